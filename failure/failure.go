@@ -1,0 +1,100 @@
+// Package failure holds the one error type that crosses package borders: what
+// went wrong, of which kind, and what the person who asked can do about it.
+//
+// A package below the command line returns a *Error (possibly wrapped with %w)
+// for everything that a caller may want to tell apart; the rpc package turns it
+// into a JSON-RPC error in one place.
+package failure
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Kind says which of the outcomes of the wire protocol an error is.
+type Kind int
+
+// The kinds, each with the JSON-RPC code that the caller of the server sees.
+const (
+	Internal         Kind = iota // -32603: a defect of this program
+	BadArgument                  // -32602: an argument of the command; Error.Argument names it
+	BadConfiguration             // -32602: a parameter of the instance; Error.Parameter names it
+	UnknownCommand               // -32601: Error.Suggestions holds near names
+	SignIn                       // -32001: no token could be had
+	Refused                      // -32002: Graph (or the MFA service) said no
+	Throttled                    // -32003: throttled past the call's deadline; Error.RetryAfter says how long
+	Unreachable                  // -32004: refused, reset or timed out; Error.Host names the far side
+	Canceled                     // -32800: the caller cancelled the call
+)
+
+// Error is a failure with everything that its kind carries. Members that do not
+// belong to the kind stay empty.
+type Error struct {
+	Kind    Kind
+	Message string // what happened, in words for a person
+	Advice  string // what to do next; empty where nothing is known
+
+	Argument    string   // BadArgument
+	Parameter   string   // BadConfiguration
+	Suggestions []string // UnknownCommand, and BadArgument where a name was mistyped
+
+	OAuthError string // SignIn: the error member of the token endpoint's answer
+	AADSTS     []int  // SignIn: Entra's numbers, as in AADSTS7000215
+
+	Status          int    // SignIn, Refused, Throttled: the HTTP status
+	Code            string // Refused: Graph's error.code
+	RequestID       string // Refused: Graph's request-id
+	ClientRequestID string // Refused: the client-request-id that was sent
+	Date            string // Refused: Graph's innerError.date
+	Body            []byte // Refused: the answer's body as it came, for commands that show it
+
+	RetryAfter time.Duration // Throttled: how long the far side asks to wait
+	Host       string        // Unreachable: the host that did not answer
+	Timeout    bool          // Unreachable: whether time ran out
+
+	Cause error // the error below, if any
+}
+
+// Error returns the message with the advice after it.
+func (e *Error) Error() string {
+	if e.Advice == "" {
+		return e.Message
+	}
+	return e.Message + " " + e.Advice
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Cause }
+
+// Argument reports a bad value of the command argument name.
+func Argument(name, format string, a ...any) *Error {
+	return &Error{Kind: BadArgument, Argument: name, Message: fmt.Sprintf(format, a...)}
+}
+
+// Parameter reports a bad value of the instance parameter name.
+func Parameter(name, format string, a ...any) *Error {
+	return &Error{Kind: BadConfiguration, Parameter: name, Message: fmt.Sprintf(format, a...)}
+}
+
+// KindOf returns the kind of err: that of the first *Error it wraps, Canceled
+// for a cancelled context, Unreachable for a deadline that passed, else Internal.
+func KindOf(err error) Kind {
+	var e *Error
+	switch {
+	case errors.As(err, &e):
+		return e.Kind
+	case errors.Is(err, context.Canceled):
+		return Canceled
+	case errors.Is(err, context.DeadlineExceeded):
+		return Unreachable
+	}
+	return Internal
+}
+
+// NotFound reports whether err is Graph's 404.
+func NotFound(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Kind == Refused && e.Status == 404
+}

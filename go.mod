@@ -1,0 +1,3 @@
+module msgraph-user
+
+go 1.26

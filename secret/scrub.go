@@ -1,0 +1,90 @@
+package secret
+
+import (
+	"net/url"
+	"regexp"
+	"sort"
+	"strings"
+	"sync"
+)
+
+// minScrubbed is the length from which a secret is looked for in foreign text:
+// replacing shorter ones would ruin every message that happens to hold them.
+const minScrubbed = 8
+
+// tokenLike matches what looks like a credential though nobody told us of it:
+// JSON Web Tokens, bearer headers and the credential members of an OAuth form.
+var tokenLike = []*regexp.Regexp{
+	regexp.MustCompile(`eyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){1,4}`),
+	regexp.MustCompile(`(?i)\bbearer\s+[A-Za-z0-9._~+/=-]{8,}`),
+	regexp.MustCompile(`(?i)\b(?:access_token|refresh_token|id_token|client_secret|client_assertion|assertion|code|password)=[^&\s"']+`),
+	regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?`),
+}
+
+// Scrubber removes known secrets, and what looks like one, from text that came
+// from elsewhere. It is safe for concurrent use; the zero Scrubber is ready.
+type Scrubber struct {
+	mu       sync.RWMutex
+	known    map[string]bool
+	replacer *strings.Replacer
+}
+
+// Add makes the scrubber look for each secret of eight characters or more,
+// as it is and as it stands in a URL.
+func (s *Scrubber) Add(secrets ...Text) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.known == nil {
+		s.known = map[string]bool{}
+	}
+	for _, t := range secrets {
+		if len(t.value) < minScrubbed {
+			continue
+		}
+		for _, form := range []string{t.value, url.QueryEscape(t.value), url.PathEscape(t.value)} {
+			s.known[form] = true
+		}
+	}
+	s.replacer = nil
+}
+
+// Scrub returns text with every known secret and everything that looks like a
+// token replaced by "***".
+func (s *Scrubber) Scrub(text string) string {
+	if r := s.currentReplacer(); r != nil {
+		text = r.Replace(text)
+	}
+	for _, pattern := range tokenLike {
+		text = pattern.ReplaceAllString(text, mask)
+	}
+	return text
+}
+
+// currentReplacer builds the replacer when secrets were added since the last use.
+// Longer secrets go first, so that one which holds another is removed whole.
+func (s *Scrubber) currentReplacer() *strings.Replacer {
+	s.mu.RLock()
+	r, n := s.replacer, len(s.known)
+	s.mu.RUnlock()
+	if r != nil || n == 0 {
+		return r
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	forms := make([]string, 0, len(s.known))
+	for form := range s.known {
+		forms = append(forms, form)
+	}
+	sort.Slice(forms, func(i, j int) bool {
+		if len(forms[i]) != len(forms[j]) {
+			return len(forms[i]) > len(forms[j])
+		}
+		return forms[i] < forms[j]
+	})
+	pairs := make([]string, 0, 2*len(forms))
+	for _, form := range forms {
+		pairs = append(pairs, form, mask)
+	}
+	s.replacer = strings.NewReplacer(pairs...)
+	return s.replacer
+}

@@ -1,0 +1,53 @@
+package xsoar
+
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
+// Call is one command as a door hands it over: a JSON-RPC request, a line of
+// the platform's container loop, or what a person typed.
+type Call struct {
+	Command string
+	// Args are the command's arguments by name: text as the platform sends it,
+	// or booleans, numbers (json.Number) and arrays from a JSON-RPC caller.
+	Args map[string]any
+	// Params are the instance's parameters by name; nil takes the process's own.
+	Params map[string]any
+	// Instance is the name of the integration instance, which keeps cached
+	// tokens of instances apart; may be empty.
+	Instance string
+	// Incident is the id of the investigation the command was run in; may be empty.
+	Incident string
+	// Timeout is the deadline of the whole call; zero takes the process's own.
+	Timeout time.Duration
+	// Store keeps the integration context at the caller; nil keeps it in this process.
+	Store ContextStore
+	// Log passes a diagnostic to the caller; may be nil.
+	Log func(level slog.Level, message string)
+	// Progress reports long work to the caller; may be nil.
+	Progress func(Progress)
+}
+
+// ContextStore reads and replaces the integration context of an instance, as
+// the platform's getIntegrationContext and setIntegrationContext do. Members
+// that a writer does not know are to be written back as they were read.
+type ContextStore interface {
+	GetIntegrationContext(ctx context.Context, instance string) (map[string]any, error)
+	SetIntegrationContext(ctx context.Context, instance string, value map[string]any) error
+}
+
+// Progress says how far long work has come.
+type Progress struct {
+	Done    int
+	Total   int // 0 where the total is not known
+	Message string
+}
+
+// Runner runs commands. The doors know no more of the program than this.
+type Runner interface {
+	// Run runs one command and returns its War Room entries. The error is, or
+	// wraps, a *failure.Error.
+	Run(ctx context.Context, call Call) ([]Entry, error)
+}
