@@ -1,0 +1,32 @@
+// Command generate writes the schema's model.txt and the permission table of
+// graphapi from the copies of Microsoft's metadata in testdata/graph. Run it with
+// go generate ./emulator/schema; a test fails when the files are stale.
+package main
+
+import (
+	"log"
+	"os"
+	"path/filepath"
+
+	"msgraph-user/emulator/schema/metadata"
+)
+
+func main() {
+	root := filepath.Join("..", "..")
+	write(filepath.Join(root, "emulator", "schema", "model.txt"), metadata.Model, filepath.Join(root, "testdata", "graph", "graph-model.json"))
+	write(filepath.Join(root, "emulator", "graphapi", "permissions.txt"), metadata.Permissions, filepath.Join(root, "testdata", "graph", "graph-openapi.json"))
+}
+
+func write(path string, table func([]byte) ([]byte, error), source string) {
+	raw, err := os.ReadFile(source)
+	if err != nil {
+		log.Fatal(err)
+	}
+	text, err := table(raw)
+	if err != nil {
+		log.Fatalf("%s: %v", source, err)
+	}
+	if err := os.WriteFile(path, text, 0o644); err != nil {
+		log.Fatal(err)
+	}
+}

@@ -1,0 +1,106 @@
+// Package metadata turns Microsoft's published metadata into the compact tables
+// that the practice tenant carries. Only the generator and tests use it.
+package metadata
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"maps"
+)
+
+type property struct {
+	Type     string `json:"type"`
+	Nullable *bool  `json:"nullable"`
+}
+
+type entityType struct {
+	Kind       string              `json:"kind"`
+	Base       string              `json:"base"`
+	Open       bool                `json:"open"`
+	Properties map[string]property `json:"properties"`
+	Navigation map[string]string   `json:"navigation"`
+	Members    []string            `json:"members"`
+}
+
+// Model returns the lines of schema's model.txt for the bytes of
+// graph-model.json: a line a type, then one a property, indented.
+func Model(raw []byte) ([]byte, error) {
+	var model struct {
+		Types map[string]entityType `json:"types"`
+		Beta  map[string]entityType `json:"beta"`
+	}
+	if err := json.Unmarshal(raw, &model); err != nil {
+		return nil, err
+	}
+	maps.Copy(model.Types, model.Beta)
+	var out bytes.Buffer
+	for _, name := range slices.Sorted(maps.Keys(model.Types)) {
+		writeType(&out, name, model.Types[name])
+	}
+	return out.Bytes(), nil
+}
+
+func writeType(out *bytes.Buffer, name string, t entityType) {
+	fmt.Fprintf(out, "%s %s", t.Kind, name)
+	if t.Base != "" {
+		fmt.Fprintf(out, " %s", t.Base)
+	}
+	if t.Open {
+		out.WriteString(" open")
+	}
+	for _, member := range t.Members {
+		fmt.Fprintf(out, " %s", member)
+	}
+	out.WriteByte('\n')
+	for _, key := range slices.Sorted(maps.Keys(t.Properties)) {
+		p := t.Properties[key]
+		fmt.Fprintf(out, " %s %s", key, p.Type)
+		if p.Nullable != nil && !*p.Nullable {
+			out.WriteString(" !")
+		}
+		out.WriteByte('\n')
+	}
+	for _, key := range slices.Sorted(maps.Keys(t.Navigation)) {
+		fmt.Fprintf(out, " @%s %s\n", key, t.Navigation[key])
+	}
+}
+
+// Permissions returns the lines of graphapi's permissions.txt for the bytes of
+// graph-openapi.json: operation, then for applications and for signed-in people
+// what to advise and what suffices, separated by tabs. An operation that the
+// metadata gives no permission for has no line.
+func Permissions(raw []byte) ([]byte, error) {
+	type operation struct {
+		Permissions map[string]struct {
+			Any   []string `json:"any"`
+			Least []string `json:"least"`
+		} `json:"x-permissions"`
+	}
+	var api struct {
+		Paths map[string]map[string]json.RawMessage `json:"paths"`
+	}
+	if err := json.Unmarshal(raw, &api); err != nil {
+		return nil, err
+	}
+	var lines []string
+	for path, methods := range api.Paths {
+		for method, body := range methods {
+			var op operation
+			if json.Unmarshal(body, &op) != nil || len(op.Permissions) == 0 {
+				continue // the path's own members, such as its parameters
+			}
+			app, work := op.Permissions["Application"], op.Permissions["DelegatedWork"]
+			lines = append(lines, strings.Join([]string{
+				strings.ToUpper(method) + " " + path,
+				strings.Join(app.Least, " "), strings.Join(app.Any, " "),
+				strings.Join(work.Least, " "), strings.Join(work.Any, " "),
+			}, "\t"))
+		}
+	}
+	slices.Sort(lines)
+	return []byte(strings.Join(lines, "\n") + "\n"), nil
+}
