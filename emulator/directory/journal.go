@@ -1,0 +1,195 @@
+package directory
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+// journal keeps the tenant in a file: first the whole state, then a line for
+// every change, written before the change is made. A line that a kill cut short
+// is a change that was not made.
+type journal struct {
+	path string
+	file *os.File
+}
+
+// entry is one line of a journal: a header where Header is set, else a change.
+type entry struct {
+	Header *header   `json:"header,omitempty"`
+	At     time.Time `json:"at"`
+	Ops    []op      `json:"ops,omitempty"`
+}
+
+// header begins a journal.
+type header struct {
+	Tenant  Tenant `json:"tenant"`
+	Epoch   uint64 `json:"epoch"`
+	Version uint64 `json:"version"` // the changes before it are not in the file
+	Seq     uint64 `json:"seq"`
+}
+
+// Keep makes the store keep its state in the file path from now on. A file that
+// exists replaces what the store holds; a new one begins with it. The file is
+// readable by its owner alone.
+func (s *Store) Keep(path string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	j := &journal{path: path}
+	raw, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if err := j.rewrite(s.tenant, s.state, s.epoch); err != nil {
+			return err
+		}
+	case err != nil:
+		return err
+	default:
+		if err := s.read(raw, path); err != nil {
+			return err
+		}
+		if err := j.open(raw); err != nil {
+			return err
+		}
+	}
+	s.journal = j
+	return nil
+}
+
+// read takes the state from the lines of a journal.
+func (s *Store) read(raw []byte, path string) error {
+	next, number := newState(), 0
+	var first *header
+	for line := range bytes.Lines(whole(raw)) {
+		number++
+		var e entry
+		if err := json.Unmarshal(line, &e); err != nil {
+			return fmt.Errorf("line %d of the state file %s is damaged: %w. Set the file aside to start over", number, path, err)
+		}
+		if e.Header != nil {
+			first = e.Header
+			continue
+		}
+		for _, o := range e.Ops {
+			next.apply(o, e.At)
+		}
+		if number == 2 { // the state at the beginning is no change
+			next.log, next.version, next.floor = nil, first.Version, first.Version
+		}
+	}
+	if first == nil {
+		return fmt.Errorf("the state file %s holds no tenant. Remove it to start over", path)
+	}
+	next.seq = max(next.seq, first.Seq)
+	s.tenant, s.state, s.epoch = first.Tenant, next, first.Epoch
+	return nil
+}
+
+// whole returns raw without a last line that was cut short.
+func whole(raw []byte) []byte { return raw[:bytes.LastIndexByte(raw, '\n')+1] }
+
+// open appends to the file that holds raw, after its last whole line.
+func (j *journal) open(raw []byte) error {
+	file, err := os.OpenFile(j.path, os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	end := int64(len(whole(raw)))
+	if err := errors.Join(file.Chmod(0o600), file.Truncate(end)); err != nil {
+		return errors.Join(err, file.Close())
+	}
+	if _, err := file.Seek(end, io.SeekStart); err != nil {
+		return errors.Join(err, file.Close())
+	}
+	j.file = file
+	return nil
+}
+
+func (j *journal) append(e entry) error {
+	line, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	_, err = j.file.Write(append(line, '\n'))
+	return err
+}
+
+// rewrite replaces the file by one that holds st and nothing else.
+func (j *journal) rewrite(tenant Tenant, st *state, epoch uint64) error {
+	file, err := os.CreateTemp(filepath.Dir(j.path), filepath.Base(j.path)+".*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(file.Name()) // gone already where all went well
+	out := bufio.NewWriter(file)
+	encoder := json.NewEncoder(out)
+	err = errors.Join(
+		encoder.Encode(entry{Header: &header{tenant, epoch, st.version, st.seq}}),
+		encoder.Encode(entry{Ops: st.ops()}),
+		out.Flush(), file.Sync(),
+		os.Rename(file.Name(), j.path),
+	)
+	if err != nil {
+		return errors.Join(err, file.Close())
+	}
+	if j.file != nil {
+		err = j.file.Close()
+	}
+	j.file = file
+	return err
+}
+
+// ops returns the steps that make st out of nothing.
+func (st *state) ops() []op {
+	var ops []op
+	for _, name := range sortedKeys(st.byType) {
+		for _, o := range st.byType[name] {
+			ops = append(ops, op{Do: "put", Object: o})
+		}
+	}
+	for _, id := range sortedKeys(st.deleted) {
+		ops = append(ops, op{Do: "bury", Object: st.deleted[id]})
+	}
+	for r := range relations {
+		for _, from := range sortedKeys(st.forward[r]) {
+			for _, to := range st.forward[r][from] {
+				ops = append(ops, op{Do: "link", Link: r, ID: from, To: to})
+			}
+		}
+	}
+	for _, owner := range sortedKeys(st.owned) {
+		for _, o := range st.owned[owner] {
+			ops = append(ops, op{Do: "own", ID: owner, Object: o})
+		}
+	}
+	return ops
+}
+
+func sortedKeys[T any](m map[string]T) []string {
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// Close lets go of the state file.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.journal == nil || s.journal.file == nil {
+		return nil
+	}
+	err := s.journal.file.Close()
+	s.journal = nil
+	return err
+}

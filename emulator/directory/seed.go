@@ -1,0 +1,173 @@
+package directory
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"msgraph-user/emulator/schema"
+)
+
+// Tenant is what is true of the tenant as a whole.
+type Tenant struct {
+	ID          string   `json:"id"`
+	DisplayName string   `json:"displayName"`
+	Domains     []string `json:"domains"` // verified; the first is the default one
+
+	// TemporaryAccessPass is the policy for such passes, in minutes.
+	TemporaryAccessPass struct {
+		MinimumLifetime int `json:"minimumLifetimeInMinutes"`
+		MaximumLifetime int `json:"maximumLifetimeInMinutes"`
+		DefaultLifetime int `json:"defaultLifetimeInMinutes"`
+	} `json:"temporaryAccessPass"`
+}
+
+// Seed is a tenant as a person writes it: Graph's properties by name, and beside
+// them the members named in the documentation of the emulator.
+type Seed struct {
+	Tenant            Tenant   `json:"tenant"`
+	Users             []Record `json:"users"`
+	Groups            []Record `json:"groups,omitempty"`
+	DirectoryRoles    []Record `json:"directoryRoles,omitempty"`
+	Devices           []Record `json:"devices,omitempty"`
+	ServicePrincipals []Record `json:"servicePrincipals,omitempty"`
+}
+
+// Record is one object of a seed, by the names of its members.
+type Record map[string]json.RawMessage
+
+// ParseSeed reads a seed file.
+func ParseSeed(raw []byte) (*Seed, error) {
+	var seed Seed
+	if err := json.Unmarshal(raw, &seed); err != nil {
+		return nil, fmt.Errorf("the seed is no JSON of the expected shape: %w", err)
+	}
+	if seed.Tenant.ID == "" || len(seed.Tenant.Domains) == 0 {
+		return nil, fmt.Errorf("the seed's tenant needs an id and at least one domain")
+	}
+	return &seed, nil
+}
+
+// planter turns a seed into a state.
+type planter struct {
+	state *state
+	at    time.Time
+	links []pendingLink
+}
+
+// pendingLink waits until all objects exist, since a seed names them in any order.
+type pendingLink struct {
+	relation Relation
+	from     string
+	ref      string
+}
+
+// Plant makes the tenant what seed says, and population users in all where the
+// seed has fewer (those are made up). Everything it held before is gone.
+func (s *Store) Plant(seed *Seed, population int) error {
+	p := &planter{state: newState(), at: s.now()}
+	for _, kind := range []struct {
+		typeName string
+		records  []Record
+	}{
+		{"user", seed.Users}, {"group", seed.Groups}, {"directoryRole", seed.DirectoryRoles},
+		{"device", seed.Devices}, {"servicePrincipal", seed.ServicePrincipals},
+	} {
+		for i, record := range kind.records {
+			if err := p.plant(schema.MustLookup(kind.typeName), record); err != nil {
+				return fmt.Errorf("%s number %d of the seed: %w", kind.typeName, i+1, err)
+			}
+		}
+	}
+	if err := p.connect(); err != nil {
+		return err
+	}
+	p.populate(population-len(seed.Users), seed.Tenant.Domains[0])
+	p.state.log, p.state.floor = nil, p.state.version
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.replace(seed.Tenant, p.state)
+}
+
+func (p *planter) plant(t *schema.Type, record Record) error {
+	id := strings.ToLower(Unquote(string(record["id"])))
+	if id == "" {
+		id = StableID(t.Name, naturalName(record))
+	}
+	o := NewObject(t, id)
+	o.Private = &Private{}
+	for _, name := range sortedKeys(record) {
+		raw := string(record[name])
+		if special, ok := seedMembers[name]; ok && special != nil {
+			if err := special(p, o, record[name]); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			continue
+		}
+		property, ok := t.Property(name)
+		if !ok {
+			return &UnknownNameError{Kind: "property of " + t.Name, Name: name}
+		}
+		if err := schema.Check(property, raw); err != nil {
+			return err
+		}
+		if name != "id" {
+			o.set(property.Index, raw)
+		}
+	}
+	return p.store(o)
+}
+
+func naturalName(record Record) string {
+	for _, name := range []string{"userPrincipalName", "appId", "deviceId", "displayName"} {
+		if text := Unquote(string(record[name])); text != "" {
+			return strings.ToLower(text)
+		}
+	}
+	return ""
+}
+
+func (p *planter) store(o *Object) error {
+	for _, name := range uniqueNames(o) {
+		if _, taken := p.state.names[name]; taken {
+			return &ConflictError{uniqueProperty[o.Type.Name]}
+		}
+	}
+	if p.state.live[o.ID] != nil {
+		return &ConflictError{"id"}
+	}
+	if reflect.ValueOf(*o.Private).IsZero() {
+		o.Private = nil
+	}
+	p.state.put(o, p.at)
+	return nil
+}
+
+// connect makes the links, now that all objects are there.
+func (p *planter) connect() error {
+	for _, l := range p.links {
+		o := p.state.find(l.ref)
+		if o == nil {
+			return fmt.Errorf("the seed links to %q, which it does not have", l.ref)
+		}
+		p.state.link(l.relation, l.from, o.ID)
+	}
+	return nil
+}
+
+// find returns the object that a seed's ref names: an id, a user principal name,
+// an application's id, or a group's or device's display name.
+func (st *state) find(ref string) *Object {
+	if o := st.user(ref); o != nil {
+		return o
+	}
+	folded := strings.ToLower(ref)
+	for _, id := range []string{folded, st.names["app:"+folded], StableID("group", folded), StableID("device", folded)} {
+		if o := st.live[id]; o != nil {
+			return o
+		}
+	}
+	return nil
+}

@@ -1,0 +1,109 @@
+package directory
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"msgraph-user/emulator/schema"
+)
+
+// seedMembers are the members of a seed's record that are no properties of the
+// object, each with what it does.
+var seedMembers = map[string]func(p *planter, o *Object, raw json.RawMessage) error{
+	"password": func(_ *planter, o *Object, raw json.RawMessage) error {
+		o.Private.PasswordHash = Hash(Unquote(string(raw)))
+		return nil
+	},
+	"private":           plantPrivate,
+	"manager":           plantLinks(Manager),
+	"members":           plantLinks(Member),
+	"registeredOwners":  plantLinks(RegisteredOwner),
+	"registeredUsers":   plantLinks(RegisteredUser),
+	"authentication":    plantOwned(""),
+	"signInPreferences": plantOwned("signInPreferences"),
+	"licenseDetails":    plantOwned("licenseDetails"),
+}
+
+func plantPrivate(_ *planter, o *Object, raw json.RawMessage) error {
+	hash := o.Private.PasswordHash
+	if err := json.Unmarshal(raw, o.Private); err != nil {
+		return err
+	}
+	if o.Private.PasswordHash == "" {
+		o.Private.PasswordHash = hash
+	}
+	for i, c := range o.Private.Credentials {
+		if c.KeyID == "" {
+			o.Private.Credentials[i].KeyID = StableID("credential", fmt.Sprint(o.ID, i))
+		}
+	}
+	return nil
+}
+
+// plantLinks reads one reference or a list of them.
+func plantLinks(r Relation) func(*planter, *Object, json.RawMessage) error {
+	return func(p *planter, o *Object, raw json.RawMessage) error {
+		refs := []string{Unquote(string(raw))}
+		if refs[0] == "" {
+			if err := json.Unmarshal(raw, &refs); err != nil {
+				return fmt.Errorf("a name or a list of names belongs there: %w", err)
+			}
+		}
+		for _, ref := range refs {
+			p.links = append(p.links, pendingLink{r, o.ID, ref})
+		}
+		return nil
+	}
+}
+
+// plantOwned reads one object or a list of them that belong to o. Those of a
+// list say with @odata.type what they are, unless typeName does.
+func plantOwned(typeName string) func(*planter, *Object, json.RawMessage) error {
+	return func(p *planter, o *Object, raw json.RawMessage) error {
+		records := []Record{}
+		if len(raw) > 0 && raw[0] == '{' {
+			raw = json.RawMessage("[" + string(raw) + "]")
+		}
+		if err := json.Unmarshal(raw, &records); err != nil {
+			return err
+		}
+		for i, record := range records {
+			child, err := ownedObject(typeName, record, fmt.Sprint(o.ID, typeName, i))
+			if err != nil {
+				return err
+			}
+			p.state.own(o.ID, child)
+		}
+		return nil
+	}
+}
+
+func ownedObject(typeName string, record Record, name string) (*Object, error) {
+	if typeName == "" {
+		typeName = strings.TrimPrefix(Unquote(string(record["@odata.type"])), "#microsoft.graph.")
+	}
+	t, ok := schema.Lookup(typeName)
+	if !ok {
+		return nil, &UnknownNameError{Kind: "type", Name: typeName}
+	}
+	id := Unquote(string(record["id"]))
+	if id == "" {
+		id = StableID(typeName, name)
+	}
+	o := NewObject(t, id)
+	for _, key := range sortedKeys(record) {
+		if key == "@odata.type" || key == "id" {
+			continue
+		}
+		property, ok := t.Property(key)
+		if !ok {
+			return nil, &UnknownNameError{Kind: "property of " + typeName, Name: key}
+		}
+		if err := schema.Check(property, string(record[key])); err != nil {
+			return nil, err
+		}
+		o.set(property.Index, string(record[key]))
+	}
+	return o, nil
+}
