@@ -1,0 +1,114 @@
+package graph
+
+import "net/http"
+
+// MethodKind is one kind of authentication method that a person can register.
+type MethodKind int
+
+// The kinds whose methods can be listed and deleted.
+const (
+	FIDO2 MethodKind = iota
+	Email
+	MicrosoftAuthenticator
+	Phone
+	SoftwareOATH
+	WindowsHello
+	TemporaryAccessPass
+	methodKindCount
+)
+
+// methodKinds says how each kind is spelt in Graph.
+var methodKinds = [methodKindCount]struct{ segment, resource string }{
+	FIDO2:                  {"fido2Methods", "fido2AuthenticationMethod"},
+	Email:                  {"emailMethods", "emailAuthenticationMethod"},
+	MicrosoftAuthenticator: {"microsoftAuthenticatorMethods", "microsoftAuthenticatorAuthenticationMethod"},
+	Phone:                  {"phoneMethods", "phoneAuthenticationMethod"},
+	SoftwareOATH:           {"softwareOathMethods", "softwareOathAuthenticationMethod"},
+	WindowsHello:           {"windowsHelloForBusinessMethods", "windowsHelloForBusinessAuthenticationMethod"},
+	TemporaryAccessPass:    {"temporaryAccessPassMethods", "temporaryAccessPassAuthenticationMethod"},
+}
+
+// MethodKinds returns all kinds.
+func MethodKinds() []MethodKind {
+	kinds := make([]MethodKind, methodKindCount)
+	for i := range kinds {
+		kinds[i] = MethodKind(i)
+	}
+	return kinds
+}
+
+// Segment is the kind's collection below /users/{user}/authentication.
+func (k MethodKind) Segment() string { return methodKinds[k].segment }
+
+// Resource is the name of the kind's resource type, without its namespace.
+func (k MethodKind) Resource() string { return methodKinds[k].resource }
+
+func (k MethodKind) collection() string { return "/users/{user}/authentication/" + k.Segment() }
+
+// ListAuthenticationMethods reads a user's methods of all kinds.
+//
+//	GET /users/{user}/authentication/methods
+//
+// https://learn.microsoft.com/graph/api/authentication-list-methods
+func ListAuthenticationMethods(user string) Request {
+	return read("/users/{user}/authentication/methods", user)
+}
+
+// ListMethods reads a user's methods of one kind. top is $top, and is left out
+// where empty.
+//
+//	GET /users/{user}/authentication/{kind}
+//
+// https://learn.microsoft.com/graph/api/resources/authenticationmethods-overview
+func ListMethods(kind MethodKind, user, top string) Request {
+	return ListOptions{Top: top}.apply(read(kind.collection(), user))
+}
+
+// GetMethod reads one method of a user.
+//
+//	GET /users/{user}/authentication/{kind}/{method_id}
+//
+// https://learn.microsoft.com/graph/api/resources/authenticationmethods-overview
+func GetMethod(kind MethodKind, user, method string) Request {
+	return read(kind.collection()+"/{method_id}", user, method)
+}
+
+// DeleteMethod removes one method of a user.
+//
+//	DELETE /users/{user}/authentication/{kind}/{method_id}
+//
+// https://learn.microsoft.com/graph/api/resources/authenticationmethods-overview
+func DeleteMethod(kind MethodKind, user, method string) Request {
+	return request(http.MethodDelete, kind.collection()+"/{method_id}", user, method)
+}
+
+// TemporaryAccessPassSettings is what a new temporary access pass shall be.
+type TemporaryAccessPassSettings struct {
+	LifetimeInMinutes int    `json:"lifetimeInMinutes,omitempty"` // 0: the tenant's default
+	IsUsableOnce      bool   `json:"isUsableOnce"`
+	StartDateTime     string `json:"startDateTime,omitempty"` // RFC 3339; empty: now
+}
+
+// CreateTemporaryAccessPass creates a temporary access pass, whose answer is the
+// only one that ever holds the pass. It is not repeated when its answer is lost.
+//
+//	POST /users/{user}/authentication/temporaryAccessPassMethods
+//
+// https://learn.microsoft.com/graph/api/authentication-post-temporaryaccesspassmethods
+func CreateTemporaryAccessPass(user string, settings TemporaryAccessPassSettings) Request {
+	r := request(http.MethodPost, TemporaryAccessPass.collection(), user).withBody(settings)
+	r.IfLost = "List the user's temporary access passes before you create another: one whose pass nobody saw must be deleted first."
+	return r
+}
+
+// GetSignInPreferences reads which method a user is asked for by default. It
+// exists in the beta version only.
+//
+//	GET /beta/users/{user}/authentication/signInPreferences
+//
+// https://learn.microsoft.com/graph/api/authentication-get?view=graph-rest-beta
+func GetSignInPreferences(user string) Request {
+	r := read("/users/{user}/authentication/signInPreferences", user)
+	r.Version = Beta
+	return r
+}

@@ -1,0 +1,223 @@
+// Package graph is the Microsoft Graph client that all commands share.
+//
+// An operation is a Request, made by the constructor of its name (GetUser,
+// UserDelta, CreateTemporaryAccessPass, …); a Client sends it, once a token is
+// there, over its instance's lane, and reads the answer as JSON that stays as it
+// came. Everything that goes wrong is a *failure.Error.
+package graph
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"msgraph-user/failure"
+	"msgraph-user/rawjson"
+	"msgraph-user/transport"
+)
+
+// Options configures a Client.
+type Options struct {
+	// Origin is the instance's Graph: scheme, host and port, as in
+	// "https://graph.microsoft.com". Required; a path after it is not allowed.
+	Origin string
+	// Lane carries the requests; required. It is the instance's own, so that
+	// calls share its pace.
+	Lane *transport.Lane
+	// Tokens gives and renews the instance's access token; required.
+	Tokens TokenSource
+	// Scrub removes secrets from texts that came from elsewhere; may be nil.
+	Scrub func(string) string
+	// NewID makes the client-request-id of a request; nil makes random GUIDs.
+	NewID func() string
+	// Log gets one line a request at debug level; may be nil.
+	Log *slog.Logger
+	// UserAgent is sent with every request; may be empty.
+	UserAgent string
+}
+
+// Client sends requests to one instance's Graph. It is safe for concurrent use.
+type Client struct {
+	origin    *url.URL
+	lane      *transport.Lane
+	tokens    TokenSource
+	scrub     func(string) string
+	newID     func() string
+	log       *slog.Logger
+	userAgent string
+}
+
+// New returns a client of o.Origin. The error is about the parameter host.
+func New(o Options) (*Client, error) {
+	origin, err := url.Parse(strings.TrimRight(o.Origin, "/"))
+	if err != nil || origin.Host == "" || origin.Path != "" || origin.User != nil || (origin.Scheme != "https" && origin.Scheme != "http") {
+		return nil, failure.Parameter("host", "the Host URL must be scheme and host, as in https://graph.microsoft.com.")
+	}
+	c := &Client{
+		origin:    &url.URL{Scheme: origin.Scheme, Host: origin.Host},
+		lane:      o.Lane,
+		tokens:    o.Tokens,
+		scrub:     o.Scrub,
+		newID:     o.NewID,
+		log:       o.Log,
+		userAgent: o.UserAgent,
+	}
+	if c.scrub == nil {
+		c.scrub = func(text string) string { return text }
+	}
+	if c.newID == nil {
+		c.newID = newGUID
+	}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	return c, nil
+}
+
+// newGUID returns a random UUID (RFC 9562, version 4).
+func newGUID() string {
+	var b [16]byte
+	// crypto/rand.Read does not fail; it ends the program where it cannot serve.
+	_, _ = rand.Read(b[:])
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	h := hex.EncodeToString(b[:])
+	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+}
+
+// Response is Graph's answer to a request that it did not refuse.
+type Response struct {
+	Status int
+	Header http.Header
+	// Object is the body; nil where there is none, as with 202 and 204.
+	Object rawjson.Object
+}
+
+// Do sends r and returns the object that Graph answers, or nil where the answer
+// has no body. See Send for what can go wrong.
+func (c *Client) Do(ctx context.Context, r Request) (rawjson.Object, error) {
+	response, err := c.Send(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return response.Object, nil
+}
+
+// Send sends r and returns Graph's answer with its status and headers. The error
+// is a *failure.Error: Refused with Graph's code and text for an answer of 300 or
+// more, what the token source reports where no token is to be had, and those of
+// transport.Lane.Send.
+//
+// A DELETE that had to be sent again, because an answer was lost, and that finds
+// nothing counts as done: what was asked for is so.
+func (c *Client) Send(ctx context.Context, r Request) (Response, error) {
+	if r.err != nil {
+		return Response{}, r.err
+	}
+	body, err := r.encodedBody()
+	if err != nil {
+		return Response{}, &failure.Error{Kind: failure.Internal, Message: "the request cannot be written as JSON", Cause: err}
+	}
+	s := &exchange{client: c, request: r, body: body, id: c.newID(), began: time.Now()}
+	answer, err := s.withToken(ctx)
+	c.logRequest(ctx, s, answer, err)
+	if err != nil {
+		return Response{}, err
+	}
+	if r.Method == http.MethodDelete && answer.Status == http.StatusNotFound && answer.Doubtful {
+		return Response{Status: http.StatusNoContent, Header: answer.Header}, nil
+	}
+	if answer.Status >= http.StatusMultipleChoices {
+		return Response{}, c.refusal(r, s.id, answer)
+	}
+	if s.unreadable != nil {
+		return Response{}, c.unreadable(s.id, answer, s.unreadable)
+	}
+	return Response{Status: answer.Status, Header: answer.Header, Object: s.object}, nil
+}
+
+// exchange is one request under way, with what its answer was read as.
+type exchange struct {
+	client     *Client
+	request    Request
+	body       []byte
+	id         string // client-request-id, the same for every repetition
+	began      time.Time
+	object     rawjson.Object
+	unreadable error
+}
+
+func (s *exchange) call(token string) transport.Call {
+	h := http.Header{
+		"Authorization":            {"Bearer " + token},
+		"Accept":                   {"application/json"},
+		"Client-Request-Id":        {s.id},
+		"Return-Client-Request-Id": {"true"},
+	}
+	if s.client.userAgent != "" {
+		h.Set("User-Agent", s.client.userAgent)
+	}
+	if s.body != nil {
+		h.Set("Content-Type", "application/json")
+	}
+	for name, values := range s.request.Header {
+		h[name] = values
+	}
+	return transport.Call{
+		Method:     s.request.Method,
+		URL:        s.client.origin.String() + s.request.target(),
+		Header:     h,
+		Body:       s.body,
+		Repeatable: s.request.Repeatable,
+		IfLost:     s.request.IfLost,
+		Accept:     s.accept,
+	}
+}
+
+// accept reads the body of a good answer. One that ends in the middle of its
+// JSON is a cut one, to be asked for again; so is a GET's without any.
+func (s *exchange) accept(a *transport.Answer) error {
+	s.object, s.unreadable = nil, nil
+	if a.Status >= http.StatusMultipleChoices || a.Status == http.StatusNoContent {
+		return nil
+	}
+	if len(a.Body) == 0 {
+		if s.request.Method == http.MethodGet {
+			return transport.ErrCut
+		}
+		return nil
+	}
+	s.object, s.unreadable = rawjson.ParseObject(a.Body)
+	if errors.Is(s.unreadable, io.ErrUnexpectedEOF) {
+		return transport.ErrCut
+	}
+	return nil
+}
+
+// logRequest writes the one line that a request leaves at debug level: no ids of
+// people, no query, nothing that was sent.
+func (c *Client) logRequest(ctx context.Context, s *exchange, a *transport.Answer, err error) {
+	if !c.log.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("method", s.request.Method),
+		slog.String("path", "/"+s.request.Version+s.request.Template),
+		slog.Duration("time", time.Since(s.began)),
+		slog.String("client_request_id", s.id),
+	}
+	if a != nil {
+		attrs = append(attrs, slog.Int("status", a.Status), slog.Int("retries", a.Tries-1),
+			slog.String("request_id", a.Header.Get("Request-Id")))
+	}
+	if err != nil {
+		attrs = append(attrs, slog.String("error", c.scrub(err.Error())))
+	}
+	c.log.LogAttrs(ctx, slog.LevelDebug, "graph request", attrs...)
+}

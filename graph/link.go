@@ -1,0 +1,109 @@
+package graph
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"msgraph-user/failure"
+)
+
+// Follow turns a link that Graph gave out, and that may have passed through other
+// hands since (next_page, polling_url, a Location), into a GET of it. The link
+// must name the client's own Graph, under /v1.0 or /beta, without a user name:
+// otherwise the error is about argument, and the token stays here.
+func (c *Client) Follow(link, argument string) (Request, error) {
+	return c.Continue(Request{}, link, argument)
+}
+
+// Continue is Follow for the further pages of r: r's headers go along, because a
+// link does not carry them.
+func (c *Client) Continue(r Request, link, argument string) (Request, error) {
+	u, err := url.Parse(link)
+	if err != nil {
+		return Request{}, failure.Argument(argument, "%s is no URL.", argument)
+	}
+	version, path, err := c.within(u, argument)
+	if err != nil {
+		return Request{}, err
+	}
+	query, err := linkQuery(u.RawQuery)
+	if err != nil {
+		return Request{}, failure.Argument(argument, "%s has a query that cannot be read.", argument)
+	}
+	template := r.Template
+	if template == "" {
+		template = templateOf(version, path)
+	}
+	return Request{
+		Method:     http.MethodGet,
+		Version:    version,
+		Template:   template,
+		Path:       path,
+		Query:      query,
+		Header:     r.Header,
+		Repeatable: true,
+	}, nil
+}
+
+// within checks that u lies within the client's Graph, and returns the version
+// and the escaped path below it.
+func (c *Client) within(u *url.URL, argument string) (version, path string, err error) {
+	if u.User != nil || !sameOrigin(u, c.origin) {
+		return "", "", failure.Argument(argument, "%s must be a link of %s, as this instance's Graph gave it out.", argument, c.origin)
+	}
+	version, path, found := strings.Cut(strings.TrimPrefix(u.EscapedPath(), "/"), "/")
+	if !found || (version != V1 && version != Beta) {
+		return "", "", failure.Argument(argument, "%s must be a link below %s/%s or %s/%s.", argument, c.origin, V1, c.origin, Beta)
+	}
+	for segment := range strings.SplitSeq(path, "/") {
+		plain, err := url.PathUnescape(segment)
+		if err != nil || plain == "." || plain == ".." {
+			return "", "", failure.Argument(argument, "%s has a path that leads elsewhere.", argument)
+		}
+	}
+	return version, "/" + path, nil
+}
+
+// sameOrigin compares scheme, host and port (RFC 6454), a port left out being
+// that of the scheme.
+func sameOrigin(a, b *url.URL) bool {
+	return strings.EqualFold(a.Scheme, b.Scheme) && strings.EqualFold(a.Hostname(), b.Hostname()) && port(a) == port(b)
+}
+
+func port(u *url.URL) string {
+	if p := u.Port(); p != "" {
+		return p
+	}
+	return map[string]string{"https": "443", "http": "80"}[strings.ToLower(u.Scheme)]
+}
+
+// linkQuery reads a link's query and keeps its order.
+func linkQuery(raw string) (Query, error) {
+	var q Query
+	for pair := range strings.SplitSeq(raw, "&") {
+		if pair == "" {
+			continue
+		}
+		name, value, _ := strings.Cut(pair, "=")
+		n, err := url.QueryUnescape(name)
+		if err != nil {
+			return nil, err
+		}
+		v, err := url.QueryUnescape(value)
+		if err != nil {
+			return nil, err
+		}
+		q = append(q, QueryOption{n, v})
+	}
+	return q, nil
+}
+
+// templateOf names the operation of a followed link for the log: the ids, which
+// are every other segment of Graph's paths, are left out.
+func templateOf(version, path string) string {
+	if p, ok := operationOfPath(http.MethodGet, version, path); ok {
+		return p.template
+	}
+	return "/{link}"
+}

@@ -1,0 +1,82 @@
+package graph
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"msgraph-user/rawjson"
+)
+
+// amendments are what the metadata lacks, or of which its users report something
+// else. A property, where one is named, is of the body; amend changes what the
+// metadata says.
+var amendments = []struct {
+	method, version, template, property string
+	amend                               func(*Permissions)
+}{
+	// Nothing higher replaces it for an application, whatever the metadata lists:
+	// https://learn.microsoft.com/graph/api/user-revokesigninsessions
+	{http.MethodPost, V1, "/users/{user}/revokeSignInSessions", "", func(p *Permissions) {
+		p.Application = only("User.RevokeSessions.All")
+	}},
+	// No application can do this:
+	// https://learn.microsoft.com/graph/api/authenticationmethod-resetpassword
+	{http.MethodPost, V1, "/users/{user}/authentication/methods/{method}/resetPassword", "", func(p *Permissions) {
+		p.Application, p.Delegated = PermissionSet{}, only("UserAuthenticationMethod.ReadWrite.All")
+	}},
+	// https://learn.microsoft.com/graph/api/authentication-get?view=graph-rest-beta
+	{http.MethodGet, Beta, "/users/{user}/authentication/signInPreferences", "", func(p *Permissions) {
+		read := PermissionSet{
+			Any:   []string{"UserAuthenticationMethod.Read.All", "UserAuthenticationMethod.ReadWrite.All"},
+			Least: []string{"UserAuthenticationMethod.Read.All"},
+		}
+		p.Application, p.Delegated = read, read
+	}},
+	// https://learn.microsoft.com/graph/api/user-update#permissions-for-specific-scenarios
+	{http.MethodPatch, V1, "/users/{user}", "passwordProfile", func(p *Permissions) {
+		p.Application = only("User-PasswordProfile.ReadWrite.All")
+		p.Delegated = only("User-PasswordProfile.ReadWrite.All", actAsUser)
+	}},
+	{http.MethodPatch, V1, "/users/{user}", "accountEnabled", func(p *Permissions) {
+		for _, s := range []*PermissionSet{&p.Application, &p.Delegated} {
+			s.Together = [][]string{{"User.EnableDisableAccount.All", "User.Read.All"}}
+			s.Any = slices.DeleteFunc(s.Any, func(name string) bool { return strings.HasPrefix(name, "User-") || partial[name] })
+		}
+	}},
+	{http.MethodPatch, V1, "/users/{user}", "identities", func(p *Permissions) {
+		p.Application = only("User.ManageIdentities.All", "User.ReadWrite.All", "Directory.ReadWrite.All")
+		p.Delegated = only("User.ManageIdentities.All", "User.ReadWrite.All", "Directory.ReadWrite.All", actAsUser)
+	}},
+}
+
+// partial are permissions that the metadata lists for an update of a user, and
+// that reach single properties only.
+var partial = map[string]bool{"User.EnableDisableAccount.All": true, "User.ManageIdentities.All": true}
+
+// only is a set whose least is name, and in which the others suffice too.
+func only(name string, others ...string) PermissionSet {
+	return PermissionSet{Any: append([]string{name}, others...), Least: []string{name}}
+}
+
+// amended returns p with what is known of r apart from the metadata.
+func amended(p Permissions, r Request) Permissions {
+	for _, a := range amendments {
+		if a.method == r.Method && a.version == r.Version && sameTemplate(a.template, r.Template) &&
+			(a.property == "" || r.sets(a.property)) {
+			a.amend(&p)
+			return p
+		}
+	}
+	return p
+}
+
+// sets reports whether the body has the property.
+func (r Request) sets(property string) bool {
+	body, err := r.encodedBody()
+	if err != nil {
+		return false
+	}
+	o, err := rawjson.ParseObject(body)
+	return err == nil && o.Get(property) != nil
+}

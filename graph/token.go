@@ -1,0 +1,95 @@
+package graph
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"msgraph-user/secret"
+	"msgraph-user/transport"
+)
+
+// TokenSource gives the access token of an instance.
+type TokenSource interface {
+	// Token returns a token that has not ended.
+	Token(ctx context.Context) (secret.Text, error)
+	// Renew returns a token in place of rejected, which Graph did not accept.
+	// claims is the JSON of a claims challenge, to be sent along with the token
+	// request; empty where there was none
+	// (https://learn.microsoft.com/entra/identity-platform/claims-challenge).
+	Renew(ctx context.Context, rejected secret.Text, claims string) (secret.Text, error)
+}
+
+// withToken sends the exchange with the instance's token. An answer of 401 leads
+// to one renewal and one repetition: nothing was done, whatever the method is.
+func (s *exchange) withToken(ctx context.Context) (*transport.Answer, error) {
+	tokens := s.client.tokens
+	token, err := tokens.Token(ctx)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := s.client.lane.Send(ctx, s.call(token.Reveal()))
+	if err != nil || answer.Status != http.StatusUnauthorized {
+		return answer, err
+	}
+	token, err = tokens.Renew(ctx, token, claimsChallenge(answer.Header))
+	if err != nil {
+		return nil, err
+	}
+	return s.client.lane.Send(ctx, s.call(token.Reveal()))
+}
+
+// claimsChallenge returns the JSON of the claims that the headers of a 401 ask
+// for, or "". Graph sends them in base64
+// (https://learn.microsoft.com/entra/identity-platform/claims-challenge#claims-challenge-header-format).
+func claimsChallenge(h http.Header) string {
+	for _, value := range h.Values("WWW-Authenticate") {
+		if !strings.Contains(value, "insufficient_claims") {
+			continue
+		}
+		if claims := decodeClaims(authParameter(value, "claims")); claims != "" {
+			return claims
+		}
+	}
+	return ""
+}
+
+// authParameter returns the value of a parameter of an authentication challenge
+// (RFC 9110, 11.2), without its quotes.
+func authParameter(challenge, name string) string {
+	for rest := challenge; rest != ""; {
+		i := strings.Index(rest, name)
+		if i < 0 {
+			return ""
+		}
+		before := rest[:i]
+		rest = strings.TrimLeft(rest[i+len(name):], " ")
+		value, isParameter := strings.CutPrefix(rest, "=")
+		if !isParameter || (before != "" && !strings.ContainsAny(before[len(before)-1:], " ,\t")) {
+			continue
+		}
+		value = strings.TrimLeft(value, " ")
+		if quoted, ok := strings.CutPrefix(value, `"`); ok {
+			value, _, _ = strings.Cut(quoted, `"`)
+			return value
+		}
+		end := strings.IndexAny(value, ", ")
+		if end < 0 {
+			end = len(value)
+		}
+		return value[:end]
+	}
+	return ""
+}
+
+// decodeClaims accepts base64 with either alphabet, padded or not.
+func decodeClaims(value string) string {
+	standard := strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(value, "="))
+	decoded, err := base64.RawStdEncoding.DecodeString(standard)
+	if err != nil || !json.Valid(decoded) {
+		return ""
+	}
+	return string(decoded)
+}

@@ -1,0 +1,137 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"msgraph-user/failure"
+)
+
+// sending is one call on its way, with what happened to it so far.
+type sending struct {
+	lane      *Lane
+	call      *Call
+	tries     int // sent, or tried to
+	throttled int
+	doubtful  bool // an earlier attempt may have taken effect
+}
+
+// once sends the call once, when the gate lets it.
+func (s *sending) once(ctx context.Context) (Outcome, error) {
+	l := s.lane
+	if err := l.gate.enter(ctx, s.deadline(ctx)); err != nil {
+		return Outcome{}, s.notSent(err)
+	}
+	entered := time.Now()
+	l.requests.Add(1)
+	if s.tries++; s.tries > 1 {
+		l.retries.Add(1)
+	}
+	out := l.attempt(ctx, s.call)
+	l.gate.leave(entered, l.policy.Check(out) == WaitForHost)
+	return out, nil
+}
+
+// deadline is how long this call waits for a host: as long as its context, or
+// the lane's patience from now.
+func (s *sending) deadline(ctx context.Context) time.Time {
+	if deadline, ok := ctx.Deadline(); ok {
+		return deadline
+	}
+	return time.Now().Add(s.lane.patience)
+}
+
+// decide asks the policy, within the number of tries it grants.
+func (s *sending) decide(out Outcome) Decision {
+	p := s.lane.policy
+	decision := p.Check(out)
+	switch {
+	case decision == WaitForHost:
+		s.lane.throttled.Add(1)
+		if s.throttled++; s.throttled >= p.ThrottledTries {
+			return Deliver
+		}
+	case decision == TryAgain && s.failed() >= s.allowed(out):
+		return Deliver
+	}
+	return decision
+}
+
+func (s *sending) failed() int { return s.tries - s.throttled }
+
+func (s *sending) allowed(out Outcome) int {
+	if out.Err != nil && !out.Arrived {
+		return s.lane.policy.RefusedTries
+	}
+	return s.lane.policy.Tries
+}
+
+// backOff waits before this call is sent again. It returns false at once where
+// the call's time would end first.
+func (s *sending) backOff(ctx context.Context, out Outcome) (again bool, err error) {
+	wait := s.lane.policy.Backoff(s.failed())
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= wait {
+		return false, nil
+	}
+	s.doubtful = s.doubtful || out.Arrived
+	if err := sleep(ctx, wait); err != nil {
+		return false, s.lost(out, err)
+	}
+	return true, nil
+}
+
+// pauseLane makes the whole lane wait as the host asks; the wait itself happens
+// at the gate, where everyone else waits too. The error says that the wait is
+// longer than this call's time.
+func (s *sending) pauseLane(ctx context.Context, out Outcome) error {
+	wait := s.hostsWait(out.Answer)
+	s.lane.gate.pause(wait)
+	if time.Now().Add(wait).After(s.deadline(ctx)) {
+		return throttledError(s.call.host(), out.Answer.Status, wait)
+	}
+	return nil
+}
+
+// hostsWait is what the host asks for, or the back-off where it names nothing or
+// "at once": an immediate repeat is what it just refused.
+func (s *sending) hostsWait(a *Answer) time.Duration {
+	if wait, ok := RetryAfter(a.Header, time.Now()); ok && wait > 0 {
+		return wait
+	}
+	return s.lane.policy.Backoff(s.throttled)
+}
+
+// deliver hands over the last outcome.
+func (s *sending) deliver(out Outcome) (*Answer, error) {
+	if out.Err != nil {
+		return nil, s.lost(out, nil)
+	}
+	if s.lane.policy.Check(out) == WaitForHost {
+		return nil, throttledError(s.call.host(), out.Answer.Status, s.hostsWait(out.Answer))
+	}
+	out.Answer.Tries = s.tries
+	out.Answer.Doubtful = s.doubtful || unsettled(out.Answer.Status)
+	return out.Answer, nil
+}
+
+// notSent turns the gate's error into a failure.
+func (s *sending) notSent(err error) error {
+	if pause, ok := errors.AsType[*pauseError](err); ok {
+		return throttledError(s.call.host(), http.StatusTooManyRequests, pause.left)
+	}
+	return s.lost(Outcome{}, err)
+}
+
+func throttledError(host string, status int, wait time.Duration) error {
+	wait = max(wait.Round(time.Second), time.Second)
+	return &failure.Error{
+		Kind:       failure.Throttled,
+		Message:    host + " throttles this application and asks to wait " + wait.String() + ", which is beyond the time this call has.",
+		Advice:     "Try again after " + wait.String() + ", or give the call more time.",
+		Status:     status,
+		RetryAfter: wait,
+		Host:       host,
+	}
+}

@@ -1,0 +1,103 @@
+package transport
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/url"
+	"syscall"
+
+	"msgraph-user/failure"
+)
+
+// host is the host name of the call's URL, for error texts.
+func (c *Call) host() string {
+	u, err := url.Parse(c.URL)
+	if err != nil {
+		return "the host"
+	}
+	return u.Hostname()
+}
+
+// lost turns an attempt without an answer into a failure. ended is why the
+// call's time is up, or nil.
+func (s *sending) lost(out Outcome, ended error) error {
+	e := &failure.Error{Kind: failure.Unreachable, Host: s.call.host(), Cause: out.Err}
+	if e.Cause == nil {
+		e.Cause = ended
+	}
+	switch {
+	case errors.Is(ended, context.DeadlineExceeded):
+		e.Timeout = true
+		e.Message = "The time of this call ran out before " + e.Host + " had answered."
+		e.Advice = "Give the call more time, or try again later."
+	case ended != nil:
+		e.Kind = failure.Canceled
+		e.Message = "The call was cancelled before " + e.Host + " had answered."
+	default:
+		s.describe(e, out.Err)
+	}
+	if (out.Arrived || s.doubtful) && s.call.writes() {
+		e.Message += " The request was sent, so the change may have been made."
+		e.Advice = s.call.ifLost()
+	}
+	return e
+}
+
+func (c *Call) writes() bool { return c.Method != "GET" && c.Method != "HEAD" }
+
+func (c *Call) ifLost() string {
+	if c.IfLost == "" {
+		return "Look at the object before you try again."
+	}
+	return c.IfLost
+}
+
+// describe says what err means and what to do about it.
+func (s *sending) describe(e *failure.Error, err error) {
+	var dns *net.DNSError
+	var timeout net.Error
+	switch {
+	case errors.Is(err, errTooLarge):
+		e.Kind, e.Message = failure.Refused, "The answer of "+e.Host+" is larger than this program takes."
+		e.Advice = "Ask for fewer properties or a smaller page."
+	case errors.Is(err, errSilent):
+		e.Timeout, e.Message = true, e.Host+" sent nothing for "+s.lane.silence.String()+"."
+		e.Advice = "Try again later; if it persists, look at the network and any proxy on the way."
+	case errors.Is(err, ErrCut):
+		e.Message, e.Advice = "The answer of "+e.Host+" was cut short.", "Try again later."
+	case errors.As(err, &dns):
+		e.Timeout, e.Message = dns.IsTimeout, "The name "+e.Host+" could not be resolved."
+		e.Advice = "Look at the instance's host name, and at the machine's DNS."
+	case untrusted(err):
+		e.Message = "The certificate of " + e.Host + " is not trusted: " + s.lane.scrub(err.Error()) + "."
+		e.Advice = "Name the authority's certificate with SSL_CERT_FILE, if a proxy of yours signs it."
+	case errors.Is(err, syscall.ECONNREFUSED):
+		e.Message = e.Host + " refused the connection."
+		e.Advice = "Look at the instance's host name and at the proxy settings."
+	case errors.As(err, &timeout) && timeout.Timeout():
+		e.Timeout, e.Message = true, e.Host+" could not be reached in time."
+		e.Advice = "Look at the network, and whether a proxy is needed."
+	default:
+		e.Message = "The connection to " + e.Host + " failed: " + s.lane.scrub(err.Error()) + "."
+		e.Advice = "Try again later; if it persists, look at the network and any proxy on the way."
+	}
+}
+
+// untrusted reports whether the host's certificate was the reason.
+func untrusted(err error) bool {
+	var verification *tls.CertificateVerificationError
+	var authority x509.UnknownAuthorityError
+	var name x509.HostnameError
+	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &name)
+}
+
+// neverConnected reports whether no connection came about, so that nothing can
+// have reached the host.
+func neverConnected(err error) bool {
+	var op *net.OpError
+	var dns *net.DNSError
+	return errors.As(err, &dns) || untrusted(err) || (errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect"))
+}
