@@ -1,0 +1,87 @@
+package signin
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"regexp"
+	"strings"
+)
+
+// grantAuthorizationCode redeems a code
+// (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow).
+func (x *exchange) grantAuthorizationCode(q tokenRequest) (issued, *refusal, error) {
+	value, f := x.required("code")
+	if f != nil {
+		return issued{}, f, nil
+	}
+	asked := x.asksFor(q)
+	c, f := x.redeem(q.app, value)
+	if f != nil {
+		return issued{}, f, nil
+	}
+	want := c.request()
+	if asked != "" {
+		// The scopes of the code count; a client that names others here gets a
+		// token for those if they were consented, as from Entra.
+		named, f := x.parseScope(asked)
+		if f != nil {
+			return issued{}, f, nil
+		}
+		named.offline = c.Offline
+		named.openid = want.openid
+		want = named
+	}
+	out, f, err := x.issueToPerson(q, c.grantedScopes, want, c.Nonce)
+	if f == nil && err == nil && c.Offline {
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		out.answer.RefreshToken = x.grants.newFamily(c.grantedScopes, x.now())
+	}
+	return out, f, err
+}
+
+// redeem checks a code against what it was given for and marks it used; it can be
+// tried once.
+func (x *exchange) redeem(app Application, value string) (authorizationCode, *refusal) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	c, ok := x.grants.Codes[value]
+	switch {
+	case !ok:
+		return authorizationCode{}, refuse(70000, "The authorization code is not one of this tenant, or was damaged on the way.")
+	case c.Redeemed:
+		return authorizationCode{}, refuse(54005, "The authorization code was redeemed before. Ask for a new one.")
+	case x.now().After(c.Made.Add(codeLife)):
+		return authorizationCode{}, refuse(70008, "The authorization code has expired: it lives %v. Ask for a new one.", codeLife)
+	case !strings.EqualFold(c.ClientID, app.ID):
+		return authorizationCode{}, refuse(700005, "The authorization code was given to another application than '%s'.", app.ID)
+	}
+	if got := x.r.PostForm.Get("redirect_uri"); got != c.RedirectURI {
+		return authorizationCode{}, refuse(500112, "The redirect_uri '%s' is not the '%s' that the code was asked for with.", got, c.RedirectURI)
+	}
+	if f := checkVerifier(c, x.r.PostForm.Get("code_verifier")); f != nil {
+		return authorizationCode{}, f
+	}
+	c.Redeemed = true
+	return *c, nil
+}
+
+// verifierShape is RFC 7636, 4.1.
+var verifierShape = regexp.MustCompile(`^[A-Za-z0-9._~-]{43,128}$`)
+
+// checkVerifier holds the verifier to the challenge (RFC 7636, 4.6).
+func checkVerifier(c *authorizationCode, verifier string) *refusal {
+	proof := verifier
+	if c.ChallengeMethod == "S256" {
+		sum := sha256.Sum256([]byte(verifier))
+		proof = base64.RawURLEncoding.EncodeToString(sum[:])
+	}
+	switch {
+	case c.Challenge == "" && verifier == "":
+		return nil
+	case c.Challenge == "", !verifierShape.MatchString(verifier), subtle.ConstantTimeCompare([]byte(proof), []byte(c.Challenge)) != 1:
+		return refuse(501481, "The code_verifier does not fit the code_challenge that the code was asked for with.")
+	}
+	return nil
+}

@@ -1,0 +1,129 @@
+package signin
+
+import (
+	"bytes"
+	_ "embed"
+	"html/template"
+	"net/http"
+	"strconv"
+	"sync"
+)
+
+//go:embed pages.html
+var pagesSource string
+
+// pages are parsed when the first one is shown, since most runs show none.
+var pages = sync.OnceValues(func() (*template.Template, error) {
+	return template.New("pages").Parse(pagesSource)
+})
+
+// show writes the page name. Everything in data is escaped by html/template.
+func (x *exchange) show(status int, name string, data map[string]any) {
+	t, err := pages()
+	if err != nil {
+		x.failed(err)
+		return
+	}
+	data["ScriptNonce"] = newSecret(16)
+	var b bytes.Buffer
+	if err := t.ExecuteTemplate(&b, name, data); err != nil {
+		x.failed(err)
+		return
+	}
+	h := x.w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; script-src 'nonce-"+data["ScriptNonce"].(string)+"'")
+	x.w.WriteHeader(status)
+	_, _ = x.w.Write(b.Bytes()) // a browser that went away needs no page
+}
+
+func (x *exchange) message(status int, title, text string) {
+	x.show(status, "message", map[string]any{"Title": title, "Text": text})
+}
+
+// refusePage tells a person what the application cannot be told.
+func (x *exchange) refusePage(f *refusal) {
+	x.show(http.StatusBadRequest, "message", map[string]any{"Title": "Sign-in failed", "Text": x.describe(f)})
+}
+
+// showPicker asks who signs in; the answer comes back with all that was asked.
+func (x *exchange) showPicker(q authorizeRequest) {
+	x.show(http.StatusOK, "picker", map[string]any{
+		"Title": "Pick an account", "App": q.app.DisplayName, "Action": x.r.URL.Path,
+		"Fields": flatten(q.form, "account", "consent"), "Users": x.options.Directory.Users(),
+	})
+}
+
+// showConsent asks a person to let the application have what it asks for.
+func (x *exchange) showConsent(q authorizeRequest, user User) {
+	x.show(http.StatusOK, "consent", map[string]any{
+		"Title": "Permissions requested", "App": q.app.DisplayName, "User": user, "Action": x.r.URL.Path,
+		"Fields": append(flatten(q.form, "account", "consent"), field{"account", user.ID}), "Permissions": q.asked.permissions,
+	})
+}
+
+// serveDeviceLogin is the page where a person enters a device's code and says
+// who he is. A form with user_code and account (or login_hint) approves.
+func (x *exchange) serveDeviceLogin() {
+	if err := x.r.ParseForm(); err != nil {
+		x.refusePage(refuse(9002313, "The request cannot be read: %v.", err))
+		return
+	}
+	code := x.r.Form.Get("user_code")
+	if x.r.Method != http.MethodPost {
+		x.show(http.StatusOK, "device", map[string]any{"Title": "Enter the code", "Code": code, "Users": x.options.Directory.Users()})
+		return
+	}
+	app, f := x.decideDevice(code)
+	if f != nil {
+		x.refusePage(f)
+		return
+	}
+	x.message(http.StatusOK, "Done", "You answered "+app.DisplayName+". You can close this page and go back to the device.")
+}
+
+func (x *exchange) decideDevice(userCode string) (Application, *refusal) {
+	x.mu.Lock()
+	d, ok := x.grants.findDevice(userCode, x.now())
+	x.mu.Unlock()
+	if !ok {
+		return Application{}, refuse(70018, "The code '%s' is wrong or has expired.", userCode)
+	}
+	app, f := x.application(d.ClientID)
+	if f != nil {
+		return app, f
+	}
+	user, found, f := x.chosen(authorizeRequest{form: x.r.Form})
+	switch {
+	case f != nil:
+		return app, f
+	case !found:
+		return app, refuse(50058, "Say who signs in.")
+	}
+	declined := x.r.Form.Get("consent") == "deny"
+	if !declined {
+		x.consent(user, app, d.Permissions)
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	d.UserID, d.Auth = user.ID, x.now()
+	d.Approved, d.Declined = !declined, declined
+	return app, nil
+}
+
+// errorURI is the page about a refusal's number.
+func (x *exchange) errorURI(f *refusal) string {
+	return x.origin() + "/error?code=" + strconv.Itoa(f.number)
+}
+
+// serveErrorPage is where error_uri leads.
+func (x *exchange) serveErrorPage() {
+	number, err := strconv.Atoi(x.r.URL.Query().Get("code"))
+	k, known := kinds[number]
+	if err != nil || !known {
+		x.message(http.StatusNotFound, "Unknown error", "This tenant sends no error of that number.")
+		return
+	}
+	x.show(http.StatusOK, "error", map[string]any{"Title": "AADSTS" + strconv.Itoa(number), "Number": number, "OAuth": k.oauth, "Status": k.status})
+}
