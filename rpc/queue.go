@@ -1,0 +1,99 @@
+package rpc
+
+import (
+	"slices"
+	"sync"
+)
+
+// job is work that waits for its turn.
+type job struct {
+	size int // bytes that are held for it
+	run  func()
+}
+
+// queue runs jobs, so many at once, the others in the order they came.
+type queue struct {
+	maxRunning, maxWaiting, maxBytes int
+
+	mu      sync.Mutex
+	running int
+	waiting []*job
+	bytes   int // of all jobs, running and waiting
+	workers sync.WaitGroup
+}
+
+// heldLines is how many messages of the greatest length may be held for commands
+// that run or wait; many small ones come to nothing against it.
+const heldLines = 4
+
+func newQueue(s *Server) *queue {
+	return &queue{maxRunning: s.MaxInFlight, maxWaiting: max(s.MaxWaiting, 0), maxBytes: heldLines * s.MaxLine}
+}
+
+// submit has j run now or when its turn comes, and reports false where the queue
+// is full. It never waits.
+func (q *queue) submit(j *job) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.bytes > 0 && q.bytes+j.size > q.maxBytes {
+		return false
+	}
+	if q.running == q.maxRunning {
+		if len(q.waiting) >= q.maxWaiting {
+			return false
+		}
+		q.waiting = append(q.waiting, j)
+		q.bytes += j.size
+		return true
+	}
+	q.running++
+	q.bytes += j.size
+	q.workers.Go(func() { q.work(j) })
+	return true
+}
+
+// work runs j and then what waits, until nothing does.
+func (q *queue) work(j *job) {
+	for j != nil {
+		j.run()
+		j = q.following(j)
+	}
+}
+
+func (q *queue) following(done *job) *job {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.bytes -= done.size
+	if len(q.waiting) == 0 {
+		q.running--
+		return nil
+	}
+	next := q.waiting[0]
+	q.waiting[0] = nil
+	q.waiting = q.waiting[1:]
+	return next
+}
+
+// remove takes j out and reports true where it was still waiting.
+func (q *queue) remove(j *job) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	i := slices.Index(q.waiting, j)
+	if i < 0 {
+		return false
+	}
+	q.waiting = slices.Delete(q.waiting, i, i+1)
+	q.bytes -= j.size
+	return true
+}
+
+// done returns a channel that is closed when no job runs. Nothing may be
+// submitted after.
+func (q *queue) done() <-chan struct{} {
+	done := make(chan struct{})
+	go func() {
+		q.workers.Wait()
+		close(done)
+	}()
+	return done
+}
