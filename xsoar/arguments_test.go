@@ -98,6 +98,7 @@ func TestRefusedValues(t *testing.T) {
 		{"a fraction", "msgraph-user-owned-devices-list", given{"user": "u", "limit": 1.5}, "limit", `not "1.5"`},
 		{"a huge number", "msgraph-user-owned-devices-list", given{"user": "u", "limit": "99999999999999999999"}, "limit", "whole number"},
 		{"not a number", "msgraph-user-owned-devices-list", given{"user": "u", "limit": "NaN"}, "limit", "whole number"},
+		{"a number to another base", "msgraph-user-owned-devices-list", given{"user": "u", "limit": "0x10p0"}, "limit", "whole number"},
 		{"a boolean for a number", "msgraph-user-owned-devices-list", given{"user": "u", "limit": true}, "limit", "whole number"},
 		{"a number for a boolean", "msgraph-user-change-password", given{"user": "u", "password": "p", "force_change_password_with_mfa": 1.0}, "force_change_password_with_mfa", "true or false"},
 		{"a value that JSON has not", "msgraph-user-get", given{"user": make(chan int)}, "user", "cannot be read"},
@@ -266,6 +267,17 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 	_, err := check(t, "msgraph-user-change-password", given{"user": "u", "password": []any{canary, canary + "2"}})
 	if err == nil || strings.Contains(err.Error(), canary) {
 		t.Errorf("the error shows the password: %v", err)
+	}
+}
+
+func TestAllowedValuesAreMatchedInAnyLetterCase(t *testing.T) {
+	c := xsoar.Command{Name: "c", Args: []xsoar.Argument{{Name: "risk", Predefined: []string{"Low", "Medium", "High"}}}}
+	arguments, err := c.Arguments(given{"risk": " HIGH "})
+	if err != nil || arguments.Text("risk") != "High" {
+		t.Errorf("got %v, %v", arguments, err)
+	}
+	if _, err := c.Arguments(given{"risk": "none"}); err == nil || !strings.Contains(err.Error(), "Low or Medium or High") {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -73,7 +73,7 @@ func properties(argument *xsoar.Argument) []string {
 		is   bool
 	}{
 		{"required", argument.Required},
-		{"secret", argument.IsSensitive()},
+		{"secret", argument.Secret},
 		{"list", argument.IsArray},
 		{"whole number", argument.IsNumber()},
 		{"not for people", argument.Hidden},
