@@ -6,19 +6,24 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"msgraph-user/xsoar"
 )
 
-// integration loads the repository's own integration.yml.
-func integration(t testing.TB) *xsoar.Integration {
-	t.Helper()
+// own is the repository's own definition, which nobody changes once it is loaded.
+var own = sync.OnceValues(func() (*xsoar.Integration, error) {
 	yml, err := os.ReadFile("../integration.yml")
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	loaded, err := xsoar.LoadIntegration(yml)
+	return xsoar.LoadIntegration(yml)
+})
+
+func integration(t testing.TB) *xsoar.Integration {
+	t.Helper()
+	loaded, err := own()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,7 +44,7 @@ func flags(command *xsoar.Command) []string {
 		flags = append(flags, "**Deprecated.** It works as before; new playbooks should not use it.")
 	}
 	if command.Execution {
-		flags = append(flags, "**Potentially harmful.** The platform asks a person before a playbook runs it for the first time.")
+		flags = append(flags, "**Potentially harmful.** The platform warns before it is run.")
 	}
 	if command.Polling {
 		flags = append(flags, "**Scheduled.** The platform runs it again until the work is done.")
