@@ -1,0 +1,108 @@
+package odata
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/alecthomas/participle/v2"
+	"github.com/alecthomas/participle/v2/lexer"
+)
+
+// The grammar of $filter, from https://docs.oasis-open.org/odata/odata/v4.01,
+// as far as Graph's directory takes it.
+type (
+	orNode struct {
+		Terms []*andNode `parser:"@@ ( 'or' @@ )*"`
+	}
+	andNode struct {
+		Terms []*termNode `parser:"@@ ( 'and' @@ )*"`
+	}
+	termNode struct {
+		Not   *termNode `parser:"'not' @@"`
+		Group *orNode   `parser:"| '(' @@ ')'"`
+		Test  *testNode `parser:"| @@"`
+	}
+	// testNode is a comparison, a function or a lambda: they begin alike.
+	testNode struct {
+		Path      string         `parser:"@Path"`
+		Arguments *argumentsNode `parser:"( @@"`
+		Operator  string         `parser:"| @( 'eq' | 'ne' | 'gt' | 'ge' | 'lt' | 'le' )"`
+		Value     *literalNode   `parser:"@@"`
+		In        []*literalNode `parser:"| 'in' '(' @@ ( ',' @@ )* ')' )"`
+	}
+	argumentsNode struct {
+		Open     bool         `parser:"@'('"`
+		Lambda   *lambdaNode  `parser:"( @@"`
+		Property string       `parser:"| @Path ','"`
+		Value    *literalNode `parser:"@@ )? ')'"`
+	}
+	lambdaNode struct {
+		Variable string  `parser:"@Path ':'"`
+		Body     *orNode `parser:"@@"`
+	}
+	literalNode struct {
+		Text   *string `parser:"@String"`
+		Guid   *string `parser:"| @Guid"`
+		Time   *string `parser:"| @Time"`
+		Number *string `parser:"| @Number"`
+		Word   *string `parser:"| @( 'true' | 'false' | 'null' )"`
+	}
+)
+
+var filterLexer = lexer.MustSimple([]lexer.SimpleRule{
+	{Name: "String", Pattern: `'(?:[^']|'')*'`},
+	{Name: "Guid", Pattern: `[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}`},
+	{Name: "Time", Pattern: `\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2}))?`},
+	{Name: "Number", Pattern: `-?\d+(?:\.\d+)?`},
+	{Name: "Path", Pattern: `[\pL_@][\pL\pN_@.]*(?:/\$?[\pL_][\pL\pN_.]*)*`},
+	{Name: "Mark", Pattern: `[(),:]`},
+	{Name: "space", Pattern: `\s+`},
+})
+
+var filterParser = sync.OnceValue(func() *participle.Parser[orNode] {
+	return participle.MustBuild[orNode](
+		participle.Lexer(filterLexer),
+		participle.CaseInsensitive("Path"),
+		participle.UseLookahead(2),
+	)
+})
+
+// maxDepth bounds the nesting of a filter, so that none exhausts the stack.
+const maxDepth = 64
+
+func parseFilter(text string) (*orNode, error) {
+	depth := 0
+	for _, c := range text {
+		if c == '(' {
+			depth++
+		}
+	}
+	if depth+strings.Count(strings.ToLower(text), "not ") > 4*maxDepth {
+		return nil, invalid("Invalid filter clause: it is nested too deeply.")
+	}
+	tree, err := filterParser().ParseString("", text)
+	if err != nil {
+		return nil, invalid("Invalid filter clause: %v", err)
+	}
+	return tree, nil
+}
+
+// value returns the literal as text and its Edm type.
+func (l *literalNode) value() (text, edm string) {
+	switch {
+	case l.Text != nil:
+		inner := (*l.Text)[1 : len(*l.Text)-1]
+		return strings.ReplaceAll(inner, "''", "'"), "Edm.String"
+	case l.Guid != nil:
+		return *l.Guid, "Edm.Guid"
+	case l.Time != nil && len(*l.Time) == len("2026-01-31"):
+		return *l.Time, "Edm.Date"
+	case l.Time != nil:
+		return *l.Time, "Edm.DateTimeOffset"
+	case l.Number != nil:
+		return *l.Number, "Edm.Int32"
+	case strings.EqualFold(*l.Word, "null"):
+		return "", "null"
+	}
+	return strings.ToLower(*l.Word), "Edm.Boolean"
+}
