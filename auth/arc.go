@@ -1,0 +1,82 @@
+package auth
+
+import (
+	"context"
+	"net/http"
+	"path"
+	"runtime"
+	"strings"
+
+	"msgraph-user/failure"
+)
+
+// maxArcKey is the size in bytes up to which Azure Arc's key file is read.
+const maxArcKey = 4096
+
+// askArc asks Azure Arc's agent. Its first answer names a file that only those may
+// read who may have the token; what stands in it opens the second request
+// (https://learn.microsoft.com/azure/azure-arc/servers/managed-identity-authentication).
+func (s *Source) askArc(ctx context.Context, endpoint string) (grant, error) {
+	if s.cfg.ClientID != "" {
+		return grant{}, failure.Parameter("managed_identities_client_id",
+			"A machine of Azure Arc has one identity, its own: clear managed_identities_client_id.")
+	}
+	address, err := s.metadataURL(endpoint, "2020-06-01")
+	if err != nil {
+		return grant{}, err
+	}
+	header := http.Header{"Metadata": {"true"}}
+	challenge, err := s.getMetadata(ctx, address, header)
+	if err != nil {
+		return grant{}, err
+	}
+	if challenge.Status != http.StatusUnauthorized {
+		return grant{}, s.metadataRefusal(hostOf(endpoint), challenge)
+	}
+	key, err := s.arcKey(challenge.Header.Get("WWW-Authenticate"))
+	if err != nil {
+		return grant{}, err
+	}
+	header.Set("Authorization", "Basic "+key)
+	answer, err := s.getMetadata(ctx, address, header)
+	if err != nil {
+		return grant{}, err
+	}
+	return s.readMetadata(hostOf(endpoint), answer)
+}
+
+// arcKey reads the file that the challenge names, from the agent's own folder
+// only: a forged answer must not make this program send another file.
+func (s *Source) arcKey(challenge string) (string, error) {
+	_, name, ok := strings.Cut(challenge, "realm=")
+	name = strings.Trim(strings.TrimSpace(name), `"`)
+	if !ok || !isArcKeyFile(runtime.GOOS, s.getenv("ProgramData"), name) {
+		return "", &failure.Error{
+			Kind:    failure.SignIn,
+			Message: "Azure Arc's agent names no key file in the folder where its key files live, so nothing was read.",
+			Advice:  "Look at what the environment variable " + envIdentityEndpoint + " points to, and reinstall the agent if it is the agent.",
+		}
+	}
+	key, err := s.readFile(name, maxArcKey)
+	if err != nil {
+		return "", &failure.Error{
+			Kind: failure.SignIn, Cause: err,
+			Message: "Azure Arc's key file could not be read: " + err.Error() + ".",
+			Advice:  "Run the program as a member of the group himds (Windows: Hybrid Agent Extension Applications).",
+		}
+	}
+	return string(key), nil
+}
+
+// isArcKeyFile reports whether name is a key file directly in the agent's folder.
+func isArcKeyFile(system, programData, name string) bool {
+	folder := "/var/opt/azcmagent/tokens"
+	if system == "windows" {
+		if programData == "" {
+			return false
+		}
+		name = strings.ReplaceAll(name, `\`, "/")
+		folder = strings.ReplaceAll(programData, `\`, "/") + "/AzureConnectedMachineAgent/Tokens"
+	}
+	return path.Clean(name) == name && path.Dir(name) == path.Clean(folder) && path.Ext(name) == ".key"
+}

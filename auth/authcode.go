@@ -1,0 +1,96 @@
+package auth
+
+import (
+	"context"
+	"net/url"
+	"strings"
+
+	"golang.org/x/oauth2"
+
+	"msgraph-user/failure"
+	"msgraph-user/secret"
+)
+
+// refreshTokenPrefix marks a refresh token that was pasted in place of a code.
+const refreshTokenPrefix = "refresh_token:"
+
+// checkAuthorizationCode recognises what people paste in place of a code. The
+// browser shows the code amid the rest of an address, and copying too much of it
+// is the commonest mistake.
+func (c *Configuration) checkAuthorizationCode() error {
+	code := c.credentials.authCode.Reveal()
+	if code != "" && c.RedirectURI == "" {
+		return failure.Parameter("redirect_uri",
+			"An authorization code is given without the redirect URI (redirect_uri) that it was obtained with. Give both, or neither to sign in as the application itself.")
+	}
+	if strings.HasPrefix(code, refreshTokenPrefix) {
+		return nil
+	}
+	if strings.HasPrefix(code, "code=") || strings.Contains(code, "://") || strings.ContainsAny(code, "&?") || strings.Contains(code, "session_state") {
+		return failure.Parameter("creds_auth_code",
+			"The authorization code (creds_auth_code) holds more than the code. Copy only what stands between code= and the next & of the address, without session_state.")
+	}
+	return nil
+}
+
+// checkSignedIn refuses an instance that is to act as a person but has neither a
+// code nor the refresh token that the login command obtains.
+func (s *Source) checkSignedIn(h held) error {
+	if s.cfg.Method != AuthorizationCode || !s.cfg.credentials.authCode.IsEmpty() || !h.refresh.IsEmpty() {
+		return nil
+	}
+	return failure.Parameter("creds_auth_code",
+		"A redirect URI is given, but nobody has signed in: give the authorization code (creds_auth_code; !msgraph-user-generate-login-url leads to one), "+
+			"run msgraph-user login, or clear redirect_uri to sign in as the application itself.")
+}
+
+// signInAsPerson spends the refresh token at hand, or the code that was pasted
+// (RFC 6749, 6 and 4.1.3).
+func (s *Source) signInAsPerson(ctx context.Context, h held, claims string) (grant, error) {
+	form := url.Values{"redirect_uri": {s.cfg.RedirectURI}}
+	code := s.cfg.credentials.authCode.Reveal()
+	refresh := h.refresh.Reveal()
+	if refresh == "" && strings.HasPrefix(code, refreshTokenPrefix) {
+		refresh = strings.TrimPrefix(code, refreshTokenPrefix)
+	}
+	if refresh != "" {
+		form.Set("grant_type", "refresh_token")
+		form.Set("refresh_token", refresh)
+	} else {
+		form.Set("grant_type", "authorization_code")
+		form.Set("code", code)
+	}
+	g, err := s.requestToken(ctx, form, claims)
+	if err == nil && g.refresh.IsEmpty() {
+		g.refresh = secret.New(refresh)
+	}
+	return g, err
+}
+
+// AuthorizeURL returns the address at which a person signs in and receives a
+// code for cfg (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow).
+// The error names the parameter that is missing.
+func AuthorizeURL(cfg *Configuration) (string, error) {
+	switch {
+	case cfg.Method == HostedApp || cfg.Method == ManagedIdentity:
+		return "", failure.Parameter("self_deployed", "A login URL is for a self-deployed application: set self_deployed, and give its ID, tenant and redirect URI.")
+	case cfg.RedirectURI == "":
+		return "", failure.Parameter("redirect_uri", "The login URL needs the redirect URI (redirect_uri) that the app registration holds.")
+	}
+	return cfg.oauth2Config(cfg.RedirectURI).AuthCodeURL(""), nil
+}
+
+// oauth2Config returns cfg as x/oauth2 knows it, for what a person is sent to.
+func (c *Configuration) oauth2Config(redirectURI string) *oauth2.Config {
+	return &oauth2.Config{
+		ClientID:    c.ClientID,
+		RedirectURL: redirectURI,
+		Scopes:      []string{"offline_access", c.Scope()},
+		Endpoint: oauth2.Endpoint{
+			AuthURL:       c.signInURL("oauth2/v2.0/authorize"),
+			DeviceAuthURL: c.signInURL("oauth2/v2.0/devicecode"),
+			TokenURL:      c.TokenURL(),
+			AuthStyle:     oauth2.AuthStyleInParams,
+		},
+	}
+}

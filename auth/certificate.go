@@ -1,0 +1,117 @@
+package auth
+
+import (
+	"bytes"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha1" //nolint:gosec // x5t is SHA-1 by definition (RFC 7515, 4.1.7)
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/hex"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"msgraph-user/failure"
+	"msgraph-user/secret"
+)
+
+const (
+	assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" // RFC 7523, 2.2
+	// An assertion is used at once. Its times leave room for a clock that is
+	// minutes off in either direction.
+	assertionLifetime = 10 * time.Minute
+	assertionBackdate = 5 * time.Minute
+)
+
+// signer makes client assertions
+// (https://learn.microsoft.com/entra/identity-platform/certificate-credentials).
+type signer struct {
+	key        *rsa.PrivateKey
+	thumbprint map[string]any // the header members that say which certificate it is
+}
+
+// useCertificate checks thumbprint and key, and makes the signer of them.
+func (c *Configuration) useCertificate(thumbprint string, key secret.Text) error {
+	if key.IsEmpty() {
+		return failure.Parameter("creds_certificate", "The certificate's thumbprint is given but its private key is missing (creds_certificate, password).")
+	}
+	private, cert, err := parsePrivateKey(key.Reveal())
+	if err != nil {
+		return failure.Parameter("creds_certificate", "The certificate's private key cannot be used: %s.", err)
+	}
+	header, err := thumbprintHeader(thumbprint, cert)
+	if err != nil {
+		return err
+	}
+	if cert != nil && !private.PublicKey.Equal(cert.PublicKey) {
+		return failure.Parameter("creds_certificate", "The private key does not belong to the certificate that stands beside it.")
+	}
+	c.Credential = Certificate
+	c.credentials.thumbprint, c.credentials.privateKey = thumbprint, key
+	c.signer = &signer{private, header}
+	return nil
+}
+
+// thumbprintHeader returns the JWT header members that name the certificate: x5t
+// from its SHA-1 thumbprint, x5t#S256 from a SHA-256 one, both where the
+// certificate itself is at hand.
+func thumbprintHeader(thumbprint string, cert *x509.Certificate) (map[string]any, error) {
+	given, err := hex.DecodeString(strings.NewReplacer(":", "", " ", "", "-", "").Replace(thumbprint))
+	if err != nil || (len(given) != 0 && len(given) != sha1.Size && len(given) != sha256.Size) {
+		return nil, failure.Parameter("creds_certificate",
+			"The certificate's thumbprint (creds_certificate, identifier) is not 40 or 64 hexadecimal digits. Copy it from the app registration's page of certificates.")
+	}
+	header := map[string]any{}
+	nameThumbprint(header, given)
+	if cert != nil {
+		short, long := sha1.Sum(cert.Raw), sha256.Sum256(cert.Raw) //nolint:gosec // see the import
+		for _, sum := range [][]byte{short[:], long[:]} {
+			if len(given) == len(sum) && !bytes.Equal(given, sum) {
+				return nil, failure.Parameter("creds_certificate",
+					"The thumbprint given is not that of the certificate beside the private key, which is %X.", sum)
+			}
+			nameThumbprint(header, sum)
+		}
+	}
+	if len(header) == 0 {
+		return nil, failure.Parameter("creds_certificate", "The certificate's thumbprint is missing (creds_certificate, identifier).")
+	}
+	return header, nil
+}
+
+func nameThumbprint(header map[string]any, sum []byte) {
+	switch len(sum) {
+	case sha1.Size:
+		header["x5t"] = base64.RawURLEncoding.EncodeToString(sum)
+	case sha256.Size:
+		header["x5t#S256"] = base64.RawURLEncoding.EncodeToString(sum)
+	}
+}
+
+// assertion returns a fresh client assertion for the token endpoint audience.
+func (s *signer) assertion(clientID, audience string, now time.Time) (string, error) {
+	issued := now.Add(-assertionBackdate)
+	token := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.MapClaims{
+		"iss": clientID,
+		"sub": clientID,
+		"aud": audience,
+		"jti": rand.Text(),
+		"iat": issued.Unix(),
+		"nbf": issued.Unix(),
+		"exp": now.Add(assertionLifetime).Unix(),
+	})
+	for name, value := range s.thumbprint {
+		token.Header[name] = value
+	}
+	return token.SignedString(s.key)
+}
+
+// addAssertion puts a client assertion into a token request's form.
+func addAssertion(form url.Values, assertion string) {
+	form.Set("client_assertion_type", assertionType)
+	form.Set("client_assertion", assertion)
+}

@@ -1,0 +1,240 @@
+package auth
+
+import (
+	"net/url"
+	"os"
+	"strings"
+
+	"msgraph-user/failure"
+	"msgraph-user/secret"
+)
+
+// Method is how an instance signs in.
+type Method string
+
+// The methods.
+const (
+	HostedApp         Method = "hosted app"         // the platform's own application, through its token service (oproxy)
+	ClientCredentials Method = "client credentials" // as an application of the tenant
+	AuthorizationCode Method = "authorization code" // as a person, by a code first and refresh tokens after
+	ManagedIdentity   Method = "managed identity"   // as the Azure resource that the program runs on
+)
+
+// Credential is how the application proves itself to the token endpoint.
+type Credential string
+
+// The credentials.
+const (
+	NoCredential   Credential = "none"            // a public client, or a method that needs none
+	ClientSecret   Credential = "client secret"   // a secret made in the app registration
+	Certificate    Credential = "certificate"     // an assertion signed with a private key
+	FederatedToken Credential = "federated token" // an assertion that the platform around the program writes to a file
+)
+
+// Configuration is an instance's parameters, validated.
+type Configuration struct {
+	Method     Method
+	Credential Credential
+	Cloud      Cloud
+
+	// TenantID and ClientID are what the instance gives, whatever their form; for
+	// the hosted app ClientID is the registration and TenantID is empty.
+	TenantID, ClientID string
+	// RedirectURI is set for AuthorizationCode only.
+	RedirectURI string
+
+	Proxy                 bool // use the system's proxy
+	Insecure              bool // accept any certificate
+	HandleError           bool // a missing user is an answer, not an error
+	AllowSecretGenerators bool // commands that print secrets may run
+	ReadOnly              bool // no command may change anything
+
+	// ProtectedUsers are the names and ids of users whom no command may change.
+	ProtectedUsers []string
+
+	credentials  credentials
+	signer       *signer          // Certificate
+	tokenService string           // HostedApp: its URL
+	prints       func() [2]string // see Fingerprint
+}
+
+// credentials are the secrets of a Configuration, as they were given. Two of
+// them can be compared with ==.
+type credentials struct {
+	clientSecret  secret.Text
+	privateKey    secret.Text
+	thumbprint    string
+	authCode      secret.Text // as pasted: a code, or refresh_token:…
+	hostedToken   secret.Text
+	hostedKey     secret.Text
+	federatedFile string
+}
+
+// Configure validates an instance's parameters, by their names in
+// integration.yml with its defaults filled in, together with the environment
+// that a workload identity comes with. The error is a *failure.Error of kind
+// BadConfiguration that names the parameter to correct. Nothing is sent.
+func Configure(params map[string]any) (*Configuration, error) {
+	return ConfigureIn(params, os.Getenv)
+}
+
+// ConfigureIn is Configure with an environment of the caller's.
+func ConfigureIn(params map[string]any, getenv func(string) string) (*Configuration, error) {
+	p := &parameters{values: params}
+	c := &Configuration{
+		Proxy:                 p.flag("proxy", false),
+		Insecure:              p.flag("insecure", false),
+		HandleError:           p.flag("handle_error", true),
+		AllowSecretGenerators: p.flag("allow_secret_generators", false),
+		ReadOnly:              p.flag("read_only", false),
+		ProtectedUsers:        p.list("protected_users"),
+		Credential:            NoCredential,
+	}
+	cloud, err := resolveCloud(p.text("azure_cloud"), p.text("host"), p.text("azure_ad_endpoint"))
+	if err != nil {
+		return nil, err
+	}
+	c.Cloud = cloud
+	switch {
+	case p.flag("use_managed_identities", false):
+		c.asManagedIdentity(p)
+	case p.flag("self_deployed", false) || c.isWorkloadIdentity(p, getenv):
+		err = c.asSelfDeployed(p, getenv)
+	default:
+		err = c.asHostedApp(p)
+	}
+	if p.err != nil { // a value of the wrong shape explains whatever followed from it
+		return nil, p.err
+	}
+	if err != nil {
+		return nil, err
+	}
+	c.prints = c.makeFingerprints()
+	return c, nil
+}
+
+func (c *Configuration) asManagedIdentity(p *parameters) {
+	c.Method = ManagedIdentity
+	c.ClientID = p.credential("managed_identities_client_id", "").Reveal()
+	c.TenantID = p.credential("creds_tenant_id", "tenant_id").Reveal()
+}
+
+// isWorkloadIdentity reports whether the environment, and not the instance, gives
+// the proof of who the application is.
+func (c *Configuration) isWorkloadIdentity(p *parameters, getenv func(string) string) bool {
+	thumbprint, key := certificateParameters(p)
+	return getenv(envFederatedTokenFile) != "" && thumbprint == "" && key.IsEmpty() &&
+		p.credential("creds_enc_key", "enc_key").IsEmpty()
+}
+
+func (c *Configuration) asSelfDeployed(p *parameters, getenv func(string) string) error {
+	c.Method = ClientCredentials
+	c.ClientID = p.credential("creds_auth_id", "auth_id").Reveal()
+	c.TenantID = p.credential("creds_tenant_id", "tenant_id").Reveal()
+	c.RedirectURI = p.text("redirect_uri")
+	c.credentials.authCode = p.credential("creds_auth_code", "auth_code")
+	if c.RedirectURI != "" || !c.credentials.authCode.IsEmpty() {
+		c.Method = AuthorizationCode
+	}
+	if err := c.chooseCredential(p, getenv); err != nil {
+		return err
+	}
+	if c.ClientID == "" {
+		return failure.Parameter("creds_auth_id", "The application's ID (creds_auth_id) is missing: the Application (client) ID of the app registration.")
+	}
+	if c.TenantID == "" {
+		return failure.Parameter("creds_tenant_id", "The tenant's ID (creds_tenant_id) is missing: the Directory (tenant) ID of the app registration.")
+	}
+	if c.Method == AuthorizationCode {
+		return c.checkAuthorizationCode()
+	}
+	return nil
+}
+
+// chooseCredential takes the certificate before the secret, and the secret before
+// the environment's token. A person can sign in without any of them: a public
+// client, whose refresh token the login command obtained.
+func (c *Configuration) chooseCredential(p *parameters, getenv func(string) string) error {
+	thumbprint, key := certificateParameters(p)
+	clientSecret := p.credential("creds_enc_key", "enc_key")
+	switch {
+	case thumbprint != "" || !key.IsEmpty():
+		return c.useCertificate(thumbprint, key)
+	case !clientSecret.IsEmpty():
+		c.Credential, c.credentials.clientSecret = ClientSecret, clientSecret
+	case getenv(envFederatedTokenFile) != "":
+		c.useFederatedToken(getenv)
+	case c.Method == ClientCredentials || !c.credentials.authCode.IsEmpty():
+		return failure.Parameter("creds_enc_key",
+			"The application's secret is missing: give the client secret (creds_enc_key), or a certificate's thumbprint and private key (creds_certificate).")
+	}
+	return nil
+}
+
+func certificateParameters(p *parameters) (thumbprint string, key secret.Text) {
+	thumbprint, password := p.pair("creds_certificate")
+	if thumbprint == "" {
+		thumbprint = p.text("certificate_thumbprint")
+	}
+	if password == "" {
+		_, password = p.pair("private_key")
+	}
+	return thumbprint, secret.New(password)
+}
+
+// GraphOrigin returns the origin that Graph's tokens are for and may be sent to,
+// without a trailing slash.
+func (c *Configuration) GraphOrigin() string { return c.Cloud.Graph }
+
+// Scope returns the scope that asks for all permissions granted to the
+// application (https://learn.microsoft.com/entra/identity-platform/scopes-oidc).
+func (c *Configuration) Scope() string { return c.Cloud.Graph + "/.default" }
+
+// TokenURL returns the tenant's token endpoint. The tenant is one path segment,
+// whatever it holds.
+func (c *Configuration) TokenURL() string { return c.signInURL("oauth2/v2.0/token") }
+
+func (c *Configuration) signInURL(path string) string {
+	return c.Cloud.SignIn + "/" + pathSegment(c.TenantID) + "/" + path
+}
+
+// pathSegment escapes text so that it stays one segment of a path. The dot
+// segments need escaping by hand (RFC 3986, 3.3): url.PathEscape leaves them.
+func pathSegment(text string) string {
+	if text == "." || text == ".." {
+		return strings.ReplaceAll(text, ".", "%2E")
+	}
+	return url.PathEscape(text)
+}
+
+// SignInHost returns the name of the host that tokens come from.
+func (c *Configuration) SignInHost() string {
+	address := c.Cloud.SignIn
+	if c.Method == HostedApp {
+		address = c.tokenService
+	}
+	return hostOf(address)
+}
+
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "the sign-in host"
+	}
+	return u.Hostname()
+}
+
+// Secrets returns every secret of the configuration, for a secret.Scrubber.
+func (c *Configuration) Secrets() []secret.Text {
+	var given []secret.Text
+	k := &c.credentials
+	for _, t := range []secret.Text{
+		k.clientSecret, k.privateKey, k.authCode, k.hostedToken, k.hostedKey,
+		secret.New(strings.TrimPrefix(k.authCode.Reveal(), refreshTokenPrefix)),
+	} {
+		if !t.IsEmpty() {
+			given = append(given, t)
+		}
+	}
+	return given
+}

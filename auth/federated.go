@@ -1,0 +1,77 @@
+package auth
+
+import (
+	"io"
+	"io/fs"
+	"strings"
+
+	"msgraph-user/failure"
+)
+
+// The environment of a workload identity, as the webhook of Azure Kubernetes
+// Service sets it
+// (https://learn.microsoft.com/azure/aks/workload-identity-overview).
+const (
+	envFederatedTokenFile = "AZURE_FEDERATED_TOKEN_FILE"
+	envClientID           = "AZURE_CLIENT_ID"
+	envTenantID           = "AZURE_TENANT_ID"
+)
+
+// maxFederatedToken is the size in bytes up to which a token file is read.
+const maxFederatedToken = 64 << 10
+
+// useFederatedToken takes the file from the environment, and the ids where the
+// instance gives none.
+func (c *Configuration) useFederatedToken(getenv func(string) string) {
+	c.Credential = FederatedToken
+	c.credentials.federatedFile = getenv(envFederatedTokenFile)
+	if c.ClientID == "" {
+		c.ClientID = getenv(envClientID)
+	}
+	if c.TenantID == "" {
+		c.TenantID = getenv(envTenantID)
+	}
+}
+
+// federatedToken reads the token anew: whoever wrote the file replaces it before
+// it expires.
+func (s *Source) federatedToken() (string, error) {
+	content, err := s.readFile(s.cfg.credentials.federatedFile, maxFederatedToken)
+	if token := strings.TrimSpace(string(content)); err == nil && token != "" {
+		return token, nil
+	}
+	return "", &failure.Error{
+		Kind:    failure.SignIn,
+		Message: "The workload identity's token could not be read from the file that " + envFederatedTokenFile + " names: " + orEmptyFile(err) + ".",
+		Advice:  "Look at the pod's service account and its projected token, or give the instance a client secret or certificate.",
+		Cause:   err,
+	}
+}
+
+func orEmptyFile(err error) string {
+	if err == nil {
+		return "it is empty"
+	}
+	return err.Error()
+}
+
+// readFile returns the content of a regular file of at most limit bytes.
+func (s *Source) readFile(name string, limit int64) ([]byte, error) {
+	file, err := s.open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: errNotRegular}
+	}
+	content, err := io.ReadAll(io.LimitReader(file, limit+1))
+	if err == nil && int64(len(content)) > limit {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: errTooLong}
+	}
+	return content, err
+}

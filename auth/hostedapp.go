@@ -1,0 +1,169 @@
+package auth
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"math"
+	"net/http"
+	"strings"
+	"time"
+
+	"msgraph-user/failure"
+	"msgraph-user/secret"
+	"msgraph-user/transport"
+)
+
+const (
+	// hostedService is the token service of the platform's own application
+	// (oproxy), used where the ID names no other after an @.
+	hostedService = "https://oproxy.demisto.ninja/obtain-token"
+	hostedAppName = "ms-graph-user"
+	// maxDelay bounds the back-off: 2^6 seconds.
+	maxDelay = 6
+)
+
+// asHostedApp reads ID, token and key as the authorization page of the hosted
+// application hands them out.
+func (c *Configuration) asHostedApp(p *parameters) error {
+	c.Method = HostedApp
+	id := p.credential("creds_auth_id", "auth_id").Reveal()
+	c.credentials.hostedToken = p.credential("creds_tenant_id", "tenant_id")
+	c.credentials.hostedKey = p.credential("creds_enc_key", "enc_key")
+	switch {
+	case id == "":
+		return failure.Parameter("creds_auth_id", "The ID (creds_auth_id) is missing. The authorization page of the hosted application shows it.")
+	case c.credentials.hostedToken.IsEmpty():
+		return failure.Parameter("creds_tenant_id", "The token (creds_tenant_id) is missing. The authorization page of the hosted application shows it.")
+	case c.credentials.hostedKey.IsEmpty():
+		return failure.Parameter("creds_enc_key",
+			"The key (creds_enc_key) is missing. The authorization page of the hosted application shows it; for an application of your own, set self_deployed.")
+	}
+	if _, err := c.hostedCipher(); err != nil {
+		return err
+	}
+	return c.findTokenService(id)
+}
+
+// findTokenService splits an ID of the form registration@URL.
+func (c *Configuration) findTokenService(id string) error {
+	registration, address, named := strings.Cut(id, "@")
+	c.ClientID = registration
+	if !named {
+		c.tokenService = hostedService
+		if isLoopback(c.Cloud.Graph) {
+			c.tokenService = c.Cloud.Graph + "/obtain-token"
+		}
+		return nil
+	}
+	service, err := baseURL("creds_auth_id", address, true)
+	if err != nil {
+		return failure.Parameter("creds_auth_id", "What follows the @ of the ID (creds_auth_id) is not the token service's https URL.")
+	}
+	c.tokenService = service
+	return nil
+}
+
+// hostedCipher returns AES-GCM under the instance's key.
+func (c *Configuration) hostedCipher() (cipher.AEAD, error) {
+	text := strings.TrimRight(c.credentials.hostedKey.Reveal(), "=")
+	key, err := base64.RawStdEncoding.DecodeString(text)
+	if err != nil {
+		key, err = base64.RawURLEncoding.DecodeString(text)
+	}
+	if err == nil {
+		if block, err := aes.NewCipher(key); err == nil {
+			return cipher.NewGCM(block)
+		}
+	}
+	return nil, failure.Parameter("creds_enc_key",
+		"The key (creds_enc_key) is not one that the hosted application's authorization page hands out: base64 of 16, 24 or 32 bytes. For an application of your own, set self_deployed.")
+}
+
+// encryptToken returns what proves the instance to the token service: a nonce of
+// 12 bytes and the AES-GCM sealed text "epoch:token", in base64.
+func (c *Configuration) encryptToken(token secret.Text, now time.Time) (string, error) {
+	aead, err := c.hostedCipher()
+	if err != nil {
+		return "", err
+	}
+	nonce := make([]byte, aead.NonceSize())
+	_, _ = rand.Read(nonce) // crypto/rand ends the program rather than fail
+	plain := fmt.Appendf(nil, "%d:%s", now.Unix(), token.Reveal())
+	return base64.StdEncoding.EncodeToString(aead.Seal(nonce, nonce, plain, nil)), nil
+}
+
+// signInByTokenService asks the hosted application's service for a token, unless
+// the back-off after a failure is not over.
+func (s *Source) signInByTokenService(ctx context.Context, h held) (grant, error) {
+	values, err := s.readContext(ctx)
+	if err != nil {
+		return grant{}, err
+	}
+	if wait := timeMember(values, memberNextRequest).Sub(s.now()); wait > 0 {
+		return grant{}, s.backOffFailure(wait)
+	}
+	proof := h.refresh
+	if proof.IsEmpty() {
+		proof = s.cfg.credentials.hostedToken
+	}
+	encrypted, err := s.cfg.encryptToken(proof, s.now())
+	if err != nil {
+		return grant{}, err
+	}
+	answer, err := s.askTokenService(ctx, encrypted)
+	if err != nil {
+		return grant{}, err
+	}
+	token, err := s.readAnswer(s.cfg.SignInHost(), answer)
+	if err != nil {
+		return grant{}, s.delayNext(ctx, err)
+	}
+	return token.grant(s.now()), nil
+}
+
+func (s *Source) askTokenService(ctx context.Context, encrypted string) (*transport.Answer, error) {
+	body, err := json.Marshal(map[string]string{
+		"app_name":        hostedAppName,
+		"registration_id": s.cfg.ClientID,
+		"encrypted_token": encrypted,
+	})
+	if err != nil {
+		return nil, err
+	}
+	answer, err := s.serviceLane.Send(ctx, transport.Call{
+		Method: http.MethodPost, URL: s.cfg.tokenService, Body: body,
+		Header: http.Header{"Content-Type": {"application/json"}, "Accept": {"application/json"}},
+	})
+	if err != nil {
+		return nil, s.unanswered(ctx, s.cfg.SignInHost(), err)
+	}
+	return answer, nil
+}
+
+// delayNext notes in the integration context that the service refused, and when
+// it may be asked again: after 2^n seconds, n the count of failures so far.
+func (s *Source) delayNext(ctx context.Context, refusal error) error {
+	err := s.updateContext(ctx, func(values map[string]any) {
+		failures := min(max(int(numberMember(values, memberDelayCounter)), 1), maxDelay)
+		values[memberNextRequest] = float64(s.now().Unix()) + math.Exp2(float64(failures))
+		values[memberDelayCounter] = failures + 1
+	})
+	if err != nil {
+		s.log.Warn("the back-off after a refused sign-in could not be stored", "error", err.Error())
+	}
+	return refusal
+}
+
+func (s *Source) backOffFailure(wait time.Duration) error {
+	wait = wait.Round(time.Second) + time.Second
+	return &failure.Error{
+		Kind: failure.SignIn, RetryAfter: wait, Host: s.cfg.SignInHost(),
+		Message: fmt.Sprintf("The last sign-in failed, so %s is not asked again for %s.", s.cfg.SignInHost(), wait),
+		Advice:  "Correct the ID, token and key if they are wrong, and try again then; !msgraph-user-auth-reset ends the wait at once.",
+	}
+}

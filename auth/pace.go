@@ -1,0 +1,50 @@
+package auth
+
+import (
+	"time"
+
+	"msgraph-user/secret"
+)
+
+const (
+	// renewalWindow is how long before its end a token is renewed at the earliest.
+	// A token that lives shorter is renewed in the last fifth of its life.
+	renewalWindow = 5 * time.Minute
+	// usualLifetime is what a token found in the store is taken to have lived.
+	usualLifetime = time.Hour
+	// renewalRest is how long a failed renewal ahead of time is not tried again.
+	renewalRest = 30 * time.Second
+)
+
+// pace is when one token is renewed ahead of its end.
+type pace struct {
+	access secret.Text
+	from   time.Time
+}
+
+// due reports whether h is to be renewed though it still lives. The moment lies
+// at random in the second half of the window, so that many processes do not all
+// come at once; it is drawn once a token.
+func (s *Source) due(h held) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pace.access != h.access {
+		window := renewalWindow
+		lifetime := usualLifetime
+		if s.kept != nil && s.kept.access == h.access {
+			lifetime = s.kept.lifetime
+		}
+		window = min(window, lifetime/5)
+		before := time.Duration(float64(window) * (0.5 + s.jitter()/2))
+		s.pace = pace{h.access, h.validUntil.Add(-before)}
+	}
+	return !s.now().Before(s.pace.from)
+}
+
+// rest puts off the next renewal ahead of time after a failed one.
+func (s *Source) rest(err error) {
+	s.log.Warn("the token could not be renewed ahead of its end; it is used on, and renewal tried again", "error", err.Error())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.resting = s.now().Add(time.Duration(float64(renewalRest) * (1 + s.jitter())))
+}

@@ -1,0 +1,144 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"msgraph-user/failure"
+	"msgraph-user/transport"
+)
+
+// longestQuote is how many characters of a foreign text an error repeats.
+const longestQuote = 600
+
+// refusalBody is an error as the token services answer it: Entra's and the
+// metadata service's first, the hosted app's token service's last.
+type refusalBody struct {
+	Error       string `json:"error"`
+	Description string `json:"error_description"`
+	Codes       []int  `json:"error_codes"`
+	Message     string `json:"message"`
+	Title       string `json:"title"`
+	Detail      string `json:"detail"`
+}
+
+var aadstsNumber = regexp.MustCompile(`AADSTS([0-9]{3,9})`)
+
+// refusal turns an answer without a token into a failure.
+func (s *Source) refusal(host string, answer *transport.Answer) error {
+	e := &failure.Error{Kind: failure.SignIn, Status: answer.Status}
+	var body refusalBody
+	if json.Unmarshal(answer.Body, &body) != nil {
+		body = refusalBody{} // what was read of a broken answer is not to be trusted
+		e.Advice = "Something between this program and the sign-in service may have answered in its place: look at the proxy, and at azure_ad_endpoint if it is set."
+	}
+	said := body.text()
+	e.OAuthError = s.quote(body.Error)
+	e.AADSTS = aadstsNumbers(body.Codes, said)
+	if advice := adviceFor(e.AADSTS, body.Error); advice != "" {
+		e.Advice = advice
+	}
+	e.Message = fmt.Sprintf("Sign-in at %s failed (HTTP %d): %s.", host, answer.Status, strings.TrimRight(s.quote(s.describe(answer, body, said)), ". "))
+	return e
+}
+
+func (b refusalBody) text() string {
+	parts := slices.DeleteFunc([]string{b.Title, b.Description, b.Message, b.Detail}, func(t string) bool { return t == "" })
+	return strings.Join(parts, ": ")
+}
+
+// describe says what the answer was, in its own words where it has any.
+func (s *Source) describe(answer *transport.Answer, body refusalBody, said string) string {
+	switch {
+	case body.Error != "" && said != "":
+		return body.Error + ": " + said
+	case body.Error+said != "":
+		return body.Error + said
+	case answer.Status >= 300 && answer.Status < 400:
+		return "it redirects to " + hostOf(answer.Header.Get("Location")) + ", which is not followed with credentials"
+	case strings.Contains(answer.Header.Get("Content-Type"), "html"), strings.HasPrefix(strings.TrimSpace(string(answer.Body)), "<"):
+		return "the answer is a web page, not a token"
+	case !json.Valid(answer.Body):
+		return "the answer is not JSON"
+	}
+	return "the answer holds no access_token"
+}
+
+// quote returns foreign text on one line, without secrets and not too long.
+func (s *Source) quote(text string) string {
+	text = s.scrubber.Scrub(strings.Join(strings.Fields(text), " "))
+	if runes := []rune(text); len(runes) > longestQuote {
+		return string(runes[:longestQuote]) + "…"
+	}
+	return text
+}
+
+// aadstsNumbers returns Entra's error numbers: those listed, then those that only
+// the text names.
+func aadstsNumbers(listed []int, text string) []int {
+	numbers := slices.Clone(listed)
+	for _, match := range aadstsNumber.FindAllStringSubmatch(text, -1) {
+		if n, err := strconv.Atoi(match[1]); err == nil && !slices.Contains(numbers, n) {
+			numbers = append(numbers, n)
+		}
+	}
+	return numbers
+}
+
+// unanswered turns the lack of an answer into a failure. The lane's own error
+// speaks of a change that may have been made, which asking for a token is not.
+func (s *Source) unanswered(ctx context.Context, host string, err error) error {
+	e, ok := errors.AsType[*failure.Error](err)
+	if !ok {
+		return &failure.Error{Kind: failure.SignIn, Message: "The sign-in request to " + host + " could not be made: " + s.quote(err.Error()) + ".", Cause: err}
+	}
+	switch e.Kind {
+	case failure.Throttled, failure.Canceled:
+		return e
+	case failure.Refused: // the lane refuses what is too large
+		return &failure.Error{Kind: failure.SignIn, Status: http.StatusOK, Cause: err,
+			Message: fmt.Sprintf("Sign-in at %s failed: the answer is larger than %d bytes, so it is no token.", host, maxTokenAnswer)}
+	}
+	if ctx.Err() != nil {
+		return s.ended(ctx)
+	}
+	why := "no answer came"
+	if e.Cause != nil {
+		why = s.quote(e.Cause.Error())
+	}
+	return &failure.Error{
+		Kind: failure.Unreachable, Host: host, Timeout: e.Timeout, Cause: err,
+		Message: "No token could be had, because " + host + " could not be reached: " + why + ".",
+		Advice:  "Look at the network, and whether the instance has to use the system's proxy (proxy).",
+	}
+}
+
+// ended is the failure of a call whose time ran out, or that was cancelled, while
+// it waited for a token.
+func (s *Source) ended(ctx context.Context) error {
+	host := s.cfg.SignInHost()
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return &failure.Error{
+			Kind: failure.Unreachable, Host: host, Timeout: true, Cause: context.Cause(ctx),
+			Message: "The time of this call ran out before " + host + " gave a token.",
+			Advice:  "Give the call more time, or try again later.",
+		}
+	}
+	return &failure.Error{Kind: failure.Canceled, Cause: context.Cause(ctx), Message: "The call was cancelled while it waited for a token."}
+}
+
+// assertionFailure is the failure of signing with the instance's own key.
+func (s *Source) assertionFailure(err error) error {
+	return &failure.Error{
+		Kind: failure.SignIn, Cause: err,
+		Message: "The client assertion could not be signed with the certificate's private key.",
+		Advice:  "Give a private key that belongs to a certificate of the app registration.",
+	}
+}
