@@ -20,6 +20,7 @@ import (
 
 	"msgraph-user/failure"
 	"msgraph-user/rawjson"
+	"msgraph-user/secret"
 	"msgraph-user/transport"
 )
 
@@ -178,6 +179,15 @@ func (s *exchange) call(token string) transport.Call {
 		IfLost:     s.request.IfLost,
 		Accept:     s.accept,
 	}
+}
+
+// send sends the exchange with token over the instance's lane.
+func (s *exchange) send(ctx context.Context, token secret.Text) (*transport.Answer, error) {
+	answer, err := s.client.lane.Send(ctx, s.call(token.Reveal()))
+	if e, ok := errors.AsType[*failure.Error](err); ok {
+		e.ClientRequestID = s.id
+	}
+	return answer, err
 }
 
 // accept reads the body of a good answer. One that ends in the middle of its

@@ -70,21 +70,28 @@ func (c *Client) Pages(ctx context.Context, r Request, limit int) iter.Seq2[Page
 	}
 }
 
-// nextPage returns the request for the page after the n-th.
+// nextPage returns the request for the page after the n-th, and remembers its
+// token in seen.
 func (c *Client) nextPage(r Request, link string, n, limit int, seen map[string]bool) (Request, error) {
-	refuse := func(format string, a ...any) (Request, error) {
-		return Request{}, &failure.Error{Kind: failure.Refused, Message: fmt.Sprintf(format, a...)}
+	if limit > 0 && n >= limit {
+		return Request{}, endless("The list has more than %d pages, which is the limit. Narrow it with a filter.", limit)
 	}
-	switch {
-	case seen[link]:
-		return refuse("%s gave out the same page link twice, after %d pages; the list would never end.", c.origin.Host, n)
-	case limit > 0 && n >= limit:
-		return refuse("The list has more than %d pages, which is the limit. Narrow it with a filter.", limit)
-	}
-	seen[link] = true
 	next, err := c.Continue(r, link, "@odata.nextLink")
 	if err != nil {
-		return refuse("%s gave out a page link that leads elsewhere; it is not followed.", c.origin.Host)
+		return Request{}, endless("%s gave out a page link that leads elsewhere; it is not followed.", c.origin.Host)
 	}
+	token := next.Query.Get("$skiptoken")
+	if token == "" {
+		token = next.target()
+	}
+	if seen[token] {
+		return Request{}, endless("%s gave out the same page twice, after %d pages; the list would never end.", c.origin.Host, n)
+	}
+	seen[token] = true
 	return next, nil
+}
+
+// endless reports a list that cannot be read to its end.
+func endless(format string, a ...any) error {
+	return &failure.Error{Kind: failure.Refused, Message: fmt.Sprintf(format, a...)}
 }

@@ -30,7 +30,7 @@ func (s *exchange) withToken(ctx context.Context) (*transport.Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer, err := s.client.lane.Send(ctx, s.call(token.Reveal()))
+	answer, err := s.send(ctx, token)
 	if err != nil || answer.Status != http.StatusUnauthorized {
 		return answer, err
 	}
@@ -38,7 +38,7 @@ func (s *exchange) withToken(ctx context.Context) (*transport.Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.client.lane.Send(ctx, s.call(token.Reveal()))
+	return s.send(ctx, token)
 }
 
 // claimsChallenge returns the JSON of the claims that the headers of a 401 ask

@@ -28,23 +28,33 @@ func (l *Lane) attempt(ctx context.Context, call *Call) Outcome {
 	alive := l.watchSilence(call, cancel)
 	defer alive.stop()
 
-	out := Outcome{Repeatable: call.Repeatable}
-	var arrived atomic.Bool // set by net/http's own goroutine
-	answer, err := l.exchange(withTrace(ctx, &arrived), call, alive)
-	out.Arrived = arrived.Load() || answer != nil || (err != nil && !neverConnected(err))
+	var way departure
+	answer, err := l.exchange(way.watch(ctx), call, alive)
 	if err == nil && call.Accept != nil {
 		err = call.Accept(answer)
 	}
+	out := Outcome{Answer: answer, Repeatable: call.Repeatable, Arrived: answer != nil || way.mayHaveArrived()}
 	if err != nil {
 		if cause := context.Cause(ctx); cause != nil {
 			err = fmt.Errorf("%w (%w)", cause, err)
 		}
-		out.Err = err
-		return out
+		out.Answer, out.Err = nil, err
 	}
-	out.Answer = answer
 	return out
 }
+
+// departure says how far a request got. A carrier in this process is not seen,
+// so that what went through it counts as arrived.
+type departure struct{ seen, left atomic.Bool } // set by goroutines of net/http
+
+func (d *departure) watch(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn:      func(string) { d.seen.Store(true) },
+		WroteHeaders: func() { d.left.Store(true) },
+	})
+}
+
+func (d *departure) mayHaveArrived() bool { return d.left.Load() || !d.seen.Load() }
 
 func (l *Lane) exchange(ctx context.Context, call *Call, alive *silence) (*Answer, error) {
 	r, err := call.request(ctx)
@@ -62,12 +72,6 @@ func (l *Lane) exchange(ctx context.Context, call *Call, alive *silence) (*Answe
 		return nil, err
 	}
 	return &Answer{Status: resp.StatusCode, Header: resp.Header, Body: body}, nil
-}
-
-func withTrace(ctx context.Context, arrived *atomic.Bool) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		WroteHeaders: func() { arrived.Store(true) },
-	})
 }
 
 // request builds the request anew, so that its body can be sent once more.

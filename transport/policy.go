@@ -99,8 +99,8 @@ func unsettled(status int) bool {
 func ExponentialBackoff(first, longest time.Duration, random func() float64) func(retry int) time.Duration {
 	return func(retry int) time.Duration {
 		ceiling := longest
-		if shift := retry - 1; shift < 30 && first<<shift < longest {
-			ceiling = first << shift
+		if doublings := retry - 1; doublings < 63 && first <= longest>>doublings {
+			ceiling = first << doublings
 		}
 		return time.Duration(random() * float64(ceiling))
 	}

@@ -68,6 +68,9 @@ func (s *sending) describe(e *failure.Error, err error) {
 		e.Advice = "Try again later; if it persists, look at the network and any proxy on the way."
 	case errors.Is(err, ErrCut):
 		e.Message, e.Advice = "The answer of "+e.Host+" was cut short.", "Try again later."
+	case atProxy(err):
+		e.Message = "The proxy on the way to " + e.Host + " could not be reached."
+		e.Advice = "Look at HTTPS_PROXY, or clear the instance's option to use the system proxy."
 	case errors.As(err, &dns):
 		e.Timeout, e.Message = dns.IsTimeout, "The name "+e.Host+" could not be resolved."
 		e.Advice = "Look at the instance's host name, and at the machine's DNS."
@@ -94,10 +97,8 @@ func untrusted(err error) bool {
 	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &name)
 }
 
-// neverConnected reports whether no connection came about, so that nothing can
-// have reached the host.
-func neverConnected(err error) bool {
+// atProxy reports whether it was the proxy that could not be reached.
+func atProxy(err error) bool {
 	var op *net.OpError
-	var dns *net.DNSError
-	return errors.As(err, &dns) || untrusted(err) || (errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect"))
+	return errors.As(err, &op) && op.Op == "proxyconnect"
 }

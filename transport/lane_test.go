@@ -1,0 +1,285 @@
+package transport_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"msgraph-user/failure"
+	"msgraph-user/transport"
+)
+
+// TestSend says what becomes of a call, by what the host does with it.
+func TestSend(t *testing.T) {
+	const s = time.Second
+	ok := answers(http.StatusOK, "{}")
+	tests := []struct {
+		name  string
+		call  transport.Call
+		steps []step
+		waits []time.Duration // between the requests that go out
+		fails bool
+		kind  failure.Kind
+	}{
+		{"an answer is an answer, whatever its status", get(), []step{answers(500, "fell over")}, nil, false, 0},
+		{"429 waits the seconds it names", get(), []step{answers(429, "", "Retry-After", "7"), ok}, []time.Duration{7 * s}, false, 0},
+		{"429 waits until the date it names", get(), []step{answers(429, "", "Date", "Tue, 24 Nov 2026 10:00:00 GMT", "Retry-After", "Tue, 24 Nov 2026 10:00:09 GMT"), ok}, []time.Duration{9 * s}, false, 0},
+		{"429 that names nothing backs off", get(), []step{answers(429, ""), answers(429, ""), ok}, []time.Duration{1 * s, 2 * s}, false, 0},
+		{"429 that says at once backs off", get(), []step{answers(429, "", "Retry-After", "0"), ok}, []time.Duration{1 * s}, false, 0},
+		{"429 to a create means not done", create(), []step{answers(429, "", "Retry-After", "2"), ok}, []time.Duration{2 * s}, false, 0},
+		{"503 with a time means not done", create(), []step{answers(503, "", "Retry-After", "3"), ok}, []time.Duration{3 * s}, false, 0},
+		{"503 without is repeated for a read", get(), []step{answers(503, ""), ok}, []time.Duration{1 * s}, false, 0},
+		{"503 without is delivered for a create", create(), []step{answers(503, ""), ok}, nil, false, 0},
+		{"504 is repeated for a read", get(), []step{answers(504, ""), answers(504, ""), ok}, []time.Duration{1 * s, 2 * s}, false, 0},
+		{"504 is delivered for a create", create(), []step{answers(504, ""), ok}, nil, false, 0},
+		{"504 is delivered in the end", get(), []step{answers(504, "")}, []time.Duration{1 * s, 2 * s, 4 * s, 8 * s}, false, 0},
+		{"a reset is repeated for a read", get(), []step{reset, ok}, []time.Duration{1 * s}, false, 0},
+		{"a reset of a create is not", create(), []step{reset, ok}, nil, true, failure.Unreachable},
+		{"a cut body is repeated for a read", get(), []step{cut, ok}, []time.Duration{1 * s}, false, 0},
+		{"a cut body of a create is not", create(), []step{cut, ok}, nil, true, failure.Unreachable},
+		{"ten seconds of silence are given up, and tried again", get(), []step{silent, ok}, []time.Duration{11 * s}, false, 0},
+		{"so are ten in the middle of a body", get(), []step{stalls, ok}, []time.Duration{11 * s}, false, 0},
+		{"silence after a create is not tried again", create(), []step{silent, ok}, nil, true, failure.Unreachable},
+		{"resets are given up in the end", get(), []step{reset}, []time.Duration{1 * s, 2 * s, 4 * s, 8 * s}, true, failure.Unreachable},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				host := &script{steps: test.steps}
+				answer, err := newLane(host).Send(t.Context(), test.call)
+				switch {
+				case test.fails:
+					wantFailure(t, err, test.kind)
+				case err != nil:
+					t.Fatal(err)
+				case answer.Tries != len(test.waits)+1:
+					t.Errorf("the answer says %d tries, want %d", answer.Tries, len(test.waits)+1)
+				}
+				if !slices.Equal(host.waits(), test.waits) {
+					t.Errorf("waited %v between requests, want %v", host.waits(), test.waits)
+				}
+			})
+		})
+	}
+}
+
+func TestEveryRepetitionSendsTheWholeBody(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		host := &script{steps: []step{answers(429, ""), answers(200, "")}}
+		call := create()
+		call.Body = []byte(`{"displayName":"Adele"}`)
+		if _, err := newLane(host).Send(t.Context(), call); err != nil {
+			t.Fatal(err)
+		}
+		if want := []string{string(call.Body), string(call.Body)}; !slices.Equal(host.sent, want) {
+			t.Errorf("bodies %q, want %q", host.sent, want)
+		}
+	})
+}
+
+func TestLostCreateSaysItMayHaveHappened(t *testing.T) {
+	for name, happens := range map[string]step{"reset": reset, "silence": silent, "cut": cut} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				_, err := newLane(&script{steps: []step{happens}}).Send(t.Context(), create())
+				e := wantFailure(t, err, failure.Unreachable)
+				if e.Host != "graph.example" || !strings.Contains(e.Message, "may have been made") || e.Advice != "Look for it first." {
+					t.Errorf("host %q, message %q, advice %q", e.Host, e.Message, e.Advice)
+				}
+				if e.Timeout != (name == "silence") {
+					t.Errorf("timeout %t", e.Timeout)
+				}
+			})
+		})
+	}
+}
+
+func TestLostReadSaysNothingOfChanges(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		_, err := newLane(&script{steps: []step{reset}}).Send(t.Context(), get())
+		if e := wantFailure(t, err, failure.Unreachable); strings.Contains(e.Error(), "change") {
+			t.Errorf("a read speaks of changes: %q", e)
+		}
+	})
+}
+
+// A DELETE whose answer was lost and that finds nothing the second time is done:
+// the answer tells.
+func TestAnswerAfterALostOneIsDoubtful(t *testing.T) {
+	for _, test := range []struct {
+		first step
+		want  bool
+	}{{reset, true}, {answers(504, ""), true}, {answers(429, ""), false}} {
+		inBubble(t, func(t *testing.T) {
+			call := get()
+			call.Method = http.MethodDelete
+			answer, err := newLane(&script{steps: []step{test.first, answers(404, "")}}).Send(t.Context(), call)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if answer.Doubtful != test.want {
+				t.Errorf("doubtful %t, want %t", answer.Doubtful, test.want)
+			}
+		})
+	}
+}
+
+func TestRetryAfterBeyondTheDeadlineFailsAtOnce(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		began := time.Now()
+		lane := newLane(&script{steps: []step{answers(429, "", "Retry-After", "120")}})
+		_, err := lane.Send(ctx, get())
+		e := wantFailure(t, err, failure.Throttled)
+		if e.RetryAfter != 2*time.Minute || e.Status != 429 {
+			t.Errorf("retry after %v, status %d", e.RetryAfter, e.Status)
+		}
+		_, err = lane.Send(ctx, get()) // shares the wait, and knows without asking
+		if e := wantFailure(t, err, failure.Throttled); e.RetryAfter != 2*time.Minute {
+			t.Errorf("second call: retry after %v", e.RetryAfter)
+		}
+		if time.Since(began) != 0 {
+			t.Errorf("took %v", time.Since(began))
+		}
+		if n := lane.Stats().Requests; n != 1 {
+			t.Errorf("%d requests went out, want 1", n)
+		}
+	})
+}
+
+func TestWithoutADeadlinePatienceBoundsTheWait(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		_, err := newLane(&script{steps: []step{answers(429, "", "Retry-After", "3600")}}).Send(t.Context(), get())
+		if e := wantFailure(t, err, failure.Throttled); e.RetryAfter != time.Hour {
+			t.Errorf("retry after %v", e.RetryAfter)
+		}
+	})
+}
+
+func TestDeadlineStopsSilenceAndBackOff(t *testing.T) {
+	for name, happens := range map[string]step{"silence": silent, "stall": stalls} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+				defer cancel()
+				began := time.Now()
+				_, err := newLane(&script{steps: []step{happens}}).Send(ctx, get())
+				if e := wantFailure(t, err, failure.Unreachable); !e.Timeout || time.Since(began) != 5*time.Second {
+					t.Errorf("timeout %t after %v", e.Timeout, time.Since(began))
+				}
+			})
+		})
+	}
+	t.Run("no back-off that outlasts it", func(t *testing.T) {
+		inBubble(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+			defer cancel()
+			began := time.Now()
+			answer, err := newLane(&script{steps: []step{answers(504, "")}}).Send(ctx, get())
+			if err != nil || answer.Status != 504 || time.Since(began) != 0 {
+				t.Errorf("got %v, %v after %v; want the 504 at once", answer, err, time.Since(began))
+			}
+		})
+	})
+}
+
+func TestCancelStopsEverythingAtOnce(t *testing.T) {
+	for name, happens := range map[string]step{
+		"in flight":        silent,
+		"in the body":      stalls,
+		"in the pause":     answers(429, "", "Retry-After", "30"),
+		"in the back-off":  reset,
+		"waiting for room": silent,
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				lane := transport.NewLane(transport.LaneOptions{Carrier: &script{steps: []step{happens}}, Policy: fullBackoff(), InFlight: 1})
+				ctx, cancel := context.WithCancel(t.Context())
+				if name == "waiting for room" {
+					go func() { _, _ = lane.Send(ctx, get()) }()
+				}
+				began := time.Now()
+				time.AfterFunc(500*time.Millisecond, cancel)
+				_, err := lane.Send(ctx, get())
+				wantFailure(t, err, failure.Canceled)
+				if time.Since(began) != 500*time.Millisecond {
+					t.Errorf("ended after %v", time.Since(began))
+				}
+			})
+		})
+	}
+}
+
+func TestPatientCallsWaitForAPerson(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		slow := func(r *http.Request) (*http.Response, error) {
+			select {
+			case <-time.After(50 * time.Second):
+				return response(200, strings.NewReader("done")), nil
+			case <-r.Context().Done():
+				return nil, r.Context().Err()
+			}
+		}
+		call := create()
+		call.Patient = true
+		answer, err := newLane(&script{steps: []step{slow}}).Send(t.Context(), call)
+		if err != nil || string(answer.Body) != "done" {
+			t.Fatalf("got %v, %v", answer, err)
+		}
+	})
+}
+
+func TestAnswerSizeIsBounded(t *testing.T) {
+	for _, test := range []struct {
+		size int
+		ok   bool
+	}{{1000, true}, {1001, false}} {
+		host := &script{steps: []step{answers(200, strings.Repeat("x", test.size))}}
+		lane := transport.NewLane(transport.LaneOptions{Carrier: host, MaxAnswer: 1000})
+		answer, err := lane.Send(t.Context(), get())
+		if test.ok {
+			if err != nil || len(answer.Body) != test.size {
+				t.Errorf("%d bytes: %v", test.size, err)
+			}
+			continue
+		}
+		wantFailure(t, err, failure.Refused)
+		if host.count() != 1 {
+			t.Errorf("an answer that is too large was asked for %d times", host.count())
+		}
+	}
+}
+
+func TestAcceptMakesAnAnswerACutOne(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		host := &script{steps: []step{answers(200, `{"id"`), answers(200, `{}`)}}
+		call := get()
+		call.Accept = func(a *transport.Answer) error {
+			if !bytes.HasSuffix(a.Body, []byte("}")) {
+				return transport.ErrCut
+			}
+			return nil
+		}
+		answer, err := newLane(host).Send(t.Context(), call)
+		if err != nil || string(answer.Body) != "{}" || host.count() != 2 {
+			t.Errorf("got %v, %v after %d requests", answer, err, host.count())
+		}
+	})
+}
+
+func TestErrorTextsAreScrubbed(t *testing.T) {
+	lane := transport.NewLane(transport.LaneOptions{
+		Carrier: &script{steps: []step{fails(errors.New("no way: hunter2hunter2"))}},
+		Scrub:   func(text string) string { return strings.ReplaceAll(text, "hunter2hunter2", "***") },
+	})
+	_, err := lane.Send(t.Context(), create())
+	if text := wantFailure(t, err, failure.Unreachable).Error(); strings.Contains(text, "hunter2") || !strings.Contains(text, "no way") {
+		t.Errorf("error text %q", text)
+	}
+}
