@@ -29,6 +29,15 @@ const (
 	Canceled                     // -32800: the caller cancelled the call
 )
 
+// String returns the kind's name, for logs and counters.
+func (k Kind) String() string {
+	names := [...]string{"internal", "argument", "configuration", "unknown command", "sign-in", "refused", "throttled", "unreachable", "cancelled"}
+	if k < 0 || int(k) >= len(names) {
+		return "unknown"
+	}
+	return names[k]
+}
+
 // Error is a failure with everything that its kind carries. Members that do not
 // belong to the kind stay empty.
 type Error struct {

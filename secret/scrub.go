@@ -25,27 +25,41 @@ var tokenLike = []*regexp.Regexp{
 // from elsewhere. It is safe for concurrent use; the zero Scrubber is ready.
 type Scrubber struct {
 	mu       sync.RWMutex
-	known    map[string]bool
+	known    map[string]int // how often each was added and not yet released
 	replacer *strings.Replacer
 }
 
 // Add makes the scrubber look for each secret of eight characters or more,
 // as it is and as it stands in a URL.
 func (s *Scrubber) Add(secrets ...Text) {
+	s.count(secrets, 1)
+}
+
+// Hold is Add for secrets that matter only until release is called, such as the
+// password of one call.
+func (s *Scrubber) Hold(secrets ...Text) (release func()) {
+	s.count(secrets, 1)
+	return sync.OnceFunc(func() { s.count(secrets, -1) })
+}
+
+func (s *Scrubber) count(secrets []Text, by int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.known == nil {
-		s.known = map[string]bool{}
+		s.known = map[string]int{}
 	}
 	for _, t := range secrets {
 		if len(t.value) < minScrubbed {
 			continue
 		}
-		for _, form := range []string{t.value, url.QueryEscape(t.value), url.PathEscape(t.value)} {
-			s.known[form] = true
+		forms := map[string]bool{t.value: true, url.QueryEscape(t.value): true, url.PathEscape(t.value): true}
+		for form := range forms {
+			if s.known[form] += by; s.known[form] <= 0 {
+				delete(s.known, form)
+			}
 		}
+		s.replacer = nil
 	}
-	s.replacer = nil
 }
 
 // Scrub returns text with every known secret and everything that looks like a

@@ -99,7 +99,7 @@ func isEmpty(value json.RawMessage) bool {
 }
 
 // cellEscaper keeps a cell within its column and its line.
-var cellEscaper = strings.NewReplacer("|", `\|`, "\r\n", "<br>", "\r", "<br>", "\n", "<br>")
+var cellEscaper = strings.NewReplacer("|", `\|`, "`", "\\`", "\r\n", "<br>", "\r", "<br>", "\n", "<br>")
 
 func escapeCell(text string) string { return cellEscaper.Replace(text) }
 

@@ -41,6 +41,7 @@ func TestTable(t *testing.T) {
 			"| A | ID |\n| --- | --- |\n|  | 1 |\n| x | 2 |\n"},
 		{"false and 0 are values", []string{`{"a":false,"b":0}`}, "| A | B |\n| --- | --- |\n| false | 0 |\n"},
 		{"a cell keeps to its column and line", []string{`{"a":"x|y\nz\r\nw"}`}, "| A |\n| --- |\n| x\\|y<br>z<br>w |\n"},
+		{"nothing else is escaped", []string{"{\"a\":\"a`b[c](d)_e_ \\\\ f\"}"}, "| A |\n| --- |\n| a\\`b[c](d)_e_ \\ f |\n"},
 		{"a list is one element a line", []string{`{"a":["p","q",1]}`}, "| A |\n| --- |\n| p,<br>q,<br>1 |\n"},
 		{"an object is one member a line", []string{`{"a":{"x":"1","y":null,"z":["p","q"]}}`}, "| A |\n| --- |\n| x: 1<br>y: null<br>z: p,<br>q |\n"},
 		{"nothing to show", []string{`{"a":null}`}, "**No entries.**\n"},

@@ -1,0 +1,111 @@
+// Package audit keeps the trail of changes: for each command that changes
+// something one JSON line before it is sent and one after it is answered. A line
+// is on disk before the request goes out, so that nothing is done unseen; an
+// entry without its second line was cut off, and says so by its outcome "open".
+package audit
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+)
+
+// The outcomes of a line.
+const (
+	Open   = "open"   // written before the command is sent; stays the last word if the process dies
+	Done   = "done"   // the command succeeded
+	Failed = "failed" // the command failed; Error says how
+)
+
+// Line is one line of the trail.
+type Line struct {
+	Time     time.Time         `json:"time"`
+	ID       string            `json:"id"` // the same in both lines of a command
+	Outcome  string            `json:"outcome"`
+	Instance string            `json:"instance,omitempty"`
+	Incident string            `json:"incident,omitempty"`
+	Command  string            `json:"command"`
+	Target   string            `json:"target,omitempty"`
+	Asked    map[string]string `json:"asked,omitempty"` // the arguments, secrets masked
+	// RequestID is Graph's id of the last request the command made.
+	RequestID string `json:"requestId,omitempty"`
+	Error     string `json:"error,omitempty"`
+}
+
+// Trail appends lines to one file. It is safe for concurrent use, and several
+// processes may append to the same file.
+type Trail struct {
+	mu   sync.Mutex
+	file *os.File
+	now  func() time.Time
+}
+
+// OpenFile opens or creates the trail at path, readable by its owner only. A last
+// line that a kill cut short is closed, so that the next one stands alone.
+func OpenFile(path string, now func() time.Time) (*Trail, error) {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open the audit trail: %w", err)
+	}
+	t := &Trail{file: file, now: now}
+	if err := t.endCutLine(); err != nil {
+		file.Close()
+		return nil, fmt.Errorf("read the end of the audit trail: %w", err)
+	}
+	return t, nil
+}
+
+func (t *Trail) endCutLine() error {
+	end, err := t.file.Seek(0, io.SeekEnd)
+	if err != nil || end == 0 {
+		return err
+	}
+	last := make([]byte, 1)
+	if _, err := t.file.ReadAt(last, end-1); err != nil {
+		return err
+	}
+	if last[0] != '\n' {
+		_, err = t.file.Write([]byte{'\n'})
+	}
+	return err
+}
+
+// Begin writes the first line of a command and returns what writes the second.
+// Where it fails the command must not be sent.
+func (t *Trail) Begin(line Line) (end func(outcome, requestID string, failure error) error, err error) {
+	line.Time, line.ID, line.Outcome = t.now().UTC(), rand.Text(), Open
+	if err := t.append(line); err != nil {
+		return nil, err
+	}
+	return func(outcome, requestID string, failure error) error {
+		line.Time, line.Outcome, line.RequestID, line.Asked = t.now().UTC(), outcome, requestID, nil
+		if failure != nil {
+			line.Error = failure.Error()
+		}
+		return t.append(line)
+	}, nil
+}
+
+// append writes a line in one piece and waits until it is on disk.
+func (t *Trail) append(line Line) error {
+	data, err := json.Marshal(line)
+	if err != nil {
+		return fmt.Errorf("write the audit trail: %w", err)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if _, err := t.file.Write(append(data, '\n')); err != nil {
+		return fmt.Errorf("write the audit trail: %w", err)
+	}
+	if err := t.file.Sync(); err != nil {
+		return fmt.Errorf("bring the audit trail to disk: %w", err)
+	}
+	return nil
+}
+
+// Close closes the file.
+func (t *Trail) Close() error { return t.file.Close() }
