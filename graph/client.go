@@ -74,7 +74,7 @@ func New(o Options) (*Client, error) {
 		c.scrub = func(text string) string { return text }
 	}
 	if c.newID == nil {
-		c.newID = newGUID
+		c.newID = NewGUID
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
@@ -82,8 +82,8 @@ func New(o Options) (*Client, error) {
 	return c, nil
 }
 
-// newGUID returns a random UUID (RFC 9562, version 4).
-func newGUID() string {
+// NewGUID returns a random UUID (RFC 9562, version 4).
+func NewGUID() string {
 	var b [16]byte
 	// crypto/rand.Read does not fail; it ends the program where it cannot serve.
 	_, _ = rand.Read(b[:])

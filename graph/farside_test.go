@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"sync"
 	"testing"
+	"time"
 
 	"msgraph-user/graph"
 	"msgraph-user/secret"
@@ -40,9 +41,11 @@ func newFarSide(t *testing.T) *farSide {
 	scrubber.Add(secret.New("instance-secret"))
 	carrier := transport.New(transport.Options{})
 	t.Cleanup((&http.Client{Transport: carrier}).CloseIdleConnections)
+	policy := transport.DefaultPolicy()
+	policy.Backoff = func(int) time.Duration { return 0 }
 	client, err := graph.New(graph.Options{
 		Origin: f.URL,
-		Lane:   transport.NewLane(transport.LaneOptions{Carrier: carrier, Scrub: scrubber.Scrub}),
+		Lane:   transport.NewLane(transport.LaneOptions{Carrier: carrier, Scrub: scrubber.Scrub, Policy: &policy}),
 		Tokens: f.tokens,
 		Scrub:  scrubber.Scrub,
 	})

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 
 	"msgraph-user/failure"
@@ -74,10 +75,11 @@ func convertValue(name string, kind Kind, text string) (any, error) {
 	case KindBoolean:
 		return convertBoolean(name, trimmed)
 	case KindNumber:
-		if _, err := json.Number(trimmed).Int64(); err != nil {
+		number, err := strconv.ParseInt(trimmed, 10, 64)
+		if err != nil {
 			return nil, failure.Argument(name, "%s must be a whole number, not %q.", name, trimmed)
 		}
-		return json.Number(trimmed), nil
+		return number, nil
 	case KindComplex:
 		if !strings.HasPrefix(trimmed, "{") || !json.Valid([]byte(trimmed)) {
 			return nil, failure.Argument(name, "%s must be a JSON object, as in {\"name\": \"value\"}.", name)

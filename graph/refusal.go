@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"unicode/utf8"
 
 	"msgraph-user/failure"
 	"msgraph-user/rawjson"
@@ -159,11 +158,7 @@ func (c *Client) short(text string) string {
 func (c *Client) scrubbed(text []byte, limit int) []byte {
 	clean := c.scrub(string(text))
 	if len(clean) > limit {
-		clean = clean[:limit]
-		for len(clean) > 0 && !utf8.ValidString(clean[len(clean)-1:]) && !utf8.RuneStart(clean[len(clean)-1]) {
-			clean = clean[:len(clean)-1]
-		}
-		clean += "…"
+		clean = strings.ToValidUTF8(clean[:limit], "") + "…" // the cut may fall within a letter
 	}
 	return []byte(clean)
 }

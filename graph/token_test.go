@@ -1,0 +1,77 @@
+package graph_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"msgraph-user/failure"
+	"msgraph-user/graph"
+)
+
+const challenge = `Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", ` +
+	`error="insufficient_claims", claims="eyJhY2Nlc3NfdG9rZW4iOnsibmJmIjp7ImVzc2VudGlhbCI6dHJ1ZSwidmFsdWUiOiIxNjA0MTA2NjUxIn19fQ=="`
+
+// TestUnauthorized says what a 401 leads to.
+func TestUnauthorized(t *testing.T) {
+	const claims = `{"access_token":{"nbf":{"essential":true,"value":"1604106651"}}}`
+	tests := []struct {
+		name      string
+		challenge string // WWW-Authenticate
+		renewed   []string
+	}{
+		{"without a challenge renews", "", []string{""}},
+		{"with a plain challenge renews", `Bearer realm="x", error="invalid_token"`, []string{""}},
+		{"with a claims challenge renews with the claims", challenge, []string{claims}},
+		{"with unpadded claims", strings.TrimSuffix(challenge, `=="`) + `"`, []string{claims}},
+		{"with claims that are none", `Bearer error="insufficient_claims", claims="?"`, []string{""}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			far := newFarSide(t)
+			far.answer(http.StatusUnauthorized, "", "WWW-Authenticate", test.challenge)
+			far.answer(http.StatusCreated, `{"id":"1"}`)
+			if _, err := far.client.Do(t.Context(), graph.CreateUser("n", map[string]any{})); err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(far.tokens.renewed, test.renewed) {
+				t.Errorf("renewed with %q, want %q", far.tokens.renewed, test.renewed)
+			}
+			if got := far.sent()[1].Header.Get("Authorization"); got != "Bearer token-1+" {
+				t.Errorf("the second request carries %q", got)
+			}
+		})
+	}
+}
+
+func TestChallengeThatNeverEndsIsAnError(t *testing.T) {
+	for name, header := range map[string]string{"plain": "", "claims": challenge} {
+		t.Run(name, func(t *testing.T) {
+			far := newFarSide(t)
+			for range 2 {
+				far.answer(http.StatusUnauthorized, `{"error":{"code":"InvalidAuthenticationToken","message":"No."}}`, "WWW-Authenticate", header)
+			}
+			_, err := far.client.Do(t.Context(), graph.GetUser(adele, ""))
+			e := wantFailure(t, err, failure.Refused)
+			if e.Status != 401 || e.Code != "InvalidAuthenticationToken" || len(far.tokens.renewed) != 1 || len(far.sent()) != 2 {
+				t.Errorf("%+v after %d renewals", e, len(far.tokens.renewed))
+			}
+			if claims := strings.Contains(e.Advice, "conditional access"); claims != (name == "claims") || e.Advice == "" {
+				t.Errorf("advice %q", e.Advice)
+			}
+		})
+	}
+}
+
+func TestRenewalThatFailsIsTheError(t *testing.T) {
+	far := newFarSide(t)
+	far.handle(func(w http.ResponseWriter, _ *http.Request) {
+		far.tokens.mu.Lock()
+		far.tokens.err = &failure.Error{Kind: failure.SignIn, Message: "the grant has ended"}
+		far.tokens.mu.Unlock()
+		w.WriteHeader(http.StatusUnauthorized)
+	})
+	_, err := far.client.Do(t.Context(), graph.GetUser(adele, ""))
+	wantFailure(t, err, failure.SignIn)
+}
