@@ -1,0 +1,99 @@
+package handlers
+
+import (
+	"context"
+	"time"
+
+	"msgraph-user/failure"
+	"msgraph-user/graph"
+	"msgraph-user/rawjson"
+	"msgraph-user/xsoar"
+)
+
+// command is what one command does. It has either a plan or a run.
+type command struct {
+	// plan makes the one request whose success is all there is to tell. It sends
+	// nothing itself, so that many plans can be sent together.
+	plan func(*call) (plan, error)
+	// run does what a single request cannot say.
+	run func(context.Context, *call) ([]xsoar.Entry, error)
+
+	// target names the argument that holds the user the command acts on; empty
+	// where it acts on none.
+	target string
+	// changes reports whether a call would change something at Microsoft; nil
+	// means that it only reads.
+	changes func(xsoar.Arguments) bool
+	// missing is the answer when Graph does not know the object and the instance
+	// suppresses such errors; nil gives the common one. Commands without a target
+	// raise the error.
+	missing func(*call, *failure.Error) xsoar.Entry
+	// patience is how much longer than other commands a call may take.
+	patience func(xsoar.Arguments) time.Duration
+}
+
+// plan is a request and what its success means.
+type plan struct {
+	request graph.Request
+	done    string // what the War Room says then
+}
+
+// changing is the changes of a command whose every call changes something.
+func changing(xsoar.Arguments) bool { return true }
+
+// call is one command that is running.
+type call struct {
+	command  string
+	target   string // the argument that names the user; empty where there is none
+	args     xsoar.Arguments
+	instance *instance
+	now      func() time.Time
+	wait     func(context.Context, time.Duration) error
+	progress func(xsoar.Progress)
+
+	requestID string // Graph's, of the request that was answered last
+}
+
+// do sends one request, and says what helps where Graph refuses it.
+func (c *call) do(ctx context.Context, r graph.Request) (rawjson.Object, error) {
+	response, err := c.send(ctx, r)
+	return response.Object, err
+}
+
+// send is do for an answer whose headers count.
+func (c *call) send(ctx context.Context, r graph.Request) (graph.Response, error) {
+	response, err := c.instance.graph.Send(ctx, r)
+	c.remember(response.Header, err)
+	return response, c.advise(r, err)
+}
+
+// page sends one request for a page of a collection, as do does.
+func (c *call) page(ctx context.Context, r graph.Request) (graph.Page, error) {
+	page, err := c.instance.graph.Page(ctx, r)
+	c.remember(nil, err)
+	return page, c.advise(r, err)
+}
+
+// checkTarget refuses an id that could not stand in a path, under the name of the
+// argument that holds it.
+func (cmd command) checkTarget(args xsoar.Arguments) error {
+	if cmd.target == "" {
+		return nil
+	}
+	return graph.CheckID(cmd.target, args.Text(cmd.target))
+}
+
+// execute runs the plan or the run of a command.
+func (cmd command) execute(ctx context.Context, c *call) ([]xsoar.Entry, error) {
+	if cmd.run != nil {
+		return cmd.run(ctx, c)
+	}
+	p, err := cmd.plan(c)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := c.do(ctx, p.request); err != nil {
+		return nil, err
+	}
+	return done("%s", p.done), nil
+}

@@ -1,0 +1,146 @@
+package handlers_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"msgraph-user/failure"
+	"msgraph-user/handlers"
+	"msgraph-user/xsoar"
+)
+
+// vector is one case of the contract: what a caller passes in, how the far side
+// answers, and what must come of it.
+type vector struct {
+	Name               string         `json:"name"`
+	Command            string         `json:"command"`
+	Args               map[string]any `json:"args"`
+	Params             map[string]any `json:"params"`
+	IntegrationContext map[string]any `json:"integrationContext"`
+	Exchanges          []exchange     `json:"exchanges"`
+	Requests           any            `json:"requests"`
+	Entries            []any          `json:"entries"`
+	Error              *struct {
+		Mentions []string `json:"mentions"`
+		Code     int      `json:"code"`
+	} `json:"error"`
+	ContextAfter     map[string]any    `json:"integrationContextAfter"`
+	UnorderedColumns bool              `json:"unorderedColumns"`
+	Zip              map[string]string `json:"zip"`
+}
+
+// recordedNow is the time at which the vectors were recorded.
+const recordedNow = 1700000000
+
+func definition(t testing.TB) *xsoar.Integration {
+	t.Helper()
+	yml, err := os.ReadFile("../integration.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := xsoar.LoadIntegration(yml)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// TestContract runs every vector against the commands, with a scripted far side
+// in the place of the network.
+func TestContract(t *testing.T) {
+	data, err := os.ReadFile("../testdata/contract/vectors.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var vectors []vector
+	if err := json.Unmarshal(data, &vectors); err != nil {
+		t.Fatal(err)
+	}
+	integration := definition(t)
+	for _, v := range vectors {
+		t.Run(v.Name, func(t *testing.T) {
+			t.Parallel()
+			if difference := play(t.Context(), integration, v); difference != "" {
+				t.Error(difference)
+			}
+		})
+	}
+	t.Logf("%d cases", len(vectors))
+}
+
+// play runs one vector and returns the first difference, or "".
+func play(ctx context.Context, integration *xsoar.Integration, v vector) string {
+	far := &farSide{exchanges: v.Exchanges}
+	store := &contextStore{value: v.IntegrationContext}
+	service := handlers.New(handlers.Options{
+		Definition: integration,
+		InProcess:  far,
+		Now:        func() time.Time { return time.Unix(recordedNow, 0) },
+		Wait:       func(context.Context, time.Duration) error { return nil },
+	})
+	entries, err := service.Run(ctx, xsoar.Call{
+		Command: v.Command, Args: v.Args, Params: v.Params, Instance: v.Name, Incident: "1", Store: store,
+	})
+	if closed := service.Close(ctx); closed != nil {
+		return closed.Error()
+	}
+	for _, difference := range []string{
+		compareOutcome(v, entries, err),
+		compareRequests(v.Requests, far.seen()),
+		compareContext(v.ContextAfter, store.value),
+	} {
+		if difference != "" {
+			return difference
+		}
+	}
+	return ""
+}
+
+func compareOutcome(v vector, entries []xsoar.Entry, err error) string {
+	switch {
+	case v.Error == nil && err != nil:
+		return fmt.Sprintf("unexpected error %v", err)
+	case v.Error == nil:
+		return compareEntries(v, entries)
+	case err == nil:
+		return fmt.Sprintf("an error expected, got %+v", entries)
+	}
+	for _, mention := range v.Error.Mentions {
+		if !strings.Contains(err.Error(), mention) {
+			return fmt.Sprintf("the error does not mention %q: %v", mention, err)
+		}
+	}
+	if code := codeOf(err); v.Error.Code != 0 && code != v.Error.Code {
+		return fmt.Sprintf("error code %d, want %d: %v", code, v.Error.Code, err)
+	}
+	return ""
+}
+
+// codeOf gives the JSON-RPC code of a failure, as protocol callers see it.
+func codeOf(err error) int {
+	return map[failure.Kind]int{
+		failure.Internal: -32603, failure.BadArgument: -32602, failure.BadConfiguration: -32602, failure.UnknownCommand: -32601,
+		failure.SignIn: -32001, failure.Refused: -32002, failure.Throttled: -32003, failure.Unreachable: -32004, failure.Canceled: -32800,
+	}[failure.KindOf(err)]
+}
+
+// contextStore keeps one integration context, as the platform does.
+type contextStore struct{ value map[string]any }
+
+func (s *contextStore) GetIntegrationContext(context.Context, string) (map[string]any, error) {
+	copied := map[string]any{}
+	for name, value := range s.value {
+		copied[name] = value
+	}
+	return copied, nil
+}
+
+func (s *contextStore) SetIntegrationContext(_ context.Context, _ string, value map[string]any) error {
+	s.value = value
+	return nil
+}

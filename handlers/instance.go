@@ -1,0 +1,160 @@
+package handlers
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"net/http"
+	"sync"
+
+	"msgraph-user/auth"
+	"msgraph-user/failure"
+	"msgraph-user/graph"
+	"msgraph-user/mfa"
+	"msgraph-user/secret"
+	"msgraph-user/transport"
+	"msgraph-user/xsoar"
+)
+
+// maxInstances bounds how many instances are kept ready. One that was dropped
+// and comes back only has to read its token from the store again.
+const maxInstances = 256
+
+// instance is one configured integration instance: its configuration, its way to
+// its hosts and its token. Instances share nothing.
+type instance struct {
+	config   *auth.Configuration
+	scrubber *secret.Scrubber
+	lane     *transport.Lane
+	source   *auth.Source
+	graph    *graph.Client
+	mfa      *mfa.Client
+	lastUse  uint64
+}
+
+// instanceKey tells instances apart: by where their context is kept, their name
+// and their whole configuration.
+type instanceKey struct {
+	store  auth.ContextStore
+	name   string
+	params [sha256.Size]byte
+}
+
+// instances are those that calls have named so far.
+type instances struct {
+	options Options
+	sources auth.Sources
+	mu      sync.Mutex
+	ready   map[instanceKey]*instance
+	uses    uint64
+}
+
+func newInstances(o Options) *instances {
+	return &instances{options: o, ready: map[instanceKey]*instance{}}
+}
+
+// of returns the instance that a call is for. The error names the parameter that
+// is wrong.
+func (s *instances) of(asked xsoar.Call) (*instance, error) {
+	params := asked.Params
+	if params == nil {
+		params = s.options.Params
+	}
+	params = s.options.Definition.Configuration(params)
+	encoded, err := json.Marshal(params) // a map's members are written in the order of their names
+	if err != nil {
+		return nil, &failure.Error{Kind: failure.Internal, Message: "The instance's parameters cannot be read.", Cause: err}
+	}
+	key := instanceKey{asked.Store, asked.Instance, sha256.Sum256(encoded)}
+	if key.store == nil {
+		key.store = s.options.Store
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.uses++
+	i, ok := s.ready[key]
+	if !ok {
+		if i, err = s.configure(params, key); err != nil {
+			return nil, err
+		}
+		s.makeRoom()
+		s.ready[key] = i
+	}
+	i.lastUse = s.uses
+	return i, nil
+}
+
+// makeRoom drops the instance that was unused for longest when all places are taken.
+func (s *instances) makeRoom() {
+	if len(s.ready) < maxInstances {
+		return
+	}
+	var oldest instanceKey
+	least := s.uses + 1
+	for key, i := range s.ready {
+		if i.lastUse < least {
+			oldest, least = key, i.lastUse
+		}
+	}
+	delete(s.ready, oldest)
+}
+
+// configure validates params and sets an instance up. Nothing is sent.
+func (s *instances) configure(params map[string]any, key instanceKey) (*instance, error) {
+	config, err := auth.Configure(params)
+	if err != nil {
+		return nil, err
+	}
+	i := &instance{config: config, scrubber: &secret.Scrubber{}}
+	i.scrubber.Add(config.Secrets()...)
+	reach := transport.Options{
+		SystemProxy: config.Proxy,
+		Insecure:    config.Insecure,
+		InProcess:   s.options.InProcess,
+		Log:         s.options.Log,
+	}
+	carrier := transport.New(reach)
+	i.lane = transport.NewLane(transport.LaneOptions{
+		Carrier:   carrier,
+		InFlight:  s.options.InFlight,
+		MaxAnswer: s.options.MaxAnswer,
+		Scrub:     i.scrubber.Scrub,
+	})
+	i.source = s.sources.For(config, auth.Options{
+		Carrier:         carrier,
+		MetadataCarrier: transport.NewMetadata(reach),
+		Store:           key.store,
+		Instance:        key.name,
+		Scrubber:        i.scrubber,
+		Now:             s.options.Now,
+		Log:             s.options.Log,
+	})
+	i.graph, err = graph.New(graph.Options{
+		Origin:    config.GraphOrigin(),
+		Lane:      i.lane,
+		Tokens:    i.source,
+		Scrub:     i.scrubber.Scrub,
+		UserAgent: s.options.UserAgent,
+		Log:       s.options.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	i.mfa = &mfa.Client{
+		HTTP:   &http.Client{Transport: carrier, CheckRedirect: noRedirect},
+		Origin: mfaOrigin(config),
+		NewID:  graph.NewGUID,
+		Scrub:  i.scrubber.Scrub,
+	}
+	return i, nil
+}
+
+// mfaOrigin is where the instance's MFA service answers; empty for Microsoft's.
+func mfaOrigin(config *auth.Configuration) string {
+	if config.Cloud.IsLocal() {
+		return config.GraphOrigin()
+	}
+	return ""
+}
+
+// noRedirect keeps a token from following a redirect to another host.
+func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

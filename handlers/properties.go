@@ -1,0 +1,72 @@
+package handlers
+
+import (
+	"encoding/json"
+	"strings"
+
+	"msgraph-user/failure"
+	"msgraph-user/graph"
+	"msgraph-user/rawjson"
+	"msgraph-user/xsoar"
+)
+
+// parseProperties reads the properties of a user from the argument called name:
+// JSON as it is, or name=value pairs between delimiters, each value in the type
+// that Graph wants for the property. The value may hold "=" and is kept as it
+// was typed; nothing behind the "=" clears the property.
+func parseProperties(args xsoar.Arguments, name, delimiter string) (rawjson.Object, error) {
+	if object, ok := args.JSON(name); ok {
+		return parseJSONProperties(name, object)
+	}
+	text := args.Text(name)
+	if strings.HasPrefix(strings.TrimSpace(text), "{") {
+		return parseJSONProperties(name, json.RawMessage(strings.TrimSpace(text)))
+	}
+	if delimiter == "" {
+		delimiter = ","
+	}
+	properties := rawjson.Object{}
+	for pair := range strings.SplitSeq(text, delimiter) {
+		if strings.TrimSpace(pair) == "" {
+			continue
+		}
+		member, err := parseProperty(name, pair)
+		if err != nil {
+			return nil, err
+		}
+		properties = append(properties.Without(member.Name), member)
+	}
+	if len(properties) == 0 {
+		return nil, failure.Argument(name, "%s names no property. Write it as jobTitle=Analyst,officeLocation=9/1.", name)
+	}
+	return properties, nil
+}
+
+func parseJSONProperties(name string, data json.RawMessage) (rawjson.Object, error) {
+	properties, err := rawjson.ParseObject(data)
+	if err != nil {
+		return nil, failure.Argument(name, `%s looks like JSON but is none. Write it as {"jobTitle":"Analyst"}.`, name)
+	}
+	if len(properties) == 0 {
+		return nil, failure.Argument(name, "%s names no property.", name)
+	}
+	return properties, nil
+}
+
+func parseProperty(name, pair string) (rawjson.Member, error) {
+	property, text, found := strings.Cut(pair, "=")
+	property = strings.TrimSpace(property)
+	if !found || property == "" {
+		return rawjson.Member{}, failure.Argument(name,
+			"%q in %s is no property=value. Where a value holds the delimiter, choose another delimiter or write JSON.", strings.TrimSpace(pair), name)
+	}
+	converted, err := graph.ConvertProperty(property, text)
+	if err != nil {
+		return rawjson.Member{}, failure.Argument(name, "%s: %v", name, err)
+	}
+	value, err := json.Marshal(converted)
+	if err != nil {
+		return rawjson.Member{}, failure.Argument(name, "The value of %s in %s cannot be sent: %v.", property, name, err)
+	}
+	return rawjson.Member{Name: property, Value: value}, nil
+}

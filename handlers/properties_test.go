@@ -1,0 +1,116 @@
+package handlers
+
+import (
+	"errors"
+	"os"
+	"testing"
+
+	"msgraph-user/failure"
+	"msgraph-user/xsoar"
+)
+
+// loadDefinition reads integration.yml.
+func loadDefinition(t testing.TB) *xsoar.Integration {
+	t.Helper()
+	yml, err := os.ReadFile("../integration.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	definition, err := xsoar.LoadIntegration(yml)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return definition
+}
+
+// updateArguments checks the arguments of msgraph-user-update.
+func updateArguments(t testing.TB) func(given map[string]any) (xsoar.Arguments, error) {
+	command, ok := loadDefinition(t).Command("msgraph-user-update")
+	if !ok {
+		t.Fatal("there is no msgraph-user-update")
+	}
+	return func(given map[string]any) (xsoar.Arguments, error) {
+		given["user"] = "adele@contoso.example"
+		return command.Arguments(given)
+	}
+}
+
+func TestUpdatedFields(t *testing.T) {
+	check := updateArguments(t)
+	for _, c := range []struct {
+		name      string
+		fields    any
+		delimiter string
+		want      string
+	}{
+		{"one text", "jobTitle=Analyst", "", `{"jobTitle":"Analyst"}`},
+		{"several, blanks around names go", "jobTitle=Analyst, officeLocation=9/1", "", `{"jobTitle":"Analyst","officeLocation":"9/1"}`},
+		{"blanks in values stay", "streetAddress=1 Main St ,country=IL", "", `{"streetAddress":"1 Main St ","country":"IL"}`},
+		{"the value may hold =", "onPremisesImmutableId=abc==", "", `{"onPremisesImmutableId":"abc=="}`},
+		{"nothing clears", "jobTitle=", "", `{"jobTitle":null}`},
+		{"another delimiter", "jobTitle=A, B;city=Haifa", ";", `{"jobTitle":"A, B","city":"Haifa"}`},
+		{"a boolean", "accountEnabled=false", "", `{"accountEnabled":false}`},
+		{"a list", `businessPhones=["+1 425"]`, "", `{"businessPhones":["+1 425"]}`},
+		{"an extension passes as text", "extension_ab_skypeId=x", "", `{"extension_ab_skypeId":"x"}`},
+		{"JSON as text", `{"businessPhones":["+1 425","+1 426"],"jobTitle":null}`, "", `{"businessPhones":["+1 425","+1 426"],"jobTitle":null}`},
+		{"JSON as such", map[string]any{"jobTitle": "Analyst"}, "", `{"jobTitle":"Analyst"}`},
+		{"the last of two wins", "city=A,city=B", "", `{"city":"B"}`},
+		{"a list of pairs", []any{"jobTitle=Analyst", "city=Haifa"}, "", `{"jobTitle":"Analyst","city":"Haifa"}`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			given := map[string]any{"updated_fields": c.fields}
+			if c.delimiter != "" {
+				given["updated_fields_delimiter"] = c.delimiter
+			}
+			args, err := check(given)
+			if err != nil {
+				t.Fatal(err)
+			}
+			properties, err := parseProperties(args, "updated_fields", args.Text("updated_fields_delimiter"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := properties.MarshalJSON(); err != nil || string(got) != c.want {
+				t.Errorf("got %s (%v), want %s", got, err, c.want)
+			}
+		})
+	}
+}
+
+func TestUpdatedFieldsRefused(t *testing.T) {
+	check := updateArguments(t)
+	for _, fields := range []string{"jobTitle", "=x", ",", "{}", `{"a":`, "accountEnabled=perhaps", "jobTitle=A,B"} {
+		args, err := check(map[string]any{"updated_fields": fields})
+		if err == nil {
+			_, err = parseProperties(args, "updated_fields", args.Text("updated_fields_delimiter"))
+		}
+		var e *failure.Error
+		if !errors.As(err, &e) || e.Kind != failure.BadArgument || e.Argument != "updated_fields" {
+			t.Errorf("%q: %v", fields, err)
+		}
+	}
+}
+
+func FuzzUpdatedFields(f *testing.F) {
+	f.Add("jobTitle=Analyst,officeLocation=9/1", ",")
+	f.Add(`{"businessPhones":["+1"]}`, ",")
+	f.Add("accountEnabled=TRUE;x=", ";")
+	check := updateArguments(f)
+	f.Fuzz(func(t *testing.T, fields, delimiter string) {
+		args, err := check(map[string]any{"updated_fields": fields, "updated_fields_delimiter": delimiter})
+		if err != nil {
+			return
+		}
+		properties, err := parseProperties(args, "updated_fields", args.Text("updated_fields_delimiter"))
+		if err != nil {
+			var e *failure.Error
+			if !errors.As(err, &e) || e.Argument != "updated_fields" {
+				t.Fatalf("%q: %v does not name the argument", fields, err)
+			}
+			return
+		}
+		if _, err := properties.MarshalJSON(); err != nil || len(properties) == 0 {
+			t.Fatalf("%q gave %v (%v)", fields, properties, err)
+		}
+	})
+}

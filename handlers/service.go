@@ -1,0 +1,230 @@
+// Package handlers holds the commands. A Service runs them: it checks what the
+// caller gave against integration.yml, finds the instance that is meant, and
+// hands a call to the command's own function, which holds only what is
+// particular to it. What all commands have in common (deadlines, guard rails,
+// the audit trail, suppressed errors) is here, once.
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"msgraph-user/audit"
+	"msgraph-user/auth"
+	"msgraph-user/failure"
+	"msgraph-user/xsoar"
+)
+
+// DefaultTimeout is the deadline of a call that names none.
+const DefaultTimeout = 60 * time.Second
+
+// Options configures a Service.
+type Options struct {
+	// Definition is what integration.yml says; required.
+	Definition *xsoar.Integration
+	// Params are the parameters of calls that bring none; may be nil.
+	Params map[string]any
+	// Store keeps the integration context of callers that keep none; nil keeps
+	// it in memory.
+	Store auth.ContextStore
+	// Trail is where changes are written down; may be nil.
+	Trail *audit.Trail
+	// InProcess answers every request in place of the network; may be nil.
+	InProcess http.RoundTripper
+	// Timeout is the deadline of calls that name none; zero takes DefaultTimeout.
+	Timeout time.Duration
+	// InFlight is how many requests an instance may have under way; zero takes
+	// the transport's default.
+	InFlight int
+	// MaxAnswer is the size in bytes from which an answer of Graph is refused;
+	// zero takes the transport's default.
+	MaxAnswer int64
+	// UserAgent is sent with each request to Graph.
+	UserAgent string
+	// Log gets diagnostics; may be nil.
+	Log *slog.Logger
+	// Now and Wait are the clock; nil takes the system's.
+	Now  func() time.Time
+	Wait func(context.Context, time.Duration) error
+}
+
+// Service runs commands. It is safe for concurrent use.
+type Service struct {
+	options   Options
+	commands  map[string]command
+	instances *instances
+	tally     tally
+}
+
+// New returns a service.
+func New(o Options) *Service {
+	if o.Store == nil {
+		o.Store = auth.NewMemoryStore()
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = DefaultTimeout
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Wait == nil {
+		o.Wait = wait
+	}
+	return &Service{options: o, commands: registry(), instances: newInstances(o)}
+}
+
+// wait waits for d, or until ctx ends.
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Run runs one command and returns its War Room entries. The error is, or wraps,
+// a *failure.Error, or is that of ctx.
+func (s *Service) Run(ctx context.Context, asked xsoar.Call) ([]xsoar.Entry, error) {
+	entries, err := s.run(ctx, asked)
+	s.tally.count(err)
+	return entries, err
+}
+
+func (s *Service) run(ctx context.Context, asked xsoar.Call) ([]xsoar.Entry, error) {
+	cmd, c, err := s.prepare(asked)
+	if err != nil {
+		return nil, err
+	}
+	defer c.instance.scrubber.Hold(c.args.Secrets()...)()
+	ctx, cancel := context.WithTimeout(ctx, s.deadline(cmd, asked, c.args))
+	defer cancel()
+	entries, err := s.guarded(ctx, cmd, c, asked)
+	if err != nil {
+		return cmd.suppress(c, err)
+	}
+	return entries, nil
+}
+
+// Close waits for sign-ins that are under way, so that no token which was
+// obtained is lost, until ctx ends.
+func (s *Service) Close(ctx context.Context) error { return s.instances.sources.Close(ctx) }
+
+// prepare finds the command, checks its arguments and finds the instance.
+// Nothing is sent.
+func (s *Service) prepare(asked xsoar.Call) (command, *call, error) {
+	cmd, known := s.commands[asked.Command]
+	definition, defined := s.options.Definition.Command(asked.Command)
+	if !known || !defined {
+		return command{}, nil, s.unknown(asked.Command)
+	}
+	args, err := definition.Arguments(asked.Args)
+	if err != nil {
+		return command{}, nil, err
+	}
+	if err := cmd.checkTarget(args); err != nil {
+		return command{}, nil, err
+	}
+	instance, err := s.instances.of(asked)
+	if err != nil {
+		return command{}, nil, err
+	}
+	c := &call{
+		command:  asked.Command,
+		target:   cmd.target,
+		args:     args,
+		instance: instance,
+		now:      s.options.Now,
+		wait:     s.options.Wait,
+		progress: asked.Progress,
+	}
+	return cmd, c, nil
+}
+
+func (s *Service) unknown(name string) error {
+	return &failure.Error{
+		Kind:        failure.UnknownCommand,
+		Message:     fmt.Sprintf("There is no command %q.", name),
+		Suggestions: s.options.Definition.Suggest(name),
+	}
+}
+
+// deadline is how long the whole call may take: what the caller says, else the
+// default, and longer where the command waits for a person.
+func (s *Service) deadline(cmd command, asked xsoar.Call, args xsoar.Arguments) time.Duration {
+	deadline := s.options.Timeout
+	if asked.Timeout > 0 {
+		deadline = asked.Timeout
+	}
+	if cmd.patience != nil {
+		deadline = max(deadline, cmd.patience(args))
+	}
+	return deadline
+}
+
+// guarded runs a command that reads at once, and one that changes something
+// behind the guard rails and with its lines in the audit trail.
+func (s *Service) guarded(ctx context.Context, cmd command, c *call, asked xsoar.Call) ([]xsoar.Entry, error) {
+	if cmd.changes == nil || !cmd.changes(c.args) {
+		return cmd.execute(ctx, c)
+	}
+	if err := c.checkGuards(ctx); err != nil {
+		return nil, err
+	}
+	if s.options.Trail == nil {
+		return cmd.execute(ctx, c)
+	}
+	end, err := s.options.Trail.Begin(audit.Line{
+		Instance: asked.Instance,
+		Incident: asked.Incident,
+		Command:  c.command,
+		Target:   c.args.Text(cmd.target),
+		Asked:    c.args.Redacted(),
+	})
+	if err != nil {
+		return nil, unaudited(err)
+	}
+	entries, err := cmd.execute(ctx, c)
+	outcome := audit.Done
+	if err != nil {
+		outcome = audit.Failed
+	}
+	if written := end(outcome, c.lastRequest(), err); written != nil {
+		s.options.Log.Error("the audit trail keeps an open entry", "command", c.command, "error", written.Error())
+	}
+	return entries, err
+}
+
+// unaudited refuses a change that cannot be written down.
+func unaudited(err error) error {
+	return &failure.Error{
+		Kind:    failure.Internal,
+		Message: "Nothing was changed, because the audit trail cannot be written: " + err.Error() + ".",
+		Advice:  "Make room for the file, or start the program without --audit.",
+		Cause:   err,
+	}
+}
+
+// lastRequest is Graph's id of the request that was answered last.
+func (c *call) lastRequest() string { return c.requestID }
+
+// remember keeps the request id of an answer, or of the error in its place.
+func (c *call) remember(header http.Header, err error) {
+	var e *failure.Error
+	if errors.As(err, &e) && e.RequestID != "" {
+		c.requestID = e.RequestID
+		return
+	}
+	if id := header.Get("Request-Id"); id != "" {
+		c.requestID = id
+	}
+}

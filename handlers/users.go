@@ -1,0 +1,238 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"msgraph-user/failure"
+	"msgraph-user/graph"
+	"msgraph-user/rawjson"
+	"msgraph-user/xsoar"
+)
+
+// listProperties are the properties of a list that asks for none.
+const listProperties = "id,displayName,jobTitle,mobilePhone,mail"
+
+// everyProperty asks Graph for all that it gives without being asked by name.
+const everyProperty = "*"
+
+func getUser(ctx context.Context, c *call) ([]xsoar.Entry, error) {
+	name := c.args.Text("user")
+	properties := c.args.Text("properties")
+	if properties == "" {
+		properties = everyProperty
+	}
+	user, err := c.do(ctx, graph.GetUser(name, properties))
+	if err != nil {
+		if entry, ok := unsupportedCharacters(name, err); ok {
+			return []xsoar.Entry{entry}, nil
+		}
+		return nil, err
+	}
+	return userEntry(name+" data", user), nil
+}
+
+// unsupported are the characters that no user principal name may hold
+// (https://learn.microsoft.com/entra/identity/hybrid/connect/plan-connect-userprincipalname).
+const unsupported = "%&*+/=?`{|}"
+
+// unsupportedCharacters answers a lookup that Graph called a bad request because
+// of the name's characters: to a playbook that asks whether a user exists, that
+// is an answer and no failure.
+func unsupportedCharacters(name string, err error) (xsoar.Entry, bool) {
+	var e *failure.Error
+	if !errors.As(err, &e) || e.Kind != failure.Refused || e.Status != http.StatusBadRequest || !strings.ContainsAny(name, unsupported) {
+		return xsoar.Entry{}, false
+	}
+	entry := said("%q holds characters that no user name has (%s), so there is no such user. %s", name, unsupported, e.Message)
+	entry.HumanReadable = entry.Contents.(string)
+	return entry, true
+}
+
+// userMissing is get's answer for a user that Graph does not know: Graph's own
+// error, for playbooks that look into it.
+func userMissing(c *call, e *failure.Error) xsoar.Entry {
+	entry := xsoar.Entry{
+		Type:           xsoar.Note,
+		ContentsFormat: xsoar.FormatJSON,
+		HumanReadable:  fmt.Sprintf("### User %s was not found\n%s\n", c.args.Text("user"), e.Message),
+	}
+	if body, err := rawjson.ParseObject(e.Body); err == nil {
+		entry.Contents = body
+		return entry
+	}
+	entry.Contents = map[string]any{"error": map[string]string{"code": e.Code, "message": e.Message}}
+	return entry
+}
+
+func listUsers(ctx context.Context, c *call) ([]xsoar.Entry, error) {
+	properties := c.args.Text("properties")
+	if properties == "" {
+		properties = listProperties
+	}
+	request := graph.ListUsers(graph.ListOptions{Filter: c.args.Text("filter"), Select: properties, Advanced: true})
+	if link := c.args.Text("next_page"); link != "" {
+		var err error
+		if request, err = c.instance.graph.Continue(request, link, "next_page"); err != nil {
+			return nil, err
+		}
+	}
+	page, err := c.page(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	users, err := objects(page)
+	if err != nil {
+		return nil, err
+	}
+	readable := xsoar.Table("Users", users, xsoar.ColumnsOf(users)) + goesOn(page.NextLink)
+	return shown(contentsOf(page.Value), readable, map[string]any{
+		userPath:    withNextPage(xsoar.ContextObjects(users), page.NextLink),
+		accountPath: accounts(users),
+	}), nil
+}
+
+func getDelta(ctx context.Context, c *call) ([]xsoar.Entry, error) {
+	properties := c.args.Text("properties") + ",userPrincipalName"
+	page, err := c.page(ctx, graph.UserDelta(properties))
+	if err != nil {
+		return nil, err
+	}
+	users, err := objects(page)
+	if err != nil {
+		return nil, err
+	}
+	readable := xsoar.Table("Changed users", users, deltaColumns(properties)) + goesOn(page.NextLink)
+	if len(users) == 0 {
+		return shown(nil, readable, nil), nil
+	}
+	return shown(contentsOf(page.Value), readable, map[string]any{
+		xsoar.Keyed(userPath, "ID"): deltaContext(users),
+	}), nil
+}
+
+// deltaColumns are the properties asked for, and who the user is.
+func deltaColumns(properties string) []xsoar.Column {
+	var columns []xsoar.Column
+	seen := map[string]bool{}
+	for property := range strings.SplitSeq(properties+",id", ",") {
+		if property = strings.TrimSpace(property); property != "" && !seen[property] {
+			seen[property] = true
+			columns = append(columns, xsoar.Column{Heading: xsoar.ReadableName(property), Member: property})
+		}
+	}
+	return columns
+}
+
+// deltaContext says Status deleted of users that are gone, in place of Graph's
+// @removed.
+func deltaContext(users []rawjson.Object) []rawjson.Object {
+	context := make([]rawjson.Object, len(users))
+	for i, user := range users {
+		context[i] = xsoar.ContextObject(user.Without("@removed"))
+		if user.Get("@removed") != nil {
+			context[i] = append(context[i], rawjson.Member{Name: "Status", Value: rawjson.Quote("deleted")})
+		}
+	}
+	return context
+}
+
+func createUser(ctx context.Context, c *call) ([]xsoar.Entry, error) {
+	name := c.args.Text("user_principal_name")
+	body, err := newUser(c.args)
+	if err != nil {
+		return nil, err
+	}
+	created, err := c.do(ctx, graph.CreateUser(name, body))
+	if err != nil {
+		return nil, err
+	}
+	user, err := c.readNew(ctx, name)
+	if failure.NotFound(err) {
+		user, err = created, nil // replication takes its time; the answer to the write says the same
+	}
+	if err != nil {
+		return nil, err
+	}
+	title := fmt.Sprintf("%s was created (%s, alias %s)", c.args.Text("display_name"), name, c.args.Text("mail_nickname"))
+	return userEntry(title, user), nil
+}
+
+// newUser is the body of a create: what has an argument of its own, then
+// other_properties, which may not contradict it.
+func newUser(args xsoar.Arguments) (map[string]any, error) {
+	changeAtSignIn := true
+	body := map[string]any{
+		"accountEnabled":    args.Bool("account_enabled"),
+		"displayName":       args.Text("display_name"),
+		"mailNickname":      args.Text("mail_nickname"),
+		"userPrincipalName": args.Text("user_principal_name"),
+		"passwordProfile": graph.PasswordProfile{
+			ForceChangePasswordNextSignIn: &changeAtSignIn,
+			Password:                      args.Secret("password").Reveal(),
+		},
+	}
+	if id := args.Text("on_premises_immutable_id"); id != "" {
+		body["onPremisesImmutableId"] = id
+	}
+	if !args.Has("other_properties") {
+		return body, nil
+	}
+	others, err := parseProperties(args, "other_properties", ",")
+	if err != nil {
+		return nil, err
+	}
+	for _, other := range others {
+		if _, taken := body[other.Name]; taken {
+			return nil, failure.Argument("other_properties", "other_properties sets %s, which has an argument of its own. Set it there.", other.Name)
+		}
+		body[other.Name] = other.Value
+	}
+	return body, nil
+}
+
+// replication is how long a new user is looked for before a 404 is believed, and
+// between which waits. Graph gives no figure; seconds are usual.
+var replication = []time.Duration{250 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second}
+
+// readNew reads a user that was just created: an application's reads may come to
+// a copy of the directory that has not heard of it yet.
+func (c *call) readNew(ctx context.Context, name string) (rawjson.Object, error) {
+	request := graph.GetUser(name, everyProperty)
+	user, err := c.do(ctx, request)
+	for _, pause := range replication {
+		if !failure.NotFound(err) {
+			break
+		}
+		if err := c.wait(ctx, pause); err != nil {
+			return nil, err
+		}
+		user, err = c.do(ctx, request)
+	}
+	return user, err
+}
+
+func updateUser(ctx context.Context, c *call) ([]xsoar.Entry, error) {
+	name := c.args.Text("user")
+	properties, err := parseProperties(c.args, "updated_fields", c.args.Text("updated_fields_delimiter"))
+	if err != nil {
+		return nil, err
+	}
+	if _, err := c.do(ctx, graph.UpdateUser(name, properties)); err != nil {
+		return nil, err
+	}
+	user, err := c.do(ctx, graph.GetUser(name, everyProperty))
+	if err != nil {
+		return nil, err
+	}
+	return userEntry(name+" data", user), nil
+}
+
+func deleteUser(c *call) (plan, error) {
+	name := c.args.Text("user")
+	return plan{graph.DeleteUser(name), fmt.Sprintf("User %s was deleted. The directory keeps it for 30 days, in which it can be restored.", name)}, nil
+}
