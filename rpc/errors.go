@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/sourcegraph/jsonrpc2"
@@ -59,6 +60,16 @@ func wireError(err error) *jsonrpc2.Error {
 		f = errInternal
 	}
 	return newError(codes[f.Kind], f.Error(), errorData(f))
+}
+
+// errorTypes names the types of err and of what it wraps, for the log: enough to
+// find the place, and free of secrets.
+func errorTypes(err error) string {
+	var types []string
+	for ; err != nil; err = errors.Unwrap(err) {
+		types = append(types, fmt.Sprintf("%T", err))
+	}
+	return strings.Join(types, " > ")
 }
 
 // errorData returns the members that belong to the kind of f.

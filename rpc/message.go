@@ -48,7 +48,12 @@ type reply struct {
 // may repeat what was sent, and that may be a token.
 type replyError struct{ code json.Number }
 
-func (e *replyError) Error() string { return fmt.Sprintf("the caller answered error %s", e.code) }
+func (e *replyError) Error() string {
+	if e.code == "" {
+		return "the caller answered an error without a code"
+	}
+	return fmt.Sprintf("the caller answered error %s", e.code)
+}
 
 // checkJSON returns the -32700 error of bytes that are not JSON in UTF-8, or nil.
 // The message quotes nothing but one character, so that no secret is repeated.

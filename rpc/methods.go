@@ -69,7 +69,7 @@ func (s *session) answerWith(r *request, f func() (any, error)) {
 
 func (s *session) unknownMethod(method string) error {
 	var suggestions []string
-	if s.server.Suggest != nil {
+	if s.server.Suggest != nil && len(method) <= maxShown { // nothing is near a longer one
 		suggestions = s.server.Suggest(method)
 	}
 	advice := "rpc.discover lists what exists."
@@ -182,14 +182,14 @@ func (s *session) cancelRequest(raw json.RawMessage) error {
 	return nil
 }
 
-// inFlight returns the commands that run or wait under an id of the peer.
+// inFlight returns the requests that an id of the peer can cancel.
 func (s *session) inFlight(id json.RawMessage) []*request {
 	wanted := idKey(id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var found []*request
-	for r, waitedFor := range s.active {
-		if waitedFor && !r.isNotification() && r.method != methodCancel && idKey(r.id) == wanted {
+	for r := range s.active {
+		if r.method != methodShutdown && r.method != methodCancel && !r.isNotification() && idKey(r.id) == wanted {
 			found = append(found, r)
 		}
 	}

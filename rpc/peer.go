@@ -16,6 +16,9 @@ import (
 // ask sends the peer a request and returns its result, null where it has none.
 // It fails when the peer answers an error or can answer no more.
 func (s *session) ask(ctx context.Context, method string, params any) (json.RawMessage, error) {
+	if err := s.input.Err(); err != nil {
+		return nil, peerFailure(method, peerGone, err)
+	}
 	q, err := s.stream.ask(method, params)
 	if err != nil {
 		return nil, err
@@ -26,7 +29,7 @@ func (s *session) ask(ctx context.Context, method string, params any) (json.RawM
 	err = s.conn.Call(ctx, method, nil, nil, jsonrpc2.PickID(slip(q.number)))
 	switch {
 	case err != nil && s.input.Err() != nil:
-		return nil, peerFailure(method, "the session is ending", err)
+		return nil, peerFailure(method, peerGone, err)
 	case err != nil:
 		return nil, fmt.Errorf("waiting for the caller's answer to %s: %w", method, err)
 	case q.reply.err != nil:
@@ -34,6 +37,9 @@ func (s *session) ask(ctx context.Context, method string, params any) (json.RawM
 	}
 	return q.reply.result, nil
 }
+
+// peerGone is said of a peer that closed its side.
+const peerGone = "it closed the input, and nothing can answer any more"
 
 func peerFailure(method, what string, cause error) error {
 	return &failure.Error{Kind: failure.Internal, Cause: cause,

@@ -33,22 +33,25 @@ type testPeer struct {
 	in     *io.PipeWriter
 	out    *sink
 	stop   context.CancelFunc
-	served chan error
+	served chan struct{} // closed when Serve returned err
+	err    error
 }
 
 func connect(t *testing.T, server *Server) *testPeer {
 	t.Helper()
 	reader, writer := io.Pipe()
 	ctx, stop := context.WithCancel(t.Context())
-	p := &testPeer{t: t, in: writer, out: newSink(), stop: stop, served: make(chan error, 1)}
+	p := &testPeer{t: t, in: writer, out: newSink(), stop: stop, served: make(chan struct{})}
 	go func() {
-		p.served <- server.Serve(ctx, reader, p.out)
+		defer close(p.served)
+		p.err = server.Serve(ctx, reader, p.out)
 		reader.CloseWithError(io.ErrClosedPipe) // as a process that exits
 	}()
 	t.Cleanup(func() {
 		p.out.open()
 		writer.Close()
 		stop()
+		<-p.served
 	})
 	return p
 }
@@ -72,7 +75,13 @@ func (p *testPeer) write(text string) {
 // end closes the input and returns what Serve does.
 func (p *testPeer) end() error {
 	p.in.Close()
-	return <-p.served
+	return p.wait()
+}
+
+// wait returns what Serve does.
+func (p *testPeer) wait() error {
+	<-p.served
+	return p.err
 }
 
 // expect compares what came since the last look, line by line.

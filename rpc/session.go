@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"github.com/sourcegraph/jsonrpc2"
-
-	"msgraph-user/failure"
 )
 
 // session is one peer's connection, from its first byte until everything that
@@ -34,21 +32,11 @@ type session struct {
 
 	mu       sync.Mutex
 	profile  profile
-	active   map[*request]bool // in flight; true for those that shutdown waits for
-	busy     int               // how many of active shutdown waits for
-	leaving  []*request        // the shutdown requests, while they wait
+	active   map[*request]bool // in flight: read, and the answer not yet out
+	busy     int               // how many of active are no shutdown
+	leaving  []*request        // the shutdown requests, while they wait for the others
 	draining bool
 }
-
-// Why a request was ended that its caller did not cancel, and why one was refused.
-var (
-	errSessionEnded = &failure.Error{Kind: failure.Canceled,
-		Message: "The session ended before the command did.",
-		Advice:  "It may have taken effect: look before you send it again."}
-	errDraining = &failure.Error{Kind: failure.Canceled,
-		Message: "The server is shutting down and takes no more requests.",
-		Advice:  "Start it again and send the request once more."}
-)
 
 func newSession(ctx context.Context, server *Server, in io.Reader, out io.Writer) *session {
 	frames := newFrameReader(in, server.MaxLine)
@@ -63,6 +51,7 @@ func newSession(ctx context.Context, server *Server, in io.Reader, out io.Writer
 		idle:    make(chan struct{}),
 		active:  map[*request]bool{},
 	}
+	s.stream.arrived = s.account
 	s.input, s.endInput = context.WithCancel(s.ctx)
 	return s
 }
@@ -79,106 +68,47 @@ func (s *session) run(ctx context.Context) error {
 	return s.flush(ctx)
 }
 
-// awaitEnd returns when nothing is in flight and nothing more is taken.
-func (s *session) awaitEnd(ctx context.Context) {
-	stop, ended, broken := ctx.Done(), s.stream.ended, s.out.broken
-	var grace <-chan time.Time
-	for {
-		select {
-		case <-s.idle:
-			return
-		case <-stop:
-			stop = nil
-			s.drain()
-			grace = s.graceFrom(grace)
-		case <-ended:
-			ended = nil
-			s.endInput()
-			s.drain()
-			grace = s.graceFrom(grace)
-		case <-broken:
-			broken = nil
-			s.drain()
-			s.cancelAll()
-		case <-grace:
-			grace = nil
-			s.cancelAll()
-		}
+// account takes r into the account of what is in flight. All of a batch is taken
+// in before its first request is served, so that the session cannot end between.
+func (s *session) account(r *request) {
+	r.arrived = time.Now()
+	r.ctx, r.cancel = context.WithCancelCause(s.ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.active[r] = true
+	if r.method != methodShutdown {
+		s.busy++
 	}
-}
-
-// graceFrom starts the grace period, unless it runs already.
-func (s *session) graceFrom(running <-chan time.Time) <-chan time.Time {
-	if running != nil {
-		return running
-	}
-	return time.After(s.server.Grace)
-}
-
-// windDown gives commands that were answered and cancelled the time to notice.
-func (s *session) windDown() {
-	select {
-	case <-s.queue.done():
-	case <-time.After(s.server.Grace):
-		s.log.Error("commands still run after they were cancelled; the session ends without them")
-	}
-}
-
-// flush returns when the last message is written. A peer that reads slowly may
-// take its time, unless the process was told to stop.
-func (s *session) flush(ctx context.Context) error {
-	select {
-	case <-s.out.flushed:
-	case <-ctx.Done():
-		select {
-		case <-s.out.flushed:
-		case <-time.After(s.server.Grace):
-			return fmt.Errorf("the last answers could not be written within %v: the peer does not read", s.server.Grace)
-		}
-	}
-	if err := s.out.failure(); err != nil {
-		return fmt.Errorf("writing an answer: %w", err)
-	}
-	select {
-	case <-s.stream.ended:
-		if s.stream.err != nil {
-			return fmt.Errorf("reading a message: %w", s.stream.err)
-		}
-	default:
-	}
-	return nil
 }
 
 // handler receives the library's slips, in the order of the wire.
 type handler struct{ s *session }
 
-// Handle starts the request that a slip stands for.
+// Handle serves the request that a slip stands for.
 func (h handler) Handle(_ context.Context, _ *jsonrpc2.Conn, slip *jsonrpc2.Request) {
 	<-h.s.started
 	s, r := h.s, h.s.stream.opened(slip.ID.Num)
-	r.arrived = time.Now()
-	r.ctx, r.cancel = context.WithCancelCause(s.ctx)
-	if !s.admit(r) {
+	if s.serves(r) {
+		s.dispatch(r)
+	} else {
 		s.answer(r, nil, errDraining)
-		return
 	}
-	s.dispatch(r)
 }
 
-// admit takes r into the account of what is in flight and reports whether it is
-// to be served: a session that drains serves only what speeds its end.
-func (s *session) admit(r *request) bool {
+// serves reports whether r is to be served: a session that drains serves only
+// what speeds its end.
+func (s *session) serves(r *request) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	waitedFor := r.method != methodShutdown
-	s.active[r] = waitedFor
-	if waitedFor {
-		s.busy++
-	} else {
-		s.leaving = append(s.leaving, r)
+	switch r.method {
+	case methodShutdown:
 		s.draining = true
+		s.leaving = append(s.leaving, r)
+		return true
+	case methodCancel:
+		return true
 	}
-	return !s.draining || r.method == methodShutdown || r.method == methodCancel
+	return !s.draining
 }
 
 // answer gives r its one answer, unless it has it already, and takes it out of
@@ -217,7 +147,7 @@ func (s *session) encode(r *request, result any, err error) []byte {
 	}
 	failed := wireError(err)
 	if failed.Code == jsonrpc2.CodeInternalError {
-		s.log.Error("a request failed through a defect", "method", shown(r.method), "error", err)
+		s.log.Error("a request failed through a defect", "method", shown(r.method), "message", failed.Message, "types", errorTypes(err))
 	}
 	return errorAnswer(r.id, failed)
 }
@@ -226,54 +156,12 @@ func (s *session) encode(r *request, result any, err error) []byte {
 func (s *session) finish(r *request) {
 	r.cancel(nil)
 	s.mu.Lock()
-	if s.active[r] {
+	delete(s.active, r)
+	if r.method != methodShutdown {
 		s.busy--
 	}
-	delete(s.active, r)
 	s.mu.Unlock()
 	s.settle()
-}
-
-// drain takes no more requests from here on.
-func (s *session) drain() {
-	s.mu.Lock()
-	s.draining = true
-	s.mu.Unlock()
-	s.settle()
-}
-
-// settle answers shutdown once all else is answered, and ends the session once
-// that is answered too.
-func (s *session) settle() {
-	s.mu.Lock()
-	var leaving []*request
-	if s.draining && s.busy == 0 {
-		leaving, s.leaving = s.leaving, nil
-	}
-	over := s.draining && len(s.active) == 0
-	s.mu.Unlock()
-	for _, r := range leaving {
-		s.answer(r, nil, nil)
-	}
-	if over {
-		s.closeIdle.Do(func() { close(s.idle) })
-	}
-}
-
-// cancelAll answers everything that is still in flight and cancels it.
-func (s *session) cancelAll() {
-	s.out.lift()
-	s.mu.Lock()
-	var all []*request
-	for r, waitedFor := range s.active {
-		if waitedFor {
-			all = append(all, r)
-		}
-	}
-	s.mu.Unlock()
-	for _, r := range all {
-		s.cancel(r, errSessionEnded)
-	}
 }
 
 // cancel answers r with reason at once, however long its work takes to notice.
@@ -285,11 +173,12 @@ func (s *session) cancel(r *request, reason error) {
 	s.deliver(r, nil, reason)
 }
 
-// guarded runs f and turns a panic in it into an error, with the stack in the log.
+// guarded runs f and turns a panic in it into an error, with the stack in the
+// log. Of the value only the type is logged: it may hold a secret.
 func (s *session) guarded(method string, f func() (any, error)) (result any, err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			s.log.Error("a request panicked", "method", method, "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+			s.log.Error("a request panicked", "method", method, "panic", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
 			result, err = nil, errInternal
 		}
 	}()

@@ -24,6 +24,7 @@ type stream struct {
 	out     *outbox
 	log     *slog.Logger
 	observe func(Direction, []byte)
+	arrived func(*request) // told of each request before any slip of its message goes out
 
 	slips [][]byte // read and not yet handed to the library; the reader's own
 
@@ -60,9 +61,6 @@ func (s *stream) ReadObject(v any) error {
 			return io.EOF
 		}
 		if err := s.receive(); err != nil {
-			if !errors.Is(err, io.EOF) {
-				s.err = err
-			}
 			close(s.ended)
 			<-s.closed
 			return io.EOF
@@ -143,6 +141,9 @@ func (s *stream) receive() error {
 	case errors.As(err, &broken):
 		return s.respond(nil, 0, errorAnswer(nil, parseError(broken.message)))
 	case err != nil:
+		if !errors.Is(err, io.EOF) {
+			s.err = err
+		}
 		return err
 	}
 	s.observe(Received, raw)
@@ -202,6 +203,7 @@ func (s *stream) acceptRequest(r *request) {
 	r.number = s.last
 	s.requests[r.number] = r
 	s.mu.Unlock()
+	s.arrived(r)
 	s.slips = append(s.slips, fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%d,"method":"call"}`, r.number))
 }
 
