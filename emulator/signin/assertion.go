@@ -85,14 +85,21 @@ func findCertificate(all []*x509.Certificate, header map[string]any) *x509.Certi
 	for _, c := range all {
 		one, two := sha1.Sum(c.Raw), sha256.Sum256(c.Raw)
 		switch {
-		case x5t != "" && strings.TrimRight(x5t, "=") != base64.RawURLEncoding.EncodeToString(one[:]):
-		case s256 != "" && strings.TrimRight(s256, "=") != base64.RawURLEncoding.EncodeToString(two[:]):
+		case x5t != "" && !isThumbprint(x5t, one[:]):
+		case s256 != "" && !isThumbprint(s256, two[:]):
 		case x5t == "" && s256 == "" && !strings.EqualFold(kid, hex.EncodeToString(one[:])):
 		default:
 			return c
 		}
 	}
 	return nil
+}
+
+// isThumbprint compares a thumbprint in base64url, as RFC 7515 has it, or in plain
+// base64, as Microsoft's library for Go sends it and Entra takes it.
+func isThumbprint(text string, sum []byte) bool {
+	unpadded := strings.NewReplacer("+", "-", "/", "_", "=", "").Replace(text)
+	return unpadded == base64.RawURLEncoding.EncodeToString(sum)
 }
 
 // signInHosts are the hosts of Entra's sign-in in all clouds, whose names an

@@ -20,25 +20,34 @@ func (x *exchange) grantAuthorizationCode(q tokenRequest) (issued, *refusal, err
 	if f != nil {
 		return issued{}, f, nil
 	}
-	want := c.request()
-	if asked != "" {
-		// The scopes of the code count; a client that names others here gets a
-		// token for those if they were consented, as from Entra.
-		named, f := x.parseScope(asked)
-		if f != nil {
-			return issued{}, f, nil
-		}
-		named.offline = c.Offline
-		named.openid = want.openid
-		want = named
+	want, f := x.renamed(c.grantedScopes, asked)
+	if f != nil {
+		return issued{}, f, nil
 	}
 	out, f, err := x.issueToPerson(q, c.grantedScopes, want, c.Nonce)
-	if f == nil && err == nil && c.Offline {
+	if f == nil && err == nil && want.offline {
 		x.mu.Lock()
 		defer x.mu.Unlock()
 		out.answer.RefreshToken = x.grants.newFamily(c.grantedScopes, x.now())
 	}
 	return out, f, err
+}
+
+// renamed is what a token request wants of a grant: what the grant is for, or
+// other scopes of its own naming. OpenID's are wanted where either names them:
+// Microsoft's libraries name them at the token endpoint only.
+func (x *exchange) renamed(g grantedScopes, asked string) (scopeRequest, *refusal) {
+	want := g.request()
+	if asked == "" {
+		return want, nil
+	}
+	named, f := x.parseScope(asked)
+	if f != nil {
+		return named, f
+	}
+	named.offline = named.offline || want.offline
+	named.openid = append(named.openid, missingScopes(named.openid, want.openid)...)
+	return named, nil
 }
 
 // redeem checks a code against what it was given for and marks it used; it can be

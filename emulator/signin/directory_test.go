@@ -2,6 +2,8 @@ package signin
 
 import (
 	"encoding/json"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -117,7 +119,9 @@ func newWorld(t *testing.T, change ...func(*Options)) *world {
 		c(&o)
 	}
 	w.service = New(o)
-	server := httptest.NewTLSServer(w.service)
+	server := httptest.NewUnstartedServer(w.service)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // connections that a client opened and did not need
+	server.StartTLS()
 	t.Cleanup(server.Close)
 	w.url, w.client = server.URL, server.Client()
 	w.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

@@ -12,8 +12,8 @@ import (
 	"math/big"
 )
 
-// jwk is a public key as JSON (RFC 7517), with the members that Entra adds.
-type jwk struct {
+// webKey is a public key as JSON (RFC 7517), with the members that Entra adds.
+type webKey struct {
 	Type        string   `json:"kty"`
 	Use         string   `json:"use,omitempty"`
 	Algorithm   string   `json:"alg,omitempty"`
@@ -28,12 +28,12 @@ type jwk struct {
 	Issuer      string   `json:"issuer,omitempty"`
 }
 
-type jwks struct {
-	Keys []jwk `json:"keys"`
+type webKeySet struct {
+	Keys []webKey `json:"keys"`
 }
 
-func (k *signingKey) jwk() (jwk, error) {
-	j := jwk{
+func (k *signingKey) webKey() (webKey, error) {
+	j := webKey{
 		Use: "sig", ID: k.id, Thumbprint: k.id,
 		Certificate: []string{base64.StdEncoding.EncodeToString(k.certificate)},
 	}
@@ -58,7 +58,7 @@ func encodeInt(b []byte) string { return base64.RawURLEncoding.EncodeToString(b)
 // publicKeyOf finds a key in a key set: by its id, or the only one there is
 // where the token names none.
 func publicKeyOf(set []byte, id string) (crypto.PublicKey, error) {
-	var keys jwks
+	var keys webKeySet
 	if err := json.Unmarshal(set, &keys); err != nil {
 		return nil, fmt.Errorf("the issuer's key set is not JSON: %w", err)
 	}
@@ -70,7 +70,7 @@ func publicKeyOf(set []byte, id string) (crypto.PublicKey, error) {
 	return nil, fmt.Errorf("the issuer's key set has no key %q", id)
 }
 
-func (j jwk) publicKey() (crypto.PublicKey, error) {
+func (j webKey) publicKey() (crypto.PublicKey, error) {
 	switch {
 	case j.Type == "RSA":
 		n, errN := base64.RawURLEncoding.DecodeString(j.N)
@@ -101,9 +101,9 @@ func (x *exchange) serveKeys() {
 		x.failed(err)
 		return
 	}
-	out := jwks{Keys: []jwk{}}
+	out := webKeySet{Keys: []webKey{}}
 	for _, k := range published {
-		j, err := k.jwk()
+		j, err := k.webKey()
 		if err != nil {
 			x.failed(err)
 			return

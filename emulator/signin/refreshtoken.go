@@ -15,14 +15,9 @@ func (x *exchange) grantRefreshToken(q tokenRequest) (issued, *refusal, error) {
 	if f != nil {
 		return issued{}, f, nil
 	}
-	want := g.request()
-	if asked := x.asksFor(q); asked != "" {
-		if want, f = x.parseScope(asked); f != nil {
-			return issued{}, f, nil
-		}
-		if len(want.openid) == 0 {
-			want.openid = g.OpenID
-		}
+	want, f := x.renamed(g, x.asksFor(q))
+	if f != nil {
+		return issued{}, f, nil
 	}
 	user, f := x.person(g)
 	if f == nil {

@@ -147,6 +147,12 @@ func (x *exchange) addScope(q *scopeRequest, scope string) *refusal {
 	return nil
 }
 
+// isOpenIDScope reports whether a scope is OpenID Connect's own and of no
+// resource.
+func isOpenIDScope(s string) bool {
+	return s == "openid" || s == "profile" || s == "email" || s == "offline_access"
+}
+
 // splitScope parts a scope into its resource and the permission's name, at the
 // last slash: https://graph.microsoft.com/User.Read, RESOURCE//.default.
 func splitScope(scope string) (resource, name string) {

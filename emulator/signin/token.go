@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -131,7 +132,8 @@ func (x *exchange) grantClientCredentials(q tokenRequest) (issued, *refusal, err
 }
 
 // applicationTarget reads what an application asks for by itself: exactly one
-// RESOURCE/.default.
+// RESOURCE/.default. The OpenID scopes, which Microsoft's libraries add to every
+// request, mean nothing here.
 func (x *exchange) applicationTarget(q tokenRequest) (target, *refusal) {
 	parameter := "scope"
 	if q.v1 {
@@ -141,8 +143,8 @@ func (x *exchange) applicationTarget(q tokenRequest) (target, *refusal) {
 	if asked == "" {
 		return target{}, refuse(900144, "The request's body lacks the parameter '%s'.", parameter)
 	}
-	fields := strings.Fields(asked)
-	if len(fields) != 1 || !strings.HasSuffix(asked, "/.default") {
+	fields := slices.DeleteFunc(strings.Fields(asked), isOpenIDScope)
+	if len(fields) != 1 || !strings.HasSuffix(fields[0], "/.default") {
 		return target{}, refuse(1002012, "The scope '%s' is not valid: an application by itself asks for one resource followed by /.default.", asked)
 	}
 	resource, _ := splitScope(fields[0])
