@@ -107,3 +107,25 @@ func NotFound(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Kind == Refused && e.Status == 404
 }
+
+// Of returns the failure that a person is told of err: the first *Error it wraps,
+// or one that stands for it. A defect shows nothing of its own text, which nobody
+// has checked for secrets.
+func Of(err error) *Error {
+	var e *Error
+	switch {
+	case errors.As(err, &e):
+		return e
+	case errors.Is(err, context.DeadlineExceeded):
+		return &Error{Kind: Unreachable, Timeout: true, Cause: err,
+			Message: "The command did not end within its time.",
+			Advice:  "Give it more, or ask for less."}
+	case errors.Is(err, context.Canceled):
+		return &Error{Kind: Canceled, Cause: err,
+			Message: "The command was cancelled.",
+			Advice:  "A change that was already sent may have taken effect."}
+	}
+	return &Error{Kind: Internal, Cause: err,
+		Message: "The command failed through a defect of this program.",
+		Advice:  "Its log on stderr says more; please report it."}
+}
