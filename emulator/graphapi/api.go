@@ -1,0 +1,117 @@
+// Package graphapi is the practice tenant's Microsoft Graph: its routes, its
+// rules and the shapes of its answers. It knows nothing of how tokens are made;
+// whom a token speaks for it asks through Tokens.
+//
+// What it does not know it refuses with 501 and a message that says so.
+package graphapi
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"msgraph-user/emulator/directory"
+)
+
+// Principal is whom an access token speaks for.
+type Principal struct {
+	AppID  string
+	UserID string   // the signed-in person; empty for an application by itself
+	Roles  []string // application permissions
+	Scopes []string // delegated permissions
+}
+
+// Delegated reports whether a person stands behind the token.
+func (p Principal) Delegated() bool { return p.UserID != "" }
+
+// Tokens tells whom an access token speaks for.
+type Tokens interface {
+	// Verify returns the principal of a token, or an error whose text goes into
+	// Graph's 401.
+	Verify(token string) (Principal, error)
+}
+
+// Observation is what the tenant's log keeps of one request to Graph.
+type Observation struct {
+	At        time.Time `json:"at"`
+	Method    string    `json:"method"`
+	URL       string    `json:"url"`
+	Operation string    `json:"operation"` // such as GET /v1.0/users/{user-id}
+	Status    int       `json:"status"`
+	AppID     string    `json:"appId,omitempty"`
+	UserID    string    `json:"userId,omitempty"`
+	Needed    []string  `json:"needed,omitempty"`  // the least of the permissions that suffice
+	Granted   []string  `json:"granted,omitempty"` // the token's permissions that suffice
+	RequestID string    `json:"requestId"`
+	InBatch   bool      `json:"inBatch,omitempty"`
+}
+
+// Options are the parts that an API is made of.
+type Options struct {
+	Store  *directory.Store
+	Tokens Tokens
+
+	// Observe is told of every request after it was answered. It may be nil.
+	Observe func(Observation)
+
+	// NoPermissions switches the checks of permissions and roles off.
+	NoPermissions bool
+}
+
+// API answers Graph's requests. It is safe for concurrent use.
+type API struct {
+	options     Options
+	store       *directory.Store
+	routes      routeTable
+	permissions map[string]permission
+}
+
+// New returns an API.
+func New(o Options) *API {
+	return &API{options: o, store: o.Store, routes: newRouteTable(routes()), permissions: readPermissions()}
+}
+
+// Serves reports whether path is one of Graph's.
+func (a *API) Serves(path string) bool {
+	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	return strings.EqualFold(first, "v1.0") || strings.EqualFold(first, "beta")
+}
+
+// ServeHTTP answers one request.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	reply := a.answer(r, false)
+	header := w.Header()
+	for name, values := range reply.header {
+		header[name] = values
+	}
+	w.WriteHeader(reply.status)
+	_, _ = w.Write(reply.body) // a client that is gone needs no answer
+}
+
+// answer runs a request of its own or one out of a batch.
+func (a *API) answer(r *http.Request, inBatch bool) reply {
+	c := newCall(a, r, inBatch)
+	response, err := c.run()
+	if err != nil {
+		response = c.refuse(err)
+	}
+	c.stamp(&response)
+	if a.options.Observe != nil {
+		a.options.Observe(c.observation(response.status))
+	}
+	return response
+}
+
+// run takes a call through its gates: token, route, permission, handler.
+func (c *call) run() (reply, error) {
+	if err := c.authenticate(); err != nil {
+		return reply{}, err
+	}
+	if err := c.route(); err != nil {
+		return reply{}, err
+	}
+	if err := c.authorize(); err != nil {
+		return reply{}, err
+	}
+	return c.handle(c)
+}

@@ -1,0 +1,174 @@
+package graphapi
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"msgraph-user/emulator/directory"
+	"msgraph-user/emulator/odata"
+)
+
+// maxBody bounds a request's body; Graph takes 4 MB.
+const maxBody = 4 << 20
+
+// call is one request on its way through the API.
+type call struct {
+	api     *API
+	store   *directory.Store
+	request *http.Request
+	inBatch bool
+	at      time.Time
+
+	requestID string
+	origin    string            // scheme and host, as the caller wrote them
+	version   string            // v1.0 or beta
+	vars      map[string]string // what stands in the places of the route's {names}
+	operation string            // method and path template
+	handle    handler
+
+	principal Principal
+	granted   []string // the permissions that let this call pass
+}
+
+// handler answers one operation.
+type handler func(*call) (reply, error)
+
+func newCall(a *API, r *http.Request, inBatch bool) *call {
+	return &call{
+		api: a, store: a.store, request: r, inBatch: inBatch, at: a.store.Now(),
+		requestID: directory.NewID(), origin: origin(r), vars: map[string]string{},
+	}
+}
+
+// origin is where the caller found us: links lead back to there.
+func origin(r *http.Request) string {
+	scheme := r.URL.Scheme
+	if scheme == "" {
+		scheme = "http"
+		if r.TLS != nil {
+			scheme = "https"
+		}
+	}
+	host := r.Host
+	if host == "" {
+		host = r.URL.Host
+	}
+	return scheme + "://" + host
+}
+
+// link returns an absolute URL of the API's version.
+func (c *call) link(path string) string { return c.origin + "/" + c.version + path }
+
+// context returns the @odata.context of what.
+func (c *call) context(what string) string { return c.link("/$metadata#" + what) }
+
+// authenticate finds out whom the request speaks for.
+func (c *call) authenticate() error {
+	header := c.request.Header.Get("Authorization")
+	scheme, token, _ := strings.Cut(header, " ")
+	if header == "" || !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return &graphError{status: http.StatusUnauthorized, code: "InvalidAuthenticationToken", message: "Access token is empty."}
+	}
+	principal, err := c.api.options.Tokens.Verify(strings.TrimSpace(token))
+	if err != nil {
+		return &graphError{status: http.StatusUnauthorized, code: "InvalidAuthenticationToken", message: err.Error()}
+	}
+	c.principal = principal
+	return nil
+}
+
+// options reads the query options.
+func (c *call) options() (*odata.Options, error) {
+	return odata.Parse(c.request.URL.RawQuery, c.request.Header.Get("ConsistencyLevel"))
+}
+
+// noOptions refuses query options where the operation has none.
+func (c *call) noOptions() error {
+	_, err := c.options()
+	return err
+}
+
+// body reads the request's JSON object, by the names of its members.
+func (c *call) body() (map[string]json.RawMessage, error) {
+	raw, err := c.rawBody()
+	if err != nil {
+		return nil, err
+	}
+	if len(raw) == 0 {
+		return nil, badRequest("Empty Payload. JSON content expected.")
+	}
+	media, _, err := mime.ParseMediaType(c.request.Header.Get("Content-Type"))
+	if err != nil || media != "application/json" {
+		return nil, badRequest("Entity only allows writes with a JSON Content-Type header.")
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &members); err != nil || members == nil {
+		return nil, &graphError{status: 400, code: "BadRequest", message: "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format."}
+	}
+	for name := range members {
+		if strings.HasPrefix(name, "@odata.") && name != "@odata.id" {
+			delete(members, name)
+		}
+	}
+	return members, nil
+}
+
+func (c *call) rawBody() ([]byte, error) {
+	if c.request.Body == nil {
+		return nil, nil
+	}
+	raw, err := io.ReadAll(io.LimitReader(c.request.Body, maxBody+1))
+	if err != nil {
+		return nil, badRequest("The request's body could not be read: %v", err)
+	}
+	if len(raw) > maxBody {
+		return nil, &graphError{status: http.StatusRequestEntityTooLarge, code: "RequestEntityTooLarge", message: "The request's body is larger than 4 MB."}
+	}
+	return raw, nil
+}
+
+// user finds the user that the path names.
+func (c *call) user() (*directory.Object, error) {
+	ref := c.vars["user-id"]
+	if strings.ContainsAny(ref, `%&*+/=?{}|<>\`) {
+		return nil, badRequest("Bad request. Please fix the request before retrying.")
+	}
+	u := c.store.User(ref)
+	if u == nil {
+		return nil, notFound(ref)
+	}
+	return u, nil
+}
+
+// update runs a writer's turn and turns its errors into Graph's.
+func (c *call) update(change func(tx *directory.Tx) error) error {
+	err := c.store.Update(change)
+	var conflict *directory.ConflictError
+	var missing *directory.NotFoundError
+	var journal *directory.JournalError
+	switch {
+	case errors.As(err, &conflict):
+		return objectConflict(conflict.Property)
+	case errors.As(err, &missing):
+		return notFound(missing.Ref)
+	case errors.As(err, &journal):
+		return &graphError{status: http.StatusInsufficientStorage, code: "UnknownError", message: journal.Error()}
+	}
+	return err
+}
+
+func (c *call) observation(status int) Observation {
+	o := Observation{
+		At: c.at, Method: c.request.Method, URL: c.request.URL.RequestURI(), Operation: c.operation, Status: status,
+		AppID: c.principal.AppID, UserID: c.principal.UserID, RequestID: c.requestID, InBatch: c.inBatch, Granted: c.granted,
+	}
+	if p, ok := c.api.permissions[c.operation]; ok {
+		o.Needed = p.least(c.principal)
+	}
+	return o
+}

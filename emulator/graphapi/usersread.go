@@ -1,0 +1,63 @@
+package graphapi
+
+import (
+	"net/http"
+
+	"msgraph-user/emulator/directory"
+	"msgraph-user/emulator/odata"
+	"msgraph-user/emulator/schema"
+)
+
+func userType() *schema.Type { return schema.MustLookup("user") }
+
+func listUsers(c *call) (reply, error) {
+	return c.collect(stored{c.store, "user"}, userType(), "users")
+}
+
+func countUsers(c *call) (reply, error) { return c.countText(stored{c.store, "user"}, userType()) }
+
+func getUser(c *call) (reply, error) {
+	options, err := c.options()
+	if err != nil {
+		return reply{}, err
+	}
+	v, err := c.view(userType(), options.Select, true)
+	if err != nil {
+		return reply{}, err
+	}
+	expand, err := odata.CompileExpand(userType(), options.Expand, "manager")
+	if err != nil {
+		return reply{}, err
+	}
+	u, err := c.user()
+	if err != nil {
+		return reply{}, err
+	}
+	out := v.appendObject(nil, c.contextMember("users", options.Select), u)
+	if expand != nil {
+		out = c.appendManager(out, u, expand)
+	}
+	return jsonReply(http.StatusOK, append(out, '}')), nil
+}
+
+// contextMember returns the @odata.context of one entity of a set.
+func (c *call) contextMember(set, selected string) string {
+	if selected != "" {
+		set += "(" + selected + ")"
+	}
+	return `"@odata.context":` + directory.Quote(c.context(set+"/$entity"))
+}
+
+// appendManager writes the expanded manager of a user.
+func (c *call) appendManager(out []byte, u *directory.Object, e *odata.Expansion) []byte {
+	manager := c.store.Targets(directory.Manager, u.ID)
+	if len(manager) == 0 {
+		return out
+	}
+	v := view{properties: defaultsOf(userType()), typed: true, basic: c.basicOnly()}
+	if e.Select.Given {
+		v.properties = e.Select.Properties
+	}
+	out = append(comma(out), `"manager":`...)
+	return append(v.appendObject(out, "", manager[0]), '}')
+}

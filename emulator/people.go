@@ -1,0 +1,142 @@
+package emulator
+
+import (
+	"crypto/x509"
+	"encoding/pem"
+	"strings"
+
+	"msgraph-user/emulator/directory"
+	"msgraph-user/emulator/graphapi"
+	"msgraph-user/emulator/mfa"
+	"msgraph-user/emulator/signin"
+)
+
+// people is the directory as the sign-in side sees it.
+type people struct{ store *directory.Store }
+
+// maxPicker is how many people an account picker offers.
+const maxPicker = 100
+
+// User finds a person by object id or user principal name.
+func (p people) User(key string) (signin.User, bool) {
+	o := p.store.User(key)
+	if o == nil {
+		return signin.User{}, false
+	}
+	return signinUser(o), true
+}
+
+func signinUser(o *directory.Object) signin.User {
+	u := signin.User{
+		ID: o.ID, UserPrincipalName: o.Text("userPrincipalName"), DisplayName: o.Text("displayName"),
+		GivenName: o.Text("givenName"), Surname: o.Text("surname"), Mail: o.Text("mail"),
+		Enabled: o.Is("accountEnabled"), Guest: strings.EqualFold(o.Text("userType"), "Guest"),
+		SessionsValidFrom: o.Time("signInSessionsValidFromDateTime"),
+	}
+	if o.Private != nil {
+		u.Interrupt = o.Private.Interrupt
+	}
+	return u
+}
+
+// Users lists whom the account picker offers.
+func (p people) Users() []signin.User {
+	var users []signin.User
+	for _, o := range p.store.List(nil, "user", 0, maxPicker) {
+		users = append(users, signinUser(o))
+	}
+	return users
+}
+
+// Application finds an application by its client id.
+func (p people) Application(clientID string) (signin.Application, bool) {
+	o := p.store.Application(clientID)
+	if o == nil {
+		return signin.Application{}, false
+	}
+	return signinApplication(o), true
+}
+
+func signinApplication(o *directory.Object) signin.Application {
+	app := signin.Application{
+		ID: o.Text("appId"), PrincipalID: o.ID, DisplayName: o.Text("displayName"), Disabled: !o.Is("accountEnabled"),
+	}
+	private := o.Private
+	if private == nil {
+		return app
+	}
+	app.Roles, app.Scopes = private.AppPermissions, private.UserPermissions
+	app.RedirectURIs, app.Public = private.RedirectURIs, private.PublicClient
+	for _, c := range private.Credentials {
+		if c.Secret != "" {
+			app.Secrets = append(app.Secrets, signin.Secret{Value: c.Secret, End: c.End})
+		}
+		if certificate := certificate(c.Certificate); certificate != nil {
+			app.Certificates = append(app.Certificates, certificate)
+		}
+	}
+	for _, f := range private.Federated {
+		app.Federated = append(app.Federated, signin.FederatedCredential{Issuer: f.Issuer, Subject: f.Subject, Audience: f.Audience, JWKS: []byte(f.JWKS)})
+	}
+	return app
+}
+
+// certificate reads a PEM certificate; what is none identifies nobody.
+func certificate(text string) *x509.Certificate {
+	block, _ := pem.Decode([]byte(text))
+	if block == nil {
+		return nil
+	}
+	c, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return nil
+	}
+	return c
+}
+
+// ManagedIdentity finds the service principal of a managed identity.
+func (p people) ManagedIdentity(which signin.IdentitySelector) (signin.Application, bool) {
+	for _, o := range p.store.List(nil, "servicePrincipal", 0, p.store.Count("servicePrincipal")) {
+		if o.Private != nil && o.Private.ManagedIdentity != "" && selected(o, which) {
+			return signinApplication(o), true
+		}
+	}
+	return signin.Application{}, false
+}
+
+func selected(o *directory.Object, which signin.IdentitySelector) bool {
+	switch {
+	case which == signin.IdentitySelector{}:
+		return o.Private.ManagedIdentity == "system"
+	case which.ClientID != "":
+		return strings.EqualFold(o.Text("appId"), which.ClientID)
+	case which.ObjectID != "":
+		return strings.EqualFold(o.ID, which.ObjectID)
+	}
+	return strings.EqualFold(o.Private.ManagedIdentity, which.ResourceID)
+}
+
+// mfaPerson is the directory as the MFA service sees it.
+func (p people) mfaPerson(upn string) (mfa.Person, bool) {
+	o := p.store.User(upn)
+	if o == nil {
+		return mfa.Person{}, false
+	}
+	person := mfa.Person{UserPrincipalName: o.Text("userPrincipalName"), Enabled: o.Is("accountEnabled")}
+	if o.Private != nil {
+		person.Behaviour = mfa.Behaviour(o.Private.MFAAnswer)
+	}
+	return person, true
+}
+
+// graphTokens is the sign-in side as Graph sees it.
+type graphTokens struct{ service *signin.Service }
+
+// Verify returns whom a token speaks for.
+func (g graphTokens) Verify(token string) (graphapi.Principal, error) {
+	p, err := g.service.Verify(token)
+	if err != nil {
+		return graphapi.Principal{}, err
+	}
+	return graphapi.Principal{AppID: p.AppID, UserID: p.UserID, Roles: p.Roles, Scopes: p.Scopes}, nil
+}

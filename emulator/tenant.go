@@ -1,0 +1,157 @@
+// Package emulator is a practice tenant: an Entra with Microsoft Graph, sign-in,
+// a managed-identity endpoint and the MFA service, all on one origin and told
+// apart by path. It serves over HTTP, or answers in process through Transport.
+package emulator
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"msgraph-user/emulator/clock"
+	"msgraph-user/emulator/company"
+	"msgraph-user/emulator/directory"
+	"msgraph-user/emulator/faults"
+	"msgraph-user/emulator/graphapi"
+	"msgraph-user/emulator/mfa"
+	"msgraph-user/emulator/signin"
+)
+
+// Options say what kind of tenant New makes. The zero Options are a sample
+// company of some sixty people without faults, in memory.
+type Options struct {
+	// Seed is the JSON of a seed file; empty means the sample company.
+	Seed []byte
+	// Users is how many users there shall be at least; those that the seed lacks
+	// are made up.
+	Users int
+	// StateFile keeps the tenant in a file, which takes precedence over Seed once
+	// it exists. Empty keeps it in memory.
+	StateFile string
+
+	// Now is the time that the tenant's own clock runs with; nil means time.Now.
+	Now func() time.Time
+
+	// Faults and FaultScript say what goes wrong.
+	Faults      faults.Spec
+	FaultScript faults.Script
+
+	// InProcess is for a tenant that is reached through Transport only: it
+	// stands in for every host, and signs tokens the fast way.
+	InProcess bool
+
+	// NoPermissions switches the checks of permissions and roles off.
+	NoPermissions bool
+
+	// ArcKeyDirectory and AppServiceSecret are handed to the sign-in side.
+	ArcKeyDirectory  string
+	AppServiceSecret string
+}
+
+// Tenant is one practice tenant. It is an http.Handler, safe for concurrent use.
+type Tenant struct {
+	options  Options
+	seed     *directory.Seed
+	clock    *clock.Clock
+	store    *directory.Store
+	graph    *graphapi.API
+	signin   *signin.Service
+	mfa      *mfa.Service
+	faults   *faults.Injector
+	log      requestLog
+	snapshot savedSnapshots
+	handler  http.Handler
+}
+
+// New returns a tenant. Close it to let go of its state file.
+func New(o Options) (*Tenant, error) {
+	if len(o.Seed) == 0 {
+		o.Seed = company.Seed()
+	}
+	seed, err := directory.ParseSeed(o.Seed)
+	if err != nil {
+		return nil, err
+	}
+	t := &Tenant{options: o, seed: seed, clock: clock.New(o.Now)}
+	t.store = directory.New(t.clock.Now)
+	if err := t.store.Plant(seed, o.Users); err != nil {
+		return nil, err
+	}
+	if o.StateFile != "" {
+		if err := t.store.Keep(o.StateFile); err != nil {
+			return nil, fmt.Errorf("keeping the tenant in a file: %w", err)
+		}
+	}
+	t.assemble()
+	return t, nil
+}
+
+// assemble puts the services around the directory.
+func (t *Tenant) assemble() {
+	o := t.options
+	t.faults = faults.New(o.Faults, o.FaultScript, t.clock.Now)
+	algorithm := signin.RS256
+	if o.InProcess {
+		algorithm = signin.ES256
+	}
+	tenant := t.store.Tenant()
+	t.signin = signin.New(signin.Options{
+		TenantID: tenant.ID, Domains: tenant.Domains, Directory: people{t.store}, Now: t.clock.Now,
+		TokenLifetime: t.faults.TokenLifetime, Algorithm: algorithm, AnyOrigin: o.InProcess,
+		AppServiceSecret: o.AppServiceSecret, ArcKeyDirectory: o.ArcKeyDirectory,
+		Registrations: []signin.Registration{hostedRegistration},
+	})
+	t.graph = graphapi.New(graphapi.Options{
+		Store: t.store, Tokens: graphTokens{t.signin}, Observe: t.log.add, NoPermissions: o.NoPermissions,
+	})
+	t.mfa = mfa.New(mfa.Options{Person: people{t.store}.mfaPerson, Verify: func(token string) error {
+		_, err := t.signin.VerifyMFA(token)
+		return err
+	}})
+	t.handler = t.faults.Wrap(http.HandlerFunc(t.serve))
+}
+
+// ServeHTTP answers whatever the tenant is asked, by path.
+func (t *Tenant) ServeHTTP(w http.ResponseWriter, r *http.Request) { t.handler.ServeHTTP(w, r) }
+
+func (t *Tenant) serve(w http.ResponseWriter, r *http.Request) {
+	path := r.URL.Path
+	switch {
+	case t.graph.Serves(path):
+		t.graph.ServeHTTP(w, r)
+	case mfa.Serves(path):
+		t.mfa.ServeHTTP(w, r)
+	case strings.HasPrefix(path, adminPrefix):
+		t.serveAdmin(w, r)
+	case t.signin.Serves(path):
+		t.signin.ServeHTTP(w, r)
+	default:
+		http.Error(w, "The practice tenant does not know "+path+". Graph is under /v1.0 and /beta, sign-in under /{tenant}/oauth2, the tenant's own controls under /_emulator.", http.StatusNotImplemented)
+	}
+}
+
+// Reset makes the tenant what it was at the start: its people, its grants, its
+// clock and its log.
+func (t *Tenant) Reset() error {
+	if err := t.store.Plant(t.seed, t.options.Users); err != nil {
+		return err
+	}
+	t.clock.Reset()
+	t.signin.Reset()
+	t.faults.Reset()
+	t.log.clear()
+	return nil
+}
+
+// Clock is the tenant's time, which can be moved.
+func (t *Tenant) Clock() *clock.Clock { return t.clock }
+
+// Faults is what makes requests fail.
+func (t *Tenant) Faults() *faults.Injector { return t.faults }
+
+// Export returns the tenant as it is now as the JSON of a seed file.
+func (t *Tenant) Export() ([]byte, error) { return exportSeed(t.store.Export()) }
+
+// Close lets go of the state file.
+func (t *Tenant) Close() error { return t.store.Close() }
