@@ -52,7 +52,3 @@ func ListOwnedDevices(user, filter, top string) Request {
 	r.Query = Query{{"$filter", filter}, {"$count", "true"}, {"$top", top}}
 	return r.advanced()
 }
-
-// AsAdvanced returns r, the request for a further page, with the header that the
-// first page's advanced query had: a link does not carry it.
-func AsAdvanced(r Request) Request { return r.advanced() }

@@ -25,7 +25,7 @@ var (
 func (l *Lane) attempt(ctx context.Context, call *Call) Outcome {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	alive := l.watchSilence(call, cancel)
+	alive := l.watchSilence(cancel)
 	defer alive.stop()
 
 	var way departure
@@ -115,28 +115,13 @@ type silence struct {
 	after time.Duration
 }
 
-func (l *Lane) watchSilence(call *Call, cancel context.CancelCauseFunc) *silence {
-	after := l.silence
-	if call.Patient {
-		after = 0
-	}
-	if after <= 0 {
-		return &silence{}
-	}
-	return &silence{time.AfterFunc(after, func() { cancel(errSilent) }), after}
+func (l *Lane) watchSilence(cancel context.CancelCauseFunc) *silence {
+	return &silence{time.AfterFunc(l.silence, func() { cancel(errSilent) }), l.silence}
 }
 
-func (s *silence) sign() {
-	if s.timer != nil {
-		s.timer.Reset(s.after)
-	}
-}
+func (s *silence) sign() { s.timer.Reset(s.after) }
 
-func (s *silence) stop() {
-	if s.timer != nil {
-		s.timer.Stop()
-	}
-}
+func (s *silence) stop() { s.timer.Stop() }
 
 // livelyReader takes every read byte for a sign of life.
 type livelyReader struct {

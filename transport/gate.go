@@ -9,8 +9,8 @@ import (
 
 // gate lets an instance's requests through: so many at once, none during a
 // pause that the host asked for, first come first served. The number falls by
-// half when the host throttles and grows by one a round of good answers
-// (additive increase, multiplicative decrease).
+// half when the host throttles and grows with every good answer (additive
+// increase, multiplicative decrease).
 type gate struct {
 	mu         sync.Mutex
 	most       float64 // as many as may ever be under way
@@ -23,10 +23,15 @@ type gate struct {
 	paused     time.Duration // sum of all pauses
 }
 
+// growth is by how much the limit grows in a round, which is as many good answers
+// as may be under way: slowly, because every probe beyond what the host bears
+// costs a throttled request.
+const growth = 0.25
+
 // waiter is one request before the gate.
 type waiter struct {
 	ready    chan error // gets nil when let through, or why not
-	deadline time.Time  // a pause that ends later is not waited for
+	deadline time.Time  // a pause that ends no sooner is not waited for
 }
 
 func newGate(most int) *gate {
@@ -78,7 +83,7 @@ func (g *gate) leave(entered time.Time, throttled bool) {
 	g.underWay--
 	switch {
 	case !throttled:
-		g.limit = min(g.most, g.limit+1/g.limit)
+		g.limit = min(g.most, g.limit+growth/g.limit)
 	case entered.After(g.lastShrunk):
 		g.limit = max(1, g.limit/2)
 		g.lastShrunk = time.Now()
@@ -128,7 +133,7 @@ func (g *gate) settle() {
 
 func (g *gate) turnAway(left time.Duration) {
 	g.waiting = slices.DeleteFunc(g.waiting, func(w *waiter) bool {
-		inVain := w.deadline.Before(g.until)
+		inVain := !w.deadline.After(g.until)
 		if inVain {
 			w.ready <- &pauseError{left}
 		}

@@ -45,10 +45,12 @@ func (h *busyHost) RoundTrip(*http.Request) (*http.Response, error) {
 // sendMany sends n calls at once and waits for all.
 func sendMany(t *testing.T, lane *transport.Lane, n int) {
 	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+	defer cancel()
 	var all sync.WaitGroup
 	for range n {
 		all.Go(func() {
-			if _, err := lane.Send(t.Context(), get()); err != nil {
+			if _, err := lane.Send(ctx, get()); err != nil {
 				t.Error(err)
 			}
 		})
@@ -77,11 +79,11 @@ func TestLimitShrinksUnderThrottlingAndGrowsBack(t *testing.T) {
 		if stats.Limit > 5 {
 			t.Errorf("the limit is %d for a host that bears 4", stats.Limit)
 		}
-		if waste := float64(host.throttled) / float64(stats.Requests); waste > 0.2 {
+		if waste := float64(host.throttled) / float64(stats.Requests); waste > 0.08 {
 			t.Errorf("%d of %d requests were throttled", host.throttled, stats.Requests)
 		}
 		host.capacity = 1000
-		sendMany(t, lane, 100)
+		sendMany(t, lane, 300)
 		if lane.Stats().Limit != transport.DefaultInFlight {
 			t.Errorf("the limit is %d after good answers, want %d again", lane.Stats().Limit, transport.DefaultInFlight)
 		}

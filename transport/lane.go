@@ -26,7 +26,7 @@ type LaneOptions struct {
 	MaxAnswer int64
 	// Silence is how long a host may send nothing before an attempt is given up.
 	Silence time.Duration
-	// Patience is the longest wait that a call without a deadline takes from a host.
+	// Patience is how long a call without a deadline waits for a host that throttles.
 	Patience time.Duration
 	// Policy is when a call is sent again.
 	Policy *Policy
@@ -88,8 +88,6 @@ type Call struct {
 	// IfLost tells a person how to find out whether a write took effect whose
 	// answer was lost; may be empty.
 	IfLost string
-	// Patient switches the silence limit off, for an answer that waits for a person.
-	Patient bool
 	// Accept looks at a whole answer before it counts as one: ErrCut makes it a
 	// cut answer. May be nil.
 	Accept func(*Answer) error
@@ -130,7 +128,7 @@ func (l *Lane) Stats() Stats {
 // where the host asks to wait beyond ctx's deadline, Unreachable where no answer
 // came, Canceled where ctx was cancelled. Nothing goes on after ctx has ended.
 func (l *Lane) Send(ctx context.Context, call Call) (*Answer, error) {
-	s := &sending{lane: l, call: &call}
+	s := l.newSending(ctx, &call)
 	for {
 		out, err := s.once(ctx)
 		if err != nil {
@@ -144,7 +142,7 @@ func (l *Lane) Send(ctx context.Context, call Call) (*Answer, error) {
 		case TryAgain:
 			again, err = s.backOff(ctx, out)
 		case WaitForHost:
-			again, err = true, s.pauseLane(ctx, out)
+			again, err = true, s.outlasted(out)
 		}
 		switch {
 		case err != nil:

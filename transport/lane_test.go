@@ -216,21 +216,16 @@ func TestCancelStopsEverythingAtOnce(t *testing.T) {
 	}
 }
 
-func TestPatientCallsWaitForAPerson(t *testing.T) {
+func TestThrottlingIsWaitedOutForAsLongAsTheCallHas(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		slow := func(r *http.Request) (*http.Response, error) {
-			select {
-			case <-time.After(50 * time.Second):
-				return response(200, strings.NewReader("done")), nil
-			case <-r.Context().Done():
-				return nil, r.Context().Err()
-			}
-		}
-		call := create()
-		call.Patient = true
-		answer, err := newLane(&script{steps: []step{slow}}).Send(t.Context(), call)
-		if err != nil || string(answer.Body) != "done" {
-			t.Fatalf("got %v, %v", answer, err)
+		ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+		defer cancel()
+		host := &script{steps: []step{answers(429, "", "Retry-After", "1")}}
+		began := time.Now()
+		_, err := newLane(host).Send(ctx, get())
+		wantFailure(t, err, failure.Throttled)
+		if took := time.Since(began); took != 59*time.Second {
+			t.Errorf("gave up after %v", took)
 		}
 	})
 }

@@ -36,10 +36,9 @@ type Policy struct {
 	// Backoff is the wait before the retry-th retry (1 is the first), where the
 	// host named none.
 	Backoff func(retry int) time.Duration
-	// Tries is how often a call is sent at most when attempts fail, ThrottledTries
-	// when the host keeps asking for patience, RefusedTries when no connection
-	// comes about.
-	Tries, ThrottledTries, RefusedTries int
+	// Tries is how often a call is sent at most when attempts fail, RefusedTries
+	// when no connection comes about. Throttling is bounded by the call's time only.
+	Tries, RefusedTries int
 }
 
 // DefaultPolicy returns the policy for Graph: see CheckOutcome and
@@ -48,11 +47,10 @@ type Policy struct {
 // and throttling is waited out for as long as the deadline of the call allows.
 func DefaultPolicy() Policy {
 	return Policy{
-		Check:          CheckOutcome,
-		Backoff:        ExponentialBackoff(250*time.Millisecond, 20*time.Second, rand.Float64),
-		Tries:          5,
-		ThrottledTries: 30,
-		RefusedTries:   4,
+		Check:        CheckOutcome,
+		Backoff:      ExponentialBackoff(250*time.Millisecond, 20*time.Second, rand.Float64),
+		Tries:        5,
+		RefusedTries: 4,
 	}
 }
 

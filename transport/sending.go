@@ -13,15 +13,28 @@ import (
 type sending struct {
 	lane      *Lane
 	call      *Call
-	tries     int // sent, or tried to
+	deadline  time.Time // no host is waited for beyond it
+	tries     int       // sent, or tried to
 	throttled int
-	doubtful  bool // an earlier attempt may have taken effect
+	pause     time.Duration // what the host asked for last
+	doubtful  bool          // an earlier attempt may have taken effect
+}
+
+// newSending returns call about to be sent: for as long as its context lasts, or
+// as the lane is patient.
+func (l *Lane) newSending(ctx context.Context, call *Call) *sending {
+	s := &sending{lane: l, call: call}
+	var bounded bool
+	if s.deadline, bounded = ctx.Deadline(); !bounded {
+		s.deadline = time.Now().Add(l.patience)
+	}
+	return s
 }
 
 // once sends the call once, when the gate lets it.
 func (s *sending) once(ctx context.Context) (Outcome, error) {
 	l := s.lane
-	if err := l.gate.enter(ctx, s.deadline(ctx)); err != nil {
+	if err := l.gate.enter(ctx, s.deadline); err != nil {
 		return Outcome{}, s.notSent(err)
 	}
 	entered := time.Now()
@@ -30,30 +43,28 @@ func (s *sending) once(ctx context.Context) (Outcome, error) {
 		l.retries.Add(1)
 	}
 	out := l.attempt(ctx, s.call)
-	l.gate.leave(entered, l.policy.Check(out) == WaitForHost)
+	throttled := l.policy.Check(out) == WaitForHost
+	if throttled {
+		s.pauseLane(out.Answer)
+	}
+	l.gate.leave(entered, throttled)
 	return out, nil
 }
 
-// deadline is how long this call waits for a host: as long as its context, or
-// the lane's patience from now.
-func (s *sending) deadline(ctx context.Context) time.Time {
-	if deadline, ok := ctx.Deadline(); ok {
-		return deadline
-	}
-	return time.Now().Add(s.lane.patience)
+// pauseLane makes the whole lane wait as the host asks, before anyone takes the
+// place that this call leaves. The wait itself happens at the gate.
+func (s *sending) pauseLane(a *Answer) {
+	s.throttled++
+	s.lane.throttled.Add(1)
+	s.pause = s.hostsWait(a)
+	s.lane.gate.pause(s.pause)
 }
 
 // decide asks the policy, within the number of tries it grants.
 func (s *sending) decide(out Outcome) Decision {
 	p := s.lane.policy
 	decision := p.Check(out)
-	switch {
-	case decision == WaitForHost:
-		s.lane.throttled.Add(1)
-		if s.throttled++; s.throttled >= p.ThrottledTries {
-			return Deliver
-		}
-	case decision == TryAgain && s.failed() >= s.allowed(out):
+	if decision == TryAgain && s.failed() >= s.allowed(out) {
 		return Deliver
 	}
 	return decision
@@ -82,14 +93,11 @@ func (s *sending) backOff(ctx context.Context, out Outcome) (again bool, err err
 	return true, nil
 }
 
-// pauseLane makes the whole lane wait as the host asks; the wait itself happens
-// at the gate, where everyone else waits too. The error says that the wait is
-// longer than this call's time.
-func (s *sending) pauseLane(ctx context.Context, out Outcome) error {
-	wait := s.hostsWait(out.Answer)
-	s.lane.gate.pause(wait)
-	if time.Now().Add(wait).After(s.deadline(ctx)) {
-		return throttledError(s.call.host(), out.Answer.Status, wait)
+// outlasted reports that the pause which the host asks for is longer than this
+// call's time.
+func (s *sending) outlasted(out Outcome) error {
+	if !time.Now().Add(s.pause).Before(s.deadline) {
+		return throttledError(s.call.host(), out.Answer.Status, s.pause)
 	}
 	return nil
 }
@@ -107,9 +115,6 @@ func (s *sending) hostsWait(a *Answer) time.Duration {
 func (s *sending) deliver(out Outcome) (*Answer, error) {
 	if out.Err != nil {
 		return nil, s.lost(out, nil)
-	}
-	if s.lane.policy.Check(out) == WaitForHost {
-		return nil, throttledError(s.call.host(), out.Answer.Status, s.hostsWait(out.Answer))
 	}
 	out.Answer.Tries = s.tries
 	out.Answer.Doubtful = s.doubtful || unsettled(out.Answer.Status)

@@ -71,11 +71,14 @@ func NewMetadata(o Options) http.RoundTripper {
 }
 
 // pooled returns a transport with no proxy and room for an instance's requests.
+// An HTTP/2 connection carries many of them, and a dead one would swallow them
+// all: it is asked for a sign of life in less time than a lane waits for an answer.
 func pooled(connect time.Duration) *http.Transport {
 	dialer := &net.Dialer{Timeout: connect, KeepAlive: 30 * time.Second}
 	return &http.Transport{
 		DialContext:           dialer.DialContext,
 		ForceAttemptHTTP2:     true,
+		HTTP2:                 &http.HTTP2Config{SendPingTimeout: 5 * time.Second, PingTimeout: 3 * time.Second},
 		MaxIdleConns:          4 * idleConnsPerHost,
 		MaxIdleConnsPerHost:   idleConnsPerHost,
 		IdleConnTimeout:       90 * time.Second,

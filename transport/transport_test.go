@@ -144,6 +144,19 @@ func serveRaw(t *testing.T, answer func(net.Conn)) string {
 	return "http://" + listener.Addr().String()
 }
 
+func TestHTTP2IsSpokenWhereTheHostDoes(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Proto) }))
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	call := get()
+	call.URL = server.URL
+	answer, err := carry(t, transport.Options{Insecure: true}).Send(t.Context(), call)
+	if err != nil || string(answer.Body) != "HTTP/2.0" {
+		t.Errorf("got %v, %v", answer, err)
+	}
+}
+
 // The limit counts what the program holds, not what came over the wire.
 func TestSizeLimitCountsDecompressedBytes(t *testing.T) {
 	var small bytes.Buffer
