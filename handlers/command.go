@@ -15,8 +15,10 @@ type command struct {
 	// plan makes the one request whose success is all there is to tell. It sends
 	// nothing itself, so that many plans can be sent together.
 	plan func(*call) (plan, error)
-	// run does what a single request cannot say.
-	run func(context.Context, *call) ([]xsoar.Entry, error)
+	// run does what a single request cannot say. sends are the requests that it
+	// may make of Graph, with placeholders: what they need, the command needs.
+	run   func(context.Context, *call) ([]xsoar.Entry, error)
+	sends []graph.Request
 
 	// target names the argument that holds the user the command acts on; empty
 	// where it acts on none.

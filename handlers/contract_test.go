@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"msgraph-user/failure"
+	"msgraph-user/graph"
 	"msgraph-user/handlers"
 	"msgraph-user/xsoar"
 )
@@ -62,10 +64,14 @@ func TestContract(t *testing.T) {
 		t.Fatal(err)
 	}
 	integration := definition(t)
+	needs, err := handlers.Needs(integration)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, v := range vectors {
 		t.Run(v.Name, func(t *testing.T) {
 			t.Parallel()
-			if difference := play(t.Context(), integration, v); difference != "" {
+			if difference := play(t.Context(), integration, needs, v); difference != "" {
 				t.Error(difference)
 			}
 		})
@@ -74,7 +80,7 @@ func TestContract(t *testing.T) {
 }
 
 // play runs one vector and returns the first difference, or "".
-func play(ctx context.Context, integration *xsoar.Integration, v vector) string {
+func play(ctx context.Context, integration *xsoar.Integration, needs []handlers.Need, v vector) string {
 	far := &farSide{exchanges: v.Exchanges}
 	store := &contextStore{value: v.IntegrationContext}
 	service := handlers.New(handlers.Options{
@@ -90,6 +96,7 @@ func play(ctx context.Context, integration *xsoar.Integration, v vector) string 
 		return closed.Error()
 	}
 	for _, difference := range []string{
+		undeclared(needs, v.Command, far.seen()),
 		compareOutcome(v, entries, err),
 		compareRequests(v.Requests, far.seen()),
 		compareContext(v.ContextAfter, store.value),
@@ -99,6 +106,31 @@ func play(ctx context.Context, integration *xsoar.Integration, v vector) string 
 		}
 	}
 	return ""
+}
+
+// undeclared returns a request to Graph that the command does not declare, or "":
+// what the permissions page and the doctor say rests on the declarations.
+func undeclared(needs []handlers.Need, command string, requests []map[string]any) string {
+	i := slices.IndexFunc(needs, func(n handlers.Need) bool { return n.Command == command })
+	for _, r := range requests {
+		version, path, _ := strings.Cut(strings.TrimPrefix(r["path"].(string), "/"), "/")
+		if version != graph.V1 && version != graph.Beta {
+			continue // sign-in, or the MFA service
+		}
+		if !slices.ContainsFunc(needs[i].Requests, func(d graph.Request) bool {
+			return d.Method == r["method"] && d.Version == version && fits(d.Template, "/"+path)
+		}) {
+			return fmt.Sprintf("%s does not declare %s %s", command, r["method"], r["path"])
+		}
+	}
+	return ""
+}
+
+// fits reports whether an escaped path is of a template.
+func fits(template, path string) bool {
+	return slices.EqualFunc(strings.Split(template, "/"), strings.Split(path, "/"), func(want, got string) bool {
+		return want == got || strings.HasPrefix(want, "{")
+	})
 }
 
 func compareOutcome(v vector, entries []xsoar.Entry, err error) string {

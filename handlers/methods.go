@@ -58,9 +58,14 @@ var methodKinds = []methodKind{
 // commands returns the two commands of the kind by name.
 func (k methodKind) commands() map[string]command {
 	return map[string]command{
-		"msgraph-user-" + k.command + "-method-list":   {run: k.list, target: "user", missing: k.missing},
+		"msgraph-user-" + k.command + "-method-list":   {run: k.list, sends: k.reads(), target: "user", missing: k.missing},
 		"msgraph-user-" + k.command + "-method-delete": {plan: k.delete, target: "user", changes: changing, missing: k.missing},
 	}
+}
+
+// reads are the requests of the kind's list.
+func (k methodKind) reads() []graph.Request {
+	return []graph.Request{graph.ListMethods(k.kind, "{id}", ""), graph.GetMethod(k.kind, "{id}", "{id}")}
 }
 
 func (k methodKind) path() string { return xsoar.Keyed(userPath+"."+k.context, "ID") }

@@ -1,0 +1,58 @@
+package handlers
+
+import (
+	"fmt"
+
+	"msgraph-user/graph"
+	"msgraph-user/xsoar"
+)
+
+// Need is what one command asks of Graph, and so of the token.
+type Need struct {
+	Command  string
+	Requests []graph.Request // with placeholders for ids; empty where the command asks nothing of Graph
+}
+
+// Needs returns what each command of definition asks of Graph, in the
+// definition's order.
+func Needs(definition *xsoar.Integration) ([]Need, error) {
+	client, err := graph.New(graph.Options{Origin: "https://graph.microsoft.com"})
+	if err != nil {
+		return nil, err
+	}
+	commands := registry()
+	var needs []Need
+	for _, name := range definition.CommandNames() {
+		cmd, described := commands[name], descriptionOf(definition, name)
+		if cmd.plan == nil {
+			needs = append(needs, Need{name, cmd.sends})
+			continue
+		}
+		args, err := described.Arguments(placeholders(described))
+		if err != nil {
+			return nil, fmt.Errorf("%s with placeholders: %w", name, err)
+		}
+		p, err := cmd.plan(&call{command: name, args: args, instance: &instance{graph: client}})
+		if err != nil {
+			return nil, fmt.Errorf("%s with placeholders: %w", name, err)
+		}
+		needs = append(needs, Need{name, []graph.Request{p.request}})
+	}
+	return needs, nil
+}
+
+func descriptionOf(definition *xsoar.Integration, name string) *xsoar.Command {
+	described, _ := definition.Command(name) // the name is the definition's own
+	return described
+}
+
+// placeholders are arguments with which a plan can be made that is never sent.
+func placeholders(described *xsoar.Command) map[string]any {
+	args := map[string]any{}
+	for _, argument := range described.Args {
+		if argument.Required && len(argument.Predefined) == 0 {
+			args[argument.Name] = "placeholder-" + argument.Name
+		}
+	}
+	return args
+}
