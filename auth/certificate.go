@@ -11,6 +11,7 @@ import (
 	"encoding/hex"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -34,26 +35,34 @@ type signer struct {
 	thumbprint map[string]any // the header members that say which certificate it is
 }
 
-// useCertificate checks thumbprint and key, and makes the signer of them.
+// useCertificate takes thumbprint and key. Their form is looked at only when they
+// are needed: an instance whose token still lives works without.
 func (c *Configuration) useCertificate(thumbprint string, key secret.Text) error {
-	if key.IsEmpty() {
+	switch {
+	case key.IsEmpty():
 		return failure.Parameter("creds_certificate", "The certificate's thumbprint is given but its private key is missing (creds_certificate, password).")
-	}
-	private, cert, err := parsePrivateKey(key.Reveal())
-	if err != nil {
-		return failure.Parameter("creds_certificate", "The certificate's private key cannot be used: %s.", err)
-	}
-	header, err := thumbprintHeader(thumbprint, cert)
-	if err != nil {
-		return err
-	}
-	if cert != nil && !private.PublicKey.Equal(cert.PublicKey) {
-		return failure.Parameter("creds_certificate", "The private key does not belong to the certificate that stands beside it.")
+	case thumbprint == "" && !strings.Contains(key.Reveal(), "CERTIFICATE"):
+		return failure.Parameter("creds_certificate", "The certificate's thumbprint is missing (creds_certificate, identifier).")
 	}
 	c.Credential = Certificate
 	c.credentials.thumbprint, c.credentials.privateKey = thumbprint, key
-	c.signer = &signer{private, header}
+	c.signer = sync.OnceValues(func() (*signer, error) { return newSigner(thumbprint, key) })
 	return nil
+}
+
+func newSigner(thumbprint string, key secret.Text) (*signer, error) {
+	private, cert, err := parsePrivateKey(key.Reveal())
+	if err != nil {
+		return nil, failure.Parameter("creds_certificate", "The certificate's private key cannot be used: %s.", err)
+	}
+	header, err := thumbprintHeader(thumbprint, cert)
+	if err != nil {
+		return nil, err
+	}
+	if cert != nil && !private.PublicKey.Equal(cert.PublicKey) {
+		return nil, failure.Parameter("creds_certificate", "The private key does not belong to the certificate that stands beside it.")
+	}
+	return &signer{private, header}, nil
 }
 
 // thumbprintHeader returns the JWT header members that name the certificate: x5t
@@ -76,9 +85,6 @@ func thumbprintHeader(thumbprint string, cert *x509.Certificate) (map[string]any
 			}
 			nameThumbprint(header, sum)
 		}
-	}
-	if len(header) == 0 {
-		return nil, failure.Parameter("creds_certificate", "The certificate's thumbprint is missing (creds_certificate, identifier).")
 	}
 	return header, nil
 }
@@ -114,4 +120,21 @@ func (s *signer) assertion(clientID, audience string, now time.Time) (string, er
 func addAssertion(form url.Values, assertion string) {
 	form.Set("client_assertion_type", assertionType)
 	form.Set("client_assertion", assertion)
+}
+
+// signedAssertion returns a fresh assertion for c, signed with the instance's key.
+func (s *Source) signedAssertion(c client) (string, error) {
+	signer, err := s.cfg.signer()
+	if err != nil {
+		return "", err
+	}
+	assertion, err := signer.assertion(c.id, c.tokenURL, s.now())
+	if err != nil {
+		return "", &failure.Error{
+			Kind: failure.SignIn, Cause: err,
+			Message: "The client assertion could not be signed with the certificate's private key.",
+			Advice:  "Give a private key that belongs to a certificate of the app registration.",
+		}
+	}
+	return assertion, nil
 }

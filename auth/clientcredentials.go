@@ -36,9 +36,9 @@ func (s *Source) proveClient(form url.Values) (client, error) {
 	case ClientSecret:
 		c.secret = s.cfg.credentials.clientSecret
 	case Certificate:
-		assertion, err := s.cfg.signer.assertion(c.id, c.tokenURL, s.now())
+		assertion, err := s.signedAssertion(c)
 		if err != nil {
-			return client{}, s.assertionFailure(err)
+			return client{}, err
 		}
 		addAssertion(form, assertion)
 	case FederatedToken:

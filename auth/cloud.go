@@ -19,6 +19,10 @@ type Cloud struct {
 	SignIn string
 }
 
+// IsLocal reports whether the cloud is this machine: a practice tenant, whose
+// every service answers on the one origin.
+func (c Cloud) IsLocal() bool { return isLoopback(c.Graph) }
+
 const (
 	worldwide     = "Worldwide"
 	custom        = "Custom"

@@ -53,9 +53,9 @@ type Configuration struct {
 	ProtectedUsers []string
 
 	credentials  credentials
-	signer       *signer          // Certificate
-	tokenService string           // HostedApp: its URL
-	prints       func() [2]string // see Fingerprint
+	signer       func() (*signer, error) // Certificate
+	tokenService string                  // HostedApp: its URL
+	prints       func() [2]string        // see Fingerprint
 }
 
 // credentials are the secrets of a Configuration, as they were given. Two of

@@ -52,7 +52,7 @@ func (c *Configuration) findTokenService(id string) error {
 	c.ClientID = registration
 	if !named {
 		c.tokenService = hostedService
-		if isLoopback(c.Cloud.Graph) {
+		if c.Cloud.IsLocal() {
 			c.tokenService = c.Cloud.Graph + "/obtain-token"
 		}
 		return nil

@@ -39,7 +39,7 @@ func (s *Source) signInAsAzureResource(ctx context.Context) (grant, error) {
 		return s.askArc(ctx, endpoint)
 	}
 	origin := metadataOrigin
-	if isLoopback(s.cfg.Cloud.Graph) { // a practice tenant is all of Azure that there is
+	if s.cfg.Cloud.IsLocal() { // a practice tenant is all of Azure that there is
 		origin = s.cfg.Cloud.Graph
 	}
 	if err := s.probeMetadata(ctx, origin+metadataPath); err != nil {

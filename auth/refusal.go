@@ -134,11 +134,10 @@ func (s *Source) ended(ctx context.Context) error {
 	return &failure.Error{Kind: failure.Canceled, Cause: context.Cause(ctx), Message: "The call was cancelled while it waited for a token."}
 }
 
-// assertionFailure is the failure of signing with the instance's own key.
-func (s *Source) assertionFailure(err error) error {
-	return &failure.Error{
-		Kind: failure.SignIn, Cause: err,
-		Message: "The client assertion could not be signed with the certificate's private key.",
-		Advice:  "Give a private key that belongs to a certificate of the app registration.",
+// oauthErrorOf returns the OAuth error that the token endpoint answered, or "".
+func oauthErrorOf(err error) string {
+	if e, ok := errors.AsType[*failure.Error](err); ok {
+		return e.OAuthError
 	}
+	return ""
 }

@@ -1,0 +1,81 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"net/url"
+	"strings"
+
+	"golang.org/x/oauth2"
+
+	"msgraph-user/failure"
+	"msgraph-user/secret"
+)
+
+// Login is an authorization code flow that a person goes through in a browser,
+// with PKCE (RFC 7636): the code is worth nothing to whoever else sees it.
+type Login struct {
+	// URL is where the person signs in.
+	URL string
+	// State comes back with the code, and has to be compared: another one means
+	// that somebody else's code is being slipped in.
+	State string
+
+	redirectURI string
+	verifier    secret.Text
+}
+
+// BeginLogin returns a Login of a person who will be sent back to redirectURI,
+// which the app registration has to hold. An empty one takes the instance's.
+func (s *Source) BeginLogin(redirectURI string) (*Login, error) {
+	if redirectURI == "" {
+		redirectURI = s.cfg.RedirectURI
+	}
+	if err := s.checkLogin(); err != nil {
+		return nil, err
+	}
+	l := &Login{State: rand.Text(), redirectURI: redirectURI, verifier: secret.New(oauth2.GenerateVerifier())}
+	l.URL = s.cfg.oauth2Config(redirectURI).AuthCodeURL(l.State, oauth2.S256ChallengeOption(l.verifier.Reveal()))
+	return l, nil
+}
+
+// checkLogin refuses what a person's grant could not be used for afterwards.
+func (s *Source) checkLogin() error {
+	if s.cfg.Method == AuthorizationCode {
+		return nil
+	}
+	return failure.Parameter("redirect_uri",
+		"The instance is set up to sign in by %s, not as a person: set self_deployed and the redirect URI (redirect_uri) of the app registration.", s.cfg.Method)
+}
+
+// FinishLogin exchanges the code that the browser brought back, and stores the
+// grant for the calls to come.
+func (s *Source) FinishLogin(ctx context.Context, l *Login, code secret.Text) error {
+	s.scrubber.Add(code, l.verifier)
+	g, err := s.requestToken(ctx, url.Values{
+		"grant_type":    {"authorization_code"},
+		"code":          {strings.TrimSpace(code.Reveal())},
+		"redirect_uri":  {l.redirectURI},
+		"code_verifier": {l.verifier.Reveal()},
+	}, "")
+	if err != nil {
+		return err
+	}
+	return s.storeGrant(ctx, g)
+}
+
+// storeGrant stores a person's grant in place of the one at hand.
+func (s *Source) storeGrant(ctx context.Context, g grant) error {
+	if g.refresh.IsEmpty() {
+		return &failure.Error{
+			Kind:    failure.SignIn,
+			Message: "The sign-in brought no refresh token, so it would not last.",
+			Advice:  "Allow the application offline_access in the app registration.",
+		}
+	}
+	if err := s.takeTurn(ctx); err != nil {
+		return err
+	}
+	defer s.endTurn()
+	return s.save(ctx, g.keep(s.now(), g.refresh))
+}
