@@ -1,6 +1,7 @@
-// Command generate brings up to date what is derived from integration.yml:
-// integration.json, which the program reads at its start, and docs/commands.md,
-// the command reference. It is run by `go generate ./xsoar`.
+// Command generate puts platform/script.py into integration.yml, and brings up to
+// date what is derived from that: integration.json, which the program reads at its
+// start, and docs/commands.md, the command reference. It is run by
+// `go generate ./xsoar`.
 package main
 
 import (
@@ -36,11 +37,18 @@ func generate(root string) error {
 	return nil
 }
 
-// derive reads integration.yml below root and returns the derived files by their
-// path from root.
+// derive reads integration.yml and the script below root, and returns the derived
+// files by their path from root.
 func derive(root string) (map[string][]byte, error) {
 	yml, err := os.ReadFile(filepath.Join(root, "integration.yml"))
 	if err != nil {
+		return nil, err
+	}
+	script, err := os.ReadFile(filepath.Join(root, "platform", "script.py"))
+	if err != nil {
+		return nil, err
+	}
+	if yml, err = embedScript(yml, string(script)); err != nil {
 		return nil, err
 	}
 	integration, err := xsoar.LoadIntegration(yml)
@@ -52,6 +60,7 @@ func derive(root string) (map[string][]byte, error) {
 		return nil, err
 	}
 	return map[string][]byte{
+		"integration.yml":  yml,
 		"integration.json": append(compact, '\n'),
 		"docs/commands.md": []byte(commandReference(integration)),
 	}, nil
