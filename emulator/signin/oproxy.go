@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -36,6 +37,12 @@ func (s *Service) Register(clientID string) (Registration, error) {
 	return r, nil
 }
 
+// HostedApp serves the hosted application's token service at whatever path it is
+// asked, since an instance may name its URL itself.
+func (s *Service) HostedApp() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { newExchange(s, w, r).serveObtainToken() })
+}
+
 // hostedRequest is what an instance of the hosted application sends.
 type hostedRequest struct {
 	AppName        string `json:"app_name"`
@@ -59,7 +66,7 @@ func (x *exchange) serveObtainToken() {
 		return
 	}
 	var q hostedRequest
-	if err := json.NewDecoder(x.r.Body).Decode(&q); err != nil {
+	if err := json.NewDecoder(io.LimitReader(x.r.Body, maxBody)).Decode(&q); err != nil {
 		x.refuseHosted(http.StatusBadRequest, "The body is not the JSON object that is expected: "+err.Error())
 		return
 	}
