@@ -111,6 +111,9 @@ func (c *call) run() (reply, error) {
 		return reply{}, err
 	}
 	if err := c.authorize(); err != nil {
+		if strings.Contains(c.operation, "/authentication/") {
+			return reply{}, accessDenied()
+		}
 		return reply{}, err
 	}
 	return c.handle(c)

@@ -102,6 +102,11 @@ func (c *call) body() (map[string]json.RawMessage, error) {
 	if len(raw) == 0 {
 		return nil, badRequest("Empty Payload. JSON content expected.")
 	}
+	return c.members(raw)
+}
+
+// members reads the members of a JSON object.
+func (c *call) members(raw []byte) (map[string]json.RawMessage, error) {
 	media, _, err := mime.ParseMediaType(c.request.Header.Get("Content-Type"))
 	if err != nil || media != "application/json" {
 		return nil, badRequest("Entity only allows writes with a JSON Content-Type header.")

@@ -38,9 +38,14 @@ func notFound(ref string) *graphError {
 		message: fmt.Sprintf("Resource '%s' does not exist or one of its queried reference-property objects are not present.", ref)}
 }
 
-// itemNotFound is the 404 of authentication methods, which has a shape of its own.
-func itemNotFound(what string) *graphError {
-	return &graphError{status: http.StatusNotFound, code: "itemNotFound", message: what + " was not found."}
+// resourceNotFound is the 404 of authentication methods, which have a shape of
+// their own, as their 403 does.
+func resourceNotFound(message string) *graphError {
+	return &graphError{status: http.StatusNotFound, code: "resourceNotFound", message: message}
+}
+
+func accessDenied() *graphError {
+	return &graphError{status: http.StatusForbidden, code: "accessDenied", message: "Request Authorization failed"}
 }
 
 func denied(message string) *graphError {

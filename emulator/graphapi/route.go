@@ -70,6 +70,10 @@ func (c *call) segments() ([]string, error) {
 			segments = append(segments, collection, strings.TrimSuffix(key, "')"))
 			continue
 		}
+		if collection, key, ok := strings.Cut(segment, "(appId='"); ok && strings.HasSuffix(key, "')") {
+			segments = append(segments, collection, appKey+strings.TrimSuffix(key, "')"))
+			continue
+		}
 		segments = append(segments, strings.TrimSuffix(strings.TrimPrefix(segment, "microsoft.graph."), "()"))
 	}
 	segments[0] = strings.ToLower(segments[0])
@@ -81,6 +85,9 @@ func (c *call) segments() ([]string, error) {
 	}
 	return segments, nil
 }
+
+// appKey marks a key that is an application's id, as in servicePrincipals(appId='…').
+const appKey = "appId="
 
 func matchSegments(pattern, segments []string) (map[string]string, bool) {
 	for i, want := range pattern {
