@@ -58,7 +58,7 @@ func (x *exchange) redeem(app Application, value string) (authorizationCode, *re
 	c, ok := x.grants.Codes[value]
 	switch {
 	case !ok:
-		return authorizationCode{}, refuse(70000, "The authorization code is not one of this tenant, or was damaged on the way.")
+		return authorizationCode{}, refuseUnknownGrant("authorization code", value)
 	case c.Redeemed:
 		return authorizationCode{}, refuse(54005, "The authorization code was redeemed before. Ask for a new one.")
 	case x.now().After(c.Made.Add(codeLife)):

@@ -100,6 +100,7 @@ func TestCodeIsBoundToItsRequest(t *testing.T) {
 	}{
 		{"as asked", nil, nil, 0, 0},
 		{"no such code", nil, []string{"code", "1.nonsense"}, 0, 70000},
+		{"malformed code", nil, []string{"code", "AUTH-CODE"}, 0, 9002313},
 		{"another redirect URI", nil, []string{"redirect_uri", "http://localhost"}, 0, 500112},
 		{"another application", nil, []string{"client_id", testPublic, "client_secret", ""}, 0, 700005},
 		{"too late", nil, nil, codeLife + time.Second, 70008},
@@ -237,7 +238,8 @@ func TestRefreshRefusals(t *testing.T) {
 		{"as it should be", nil, nil, 0},
 		{"smaller scope", nil, []string{"scope", "https://graph.microsoft.com/User.Read offline_access"}, 0},
 		{"no token", nil, []string{"refresh_token", ""}, 900144},
-		{"no such token", nil, []string{"refresh_token", "nonsense"}, 9002313},
+		{"malformed token", nil, []string{"refresh_token", "nonsense"}, 9002313},
+		{"no such token", nil, []string{"refresh_token", "a.b"}, 70000},
 		{"another application", nil, []string{"client_id", testPublic, "client_secret", ""}, 700005},
 		{"scope not consented to", nil, []string{"scope", "Mail.Read"}, 65001},
 		{"not used for 90 days", func(w *world) { w.advance(refreshLife + time.Second) }, nil, 700082},
@@ -251,7 +253,7 @@ func TestRefreshRefusals(t *testing.T) {
 		{"conditional access", func(w *world) { w.dir.changeUser("adele", func(u *User) { u.Interrupt = 53003 }) }, nil, 53003},
 		{"a number of the seed's own", func(w *world) { w.dir.changeUser("adele", func(u *User) { u.Interrupt = 50999 }) }, nil, 50999},
 		{"consent taken back", func(w *world) { w.dir.changeApp(testApp, func(a *Application) { a.Scopes = nil }) }, nil, 65001},
-		{"reset", func(w *world) { w.service.Reset() }, nil, 9002313},
+		{"reset", func(w *world) { w.service.Reset() }, nil, 70000},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t)

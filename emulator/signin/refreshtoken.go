@@ -42,7 +42,7 @@ func (x *exchange) findGrant(app Application, token string) (grantedScopes, *ref
 	f, ok := x.grants.findFamily(token)
 	switch {
 	case !ok:
-		return grantedScopes{}, refuse(9002313, "The refresh token is not one of this tenant, or was damaged on the way.")
+		return grantedScopes{}, refuseUnknownGrant("refresh token", token)
 	case !strings.EqualFold(f.ClientID, app.ID):
 		return grantedScopes{}, refuse(700005, "The refresh token was given to another application than '%s'.", app.ID)
 	case f.Revoked:

@@ -3,6 +3,7 @@ package signin
 import (
 	"fmt"
 	"net/http"
+	"strings"
 )
 
 // refusal is an error in Entra's shape: the AADSTS number with the OAuth error
@@ -89,6 +90,18 @@ func refuse(number int, format string, a ...any) *refusal {
 		k = kind{"invalid_grant", http.StatusBadRequest, ""}
 	}
 	return &refusal{number: number, text: fmt.Sprintf(format, a...), kind: k}
+}
+
+// refuseUnknownGrant refuses a code or a refresh token that the tenant does not
+// know: one of its own shape as a bad grant, anything else as a malformed one.
+// Entra calls both invalid_grant.
+func refuseUnknownGrant(what, value string) *refusal {
+	if _, _, shaped := strings.Cut(value, "."); shaped {
+		return refuse(70000, "The %s is not one of this tenant.", what)
+	}
+	f := refuse(9002313, "The %s is malformed.", what)
+	f.kind = kinds[70000]
+	return f
 }
 
 func (r *refusal) Error() string { return fmt.Sprintf("AADSTS%d: %s", r.number, r.text) }
