@@ -28,7 +28,6 @@ func Parameters(host string) map[string]any {
 		"creds_tenant_id":         map[string]any{"password": ReadyTenant},
 		"creds_enc_key":           map[string]any{"password": ReadySecret},
 		"self_deployed":           true,
-		"redirect_uri":            "https://localhost/myapp",
 		"allow_secret_generators": true,
 	}
 	if host != "" {

@@ -158,3 +158,21 @@ func mfaOrigin(config *auth.Configuration) string {
 
 // noRedirect keeps a token from following a redirect to another host.
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// Connection is an instance as those see it who look after its sign-in: the
+// login and doctor subcommands.
+type Connection struct {
+	Config *auth.Configuration
+	Source *auth.Source
+	Lane   *transport.Lane
+}
+
+// Connect returns the instance that a call is for. Nothing is sent. The error
+// names the parameter that is wrong.
+func (s *Service) Connect(asked xsoar.Call) (Connection, error) {
+	i, err := s.instances.of(asked)
+	if err != nil {
+		return Connection{}, err
+	}
+	return Connection{Config: i.config, Source: i.source, Lane: i.lane}, nil
+}

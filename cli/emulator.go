@@ -1,0 +1,156 @@
+package cli
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/google/renameio/v2"
+	"github.com/spf13/cobra"
+
+	"msgraph-user/emulator"
+	"msgraph-user/emulator/localtls"
+)
+
+// emulatorFlags are those of the subcommand emulator alone.
+type emulatorFlags struct {
+	listen        string
+	tls           bool
+	tlsCA         string
+	seed          string
+	users         int
+	export        string
+	noPermissions bool
+}
+
+func (p *program) emulatorCommand() *cobra.Command {
+	var f emulatorFlags
+	cmd := &cobra.Command{
+		Use:   "emulator",
+		Short: "Serve the practice tenant over HTTP",
+		Long: `Serve the practice tenant over HTTP: Microsoft Graph, sign-in and the MFA service
+on one address, which is the first line printed. With --state the tenant's data
+is kept in a file. See docs/emulator.md for what it does and does not do.`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.emulate(cmd.Context(), f) },
+	}
+	set := cmd.Flags()
+	set.StringVar(&f.listen, "listen", "127.0.0.1:0", "`ADDRESS` to listen on; port 0 takes a free one")
+	set.BoolVar(&f.tls, "tls", false, "serve HTTPS, with a certificate for localhost that is made anew at each start")
+	set.StringVar(&f.tlsCA, "tls-ca", "", "write the certificate of the authority behind --tls to `FILE`, as PEM")
+	set.StringVar(&f.seed, "seed", "", "take the people from `SEED.json` in place of the sample company")
+	set.IntVar(&f.users, "users", 0, "make up further people until there are `N`")
+	set.StringVar(&f.export, "export", "", "write the tenant as a seed file to `FILE` and end")
+	set.BoolVar(&f.noPermissions, "no-permissions", false, "do not check permissions and roles")
+	return cmd
+}
+
+func (p *program) emulate(ctx context.Context, f emulatorFlags) error {
+	tenant, err := p.emulatedTenant(f)
+	if err != nil {
+		return err
+	}
+	defer tenant.Close()
+	if f.export != "" {
+		data, err := tenant.Export()
+		if err != nil {
+			return err
+		}
+		return renameio.WriteFile(f.export, data, 0o600)
+	}
+	listener, base, err := listen(f)
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintln(p.streams.Stdout, base); err != nil {
+		return err
+	}
+	return serveHTTP(ctx, listener, tenant)
+}
+
+func (p *program) emulatedTenant(f emulatorFlags) (*emulator.Tenant, error) {
+	options, err := p.flags.tenant.options()
+	if err != nil {
+		return nil, err
+	}
+	options.Users, options.StateFile, options.NoPermissions = f.users, p.flags.state, f.noPermissions
+	if f.seed != "" {
+		if options.Seed, err = os.ReadFile(f.seed); err != nil {
+			return nil, fmt.Errorf("read the practice tenant: %w", err)
+		}
+	}
+	return emulator.New(options)
+}
+
+// listen opens the address, and returns it as a base URL.
+func listen(f emulatorFlags) (listener net.Listener, base string, err error) {
+	if f.tlsCA != "" && !f.tls {
+		return nil, "", usagef("--tls-ca goes with --tls")
+	}
+	if listener, err = net.Listen("tcp", f.listen); err != nil {
+		return nil, "", fmt.Errorf("listen on %s: %w", f.listen, err)
+	}
+	if !f.tls {
+		return listener, "http://" + listener.Addr().String(), nil
+	}
+	secured, err := secure(listener, f.tlsCA)
+	if err != nil {
+		listener.Close()
+		return nil, "", err
+	}
+	return secured, "https://" + listener.Addr().String(), nil
+}
+
+// secure puts TLS in front of a listener, with a certificate for this machine.
+func secure(listener net.Listener, caFile string) (net.Listener, error) {
+	authority, err := localtls.NewAuthority(time.Now())
+	if err != nil {
+		return nil, err
+	}
+	hosts := []string{"localhost", "127.0.0.1", "::1"}
+	if host, _, err := net.SplitHostPort(listener.Addr().String()); err == nil && !net.ParseIP(host).IsUnspecified() {
+		hosts = append(hosts, host)
+	}
+	certificate, err := authority.Issue(hosts...)
+	if err != nil {
+		return nil, err
+	}
+	if caFile != "" {
+		if err := renameio.WriteFile(caFile, authority.PEM(), 0o644); err != nil { // a certificate is no secret
+			return nil, fmt.Errorf("write the authority's certificate: %w", err)
+		}
+	}
+	return tls.NewListener(listener, &tls.Config{
+		Certificates: []tls.Certificate{certificate},
+		NextProtos:   []string{"h2", "http/1.1"},
+	}), nil
+}
+
+// httpGrace is how long requests may go on when the server is told to end.
+const httpGrace = 3 * time.Second
+
+// serveHTTP serves until ctx ends.
+func serveHTTP(ctx context.Context, listener net.Listener, handler http.Handler) error {
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), httpGrace)
+	defer cancel()
+	if err := server.Shutdown(grace); err != nil {
+		server.Close()
+	}
+	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}

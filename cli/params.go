@@ -1,0 +1,70 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// readParams reads an instance's parameters from a JSON or YAML file. A text
+// value "env:NAME" is taken from the environment and "file:PATH" from a file,
+// whose last line break is left out, so that no secret needs to stand in it.
+func readParams(path string, getenv func(string) string) (map[string]any, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the parameters: %w", err)
+	}
+	var params map[string]any
+	if err := yaml.Unmarshal(data, &params); err != nil { // JSON is YAML
+		return nil, fmt.Errorf("the parameters in %s are neither JSON nor YAML: %w", path, err)
+	}
+	for name, value := range params {
+		resolved, err := resolve(value, getenv)
+		if err != nil {
+			return nil, fmt.Errorf("parameter %s in %s: %w", name, path, err)
+		}
+		params[name] = resolved
+	}
+	if params == nil {
+		params = map[string]any{}
+	}
+	return params, nil
+}
+
+// resolve replaces the references in a value, and in the members of an object.
+func resolve(value any, getenv func(string) string) (any, error) {
+	switch v := value.(type) {
+	case map[string]any:
+		for name, member := range v {
+			resolved, err := resolve(member, getenv)
+			if err != nil {
+				return nil, err
+			}
+			v[name] = resolved
+		}
+		return v, nil
+	case string:
+		return resolveText(v, getenv)
+	}
+	return value, nil
+}
+
+func resolveText(text string, getenv func(string) string) (string, error) {
+	if name, ok := strings.CutPrefix(text, "env:"); ok {
+		found := getenv(name)
+		if found == "" {
+			return "", fmt.Errorf("the environment variable %s is not set", name)
+		}
+		return found, nil
+	}
+	if path, ok := strings.CutPrefix(text, "file:"); ok {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return "", err
+		}
+		return strings.TrimRight(string(data), "\r\n"), nil
+	}
+	return text, nil
+}

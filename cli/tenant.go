@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/pflag"
+
+	"msgraph-user/emulator"
+	"msgraph-user/emulator/faults"
+	"msgraph-user/handlers"
+)
+
+// tenantFlags say what goes wrong in the practice tenant. They serve --emulator
+// and the subcommand emulator alike.
+type tenantFlags struct {
+	faults      string
+	faultScript string
+}
+
+func (f *tenantFlags) register(set *pflag.FlagSet) {
+	set.StringVar(&f.faults, "faults", "", "faults to practise with: `SPEC` is key=value,… of throttle, retry-after, unavailable, reset, truncate, lost, latency, token-lifetime, seed")
+	set.StringVar(&f.faultScript, "fault-script", "", "exact faults to practise with, request by request, from a JSON or YAML `FILE`")
+}
+
+// options reads what the flags name.
+func (f *tenantFlags) options() (emulator.Options, error) {
+	spec, err := faults.Parse(f.faults)
+	if err != nil {
+		return emulator.Options{}, usagef("--faults: %w", err)
+	}
+	options := emulator.Options{Faults: spec}
+	if f.faultScript != "" {
+		text, err := os.ReadFile(f.faultScript)
+		if err != nil {
+			return emulator.Options{}, fmt.Errorf("read the fault script: %w", err)
+		}
+		if options.FaultScript, err = faults.ParseScript(text); err != nil {
+			return emulator.Options{}, fmt.Errorf("the fault script %s: %w", f.faultScript, err)
+		}
+	}
+	return options, nil
+}
+
+// openTenant puts the practice tenant in the place of the network, with a ready
+// configuration where none is given.
+func (p *program) openTenant(e *engine, options *handlers.Options) error {
+	if p.flags.emulator == "" {
+		if p.flags.tenant != (tenantFlags{}) {
+			return usagef("--faults and --fault-script go with --emulator")
+		}
+		return nil
+	}
+	made, err := p.flags.tenant.options()
+	if err != nil {
+		return err
+	}
+	made.InProcess = true
+	if p.flags.emulator != builtInTenant {
+		if made.Seed, err = os.ReadFile(p.flags.emulator); err != nil {
+			return fmt.Errorf("read the practice tenant: %w", err)
+		}
+	}
+	tenant, err := emulator.New(made)
+	if err != nil {
+		return err
+	}
+	e.closers = append(e.closers, tenant.Close)
+	options.InProcess = tenant.Transport()
+	if options.Params == nil {
+		options.Params = emulator.Parameters("")
+	}
+	return nil
+}

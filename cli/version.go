@@ -1,0 +1,47 @@
+package cli
+
+import (
+	"fmt"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+)
+
+func (p *program) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version and how the program was built",
+		Args:  noArguments,
+		RunE: func(*cobra.Command, []string) error {
+			info, ok := debug.ReadBuildInfo()
+			if !ok {
+				return fmt.Errorf("this program was built without build information")
+			}
+			fmt.Fprintf(p.streams.Stdout, "msgraph-user %s\nbuilt with %s\n", buildVersion(), info.GoVersion)
+			for _, setting := range info.Settings {
+				fmt.Fprintf(p.streams.Stdout, "  %s=%s\n", setting.Key, setting.Value)
+			}
+			return nil
+		},
+	}
+}
+
+// version is set by the release build: -ldflags "-X msgraph-user/cli.version=1.2.3".
+var version string
+
+// buildVersion returns the release's version, else the commit.
+func buildVersion() string {
+	if version != "" {
+		return version
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	for _, setting := range info.Settings {
+		if setting.Key == "vcs.revision" && len(setting.Value) >= 12 {
+			return "dev-" + setting.Value[:12]
+		}
+	}
+	return "dev"
+}
