@@ -67,7 +67,7 @@ func (x *exchange) accessToken(sub subject, life time.Duration) (string, error) 
 func describeApplication(claims jwt.MapClaims, sub subject) {
 	claims["idtyp"] = "app"
 	claims["oid"], claims["sub"] = sub.app.PrincipalID, sub.app.PrincipalID
-	if sub.target.resource == Graph {
+	if sub.target.resource == Graph && len(sub.app.Roles) > 0 {
 		claims["roles"] = sub.app.Roles
 	}
 }

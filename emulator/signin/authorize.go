@@ -133,10 +133,12 @@ func (x *exchange) signIn(q authorizeRequest) {
 	x.settleConsent(q, user, silent)
 }
 
-// chosen is the person whom the page's answer or login_hint names.
+// chosen is the person whom the page's answer or login_hint names. The hint counts
+// even with prompt=select_account, which Microsoft's library sends unless it is
+// told otherwise: who names a person wants no page here.
 func (x *exchange) chosen(q authorizeRequest) (User, bool, *refusal) {
 	name := q.form.Get("account")
-	if name == "" && q.prompt != "select_account" {
+	if name == "" {
 		name = q.form.Get("login_hint")
 	}
 	if name == "" {

@@ -180,7 +180,7 @@ func TestAuthorizeNeverSendsAnybodyToAStranger(t *testing.T) {
 		"everybody asked to sign in":  {"login_hint", ""},
 		"consent to be asked for":     {"scope", "Mail.Read"},
 		"consent asked for once more": {"prompt", "consent"},
-		"account to be picked anew":   {"prompt", "select_account"},
+		"account to be picked":        {"prompt", "select_account", "login_hint", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if back, status := w.authorize(pairs...); status == http.StatusFound || len(back) != 0 {

@@ -128,7 +128,8 @@ func (x *exchange) grantClientCredentials(q tokenRequest) (issued, *refusal, err
 	if f != nil {
 		return issued{}, f, nil
 	}
-	return x.issue(subject{app: q.app, target: t, proof: q.proof})
+	out, err := x.issue(subject{app: q.app, target: t, proof: q.proof})
+	return out, nil, err
 }
 
 // applicationTarget reads what an application asks for by itself: exactly one
@@ -159,15 +160,15 @@ func (x *exchange) applicationTarget(q tokenRequest) (target, *refusal) {
 }
 
 // issue makes the part of an answer that all grants share.
-func (x *exchange) issue(sub subject) (issued, *refusal, error) {
+func (x *exchange) issue(sub subject) (issued, error) {
 	life := x.lifetime(DefaultTokenLifetime)
 	access, err := x.accessToken(sub, life)
 	if err != nil {
-		return issued{}, nil, err
+		return issued{}, err
 	}
 	seconds := int64(life / time.Second)
 	a := tokenAnswer{TokenType: "Bearer", ExpiresIn: seconds, ExtExpiresIn: seconds, AccessToken: access}
-	return issued{target: sub.target, answer: a}, nil, nil
+	return issued{target: sub.target, answer: a}, nil
 }
 
 func (x *exchange) asV1(got issued) tokenAnswerV1 {
