@@ -3,6 +3,7 @@ package emulator
 import (
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"strings"
 
 	"msgraph-user/emulator/directory"
@@ -135,6 +136,10 @@ type graphTokens struct{ service *signin.Service }
 // Verify returns whom a token speaks for.
 func (g graphTokens) Verify(token string) (graphapi.Principal, error) {
 	p, err := g.service.Verify(token)
+	var refusal *signin.TokenError
+	if errors.As(err, &refusal) {
+		return graphapi.Principal{}, errors.New(refusal.Message)
+	}
 	if err != nil {
 		return graphapi.Principal{}, err
 	}
