@@ -150,6 +150,37 @@ func TestEndOfInput(t *testing.T) {
 	}
 }
 
+func TestEndOfInputServesAFileToItsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := newServer(lasting(DefaultGrace - time.Second))
+		server.MaxInFlight = 1
+		peer := connect(t, server)
+		peer.send(call("1", "work"), call("2", "work"), call("3", "work"))
+		if err := peer.end(); err != nil {
+			t.Errorf("Serve returned %v", err)
+		}
+		peer.expect(answered("1"), answered("2"), answered("3"))
+	})
+}
+
+func TestAStopGivesAllCallsTogetherTheGracePeriod(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := newServer(lasting(DefaultGrace - time.Second))
+		server.MaxInFlight = 1
+		peer := connect(t, server)
+		peer.send(call("1", "work"), call("2", "work"))
+		start := time.Now()
+		peer.stop()
+		if err := peer.end(); err != nil {
+			t.Errorf("Serve returned %v", err)
+		}
+		peer.expect(answered("1"), refused("2", ended))
+		if took := time.Since(start); took != DefaultGrace {
+			t.Errorf("the session ended after %v", took)
+		}
+	})
+}
+
 func TestEndOfInputDoesNotWaitForeverForStubbornCalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})

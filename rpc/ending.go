@@ -29,29 +29,35 @@ func (s *session) awaitEnd(ctx context.Context) {
 		case <-stop:
 			stop = nil
 			s.drain()
-			grace = s.graceFrom(grace)
+			grace = time.After(s.server.Grace)
 		case <-ended:
 			ended = nil
 			s.endInput()
 			s.drain()
-			grace = s.graceFrom(grace)
+			if stop != nil {
+				grace = time.After(s.server.Grace)
+			}
 		case <-broken:
 			broken = nil
 			s.drain()
 			s.cancelAll()
 		case <-grace:
+			if rest := s.graceLeft(); stop != nil && rest > 0 {
+				grace = time.After(rest)
+				continue
+			}
 			grace = nil
 			s.cancelAll()
 		}
 	}
 }
 
-// graceFrom starts the grace period, unless it runs already.
-func (s *session) graceFrom(running <-chan time.Time) <-chan time.Time {
-	if running != nil {
-		return running
-	}
-	return time.After(s.server.Grace)
+// graceLeft is how long the end of input still waits for the next answer: a file
+// of many requests is served to its end, however long that takes in all.
+func (s *session) graceLeft() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.server.Grace - time.Since(s.lastAnswer)
 }
 
 // windDown gives commands that were answered and cancelled the time to notice.

@@ -178,8 +178,10 @@ func TestALineOfJustTheLimitIsRead(t *testing.T) {
 // but their answers, and reads none of them.
 func TestAPeerThatDoesNotReadStopsTheReading(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		peer := connect(t, newServer(commands))
-		const lines = 90_000
+		server := newServer(commands)
+		server.MaxUnread = 14_000
+		peer := connect(t, server)
+		const lines = 1000
 		var sent atomic.Int64
 		peer.out.close()
 		go func() {
@@ -189,14 +191,45 @@ func TestAPeerThatDoesNotReadStopsTheReading(t *testing.T) {
 			}
 		}()
 		synctest.Wait()
-		const answerLength = 140
-		if most := int64(maxUnread/answerLength + readBuffer); sent.Load() > most {
+		const answerLength = 140 // at least
+		if most := int64(server.MaxUnread/answerLength + 1); sent.Load() > most {
 			t.Errorf("%d lines were read, at most %d expected", sent.Load(), most)
 		}
 		peer.out.open()
 		synctest.Wait()
 		if got := strings.Count(peer.out.take(), "-32700"); got != lines {
 			t.Errorf("%d answers to %d lines", got, lines)
+		}
+	})
+}
+
+// talker reports progress, in messages shorter than any answer, until it is cancelled.
+var talker = script{"work": func(ctx context.Context, c xsoar.Call) ([]xsoar.Entry, error) {
+	for ctx.Err() == nil {
+		c.Progress(xsoar.Progress{})
+	}
+	return nil, ctx.Err()
+}}
+
+const talk = `{"jsonrpc":"2.0","id":1,"method":"work","params":{"progressToken":1}}`
+
+func TestACallThatTalksToADeafPeerCanBeCancelled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ended := make(chan struct{})
+		server := newServer(script{"work": func(ctx context.Context, c xsoar.Call) ([]xsoar.Entry, error) {
+			defer close(ended)
+			return talker.Run(ctx, c)
+		}})
+		server.MaxUnread = 10_000
+		peer := connect(t, server)
+		peer.out.close()
+		peer.send(talk)
+		peer.send(cancel("1"))
+		<-ended
+		peer.out.open()
+		synctest.Wait()
+		if got := peer.out.take(); !strings.HasSuffix(got, refused("1", cancelled)+"\n") || len(got) > server.MaxUnread+1000 {
+			t.Errorf("%d bytes were kept, ending in %.200s", len(got), got[max(0, len(got)-200):])
 		}
 	})
 }
@@ -214,18 +247,19 @@ func (g *gate) Write(b []byte) (int, error) {
 }
 
 func TestASlowPeerHoldsUpTheCommands(t *testing.T) {
-	const size, calls = 1 << 20, 60
+	const size, calls = 1 << 16, 60
+	const maxUnread = 4 * size
 	contents := json.RawMessage(`"` + strings.Repeat("x", size) + `"`)
 	out := &gate{pass: make(chan struct{})}
 	var begun atomic.Int64
 	server := newServer(script{"list": func(context.Context, xsoar.Call) ([]xsoar.Entry, error) {
 		unread := begun.Add(1) - out.written.Load()
 		if most := int64(4 + maxUnread/size + 1); unread > most {
-			t.Errorf("%d answers of 1 MiB were made and not read", unread)
+			t.Errorf("%d answers of 64 KiB were made and not read", unread)
 		}
 		return note(contents), nil
 	}})
-	server.MaxInFlight = 4
+	server.MaxInFlight, server.MaxUnread = 4, maxUnread
 	served := make(chan error)
 	go func() {
 		served <- server.Serve(t.Context(), strings.NewReader(strings.Repeat(call("1", "list")+"\n", calls)), out)
@@ -240,9 +274,11 @@ func TestASlowPeerHoldsUpTheCommands(t *testing.T) {
 
 func TestAStoppedServerGivesUpAPeerThatDoesNotRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		peer := connect(t, newServer(commands))
+		server := newServer(talker)
+		server.MaxUnread = 10_000
+		peer := connect(t, server)
 		peer.out.close()
-		peer.send(call("1", "report"), call("2", "wait"))
+		peer.send(talk)
 		start := time.Now()
 		peer.stop()
 		if err := peer.wait(); err == nil || !strings.Contains(err.Error(), "the peer does not read") {
@@ -251,6 +287,17 @@ func TestAStoppedServerGivesUpAPeerThatDoesNotRead(t *testing.T) {
 		if took := time.Since(start); took != 2*DefaultGrace {
 			t.Errorf("it took %v", took)
 		}
+	})
+}
+
+func TestNoNameIsSuggestedForAnEndlessOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := newServer(commands)
+		server.Suggest = func(method string) []string { return []string{"compared with " + method} }
+		peer := connect(t, server)
+		peer.send(call("1", strings.Repeat("e", 1_000_000)))
+		peer.expect(`{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"There is no method \"` + strings.Repeat("e", maxShown) +
+			`…\". rpc.discover lists what exists.","data":{"suggestions":[]}}}`)
 	})
 }
 

@@ -8,11 +8,6 @@ import (
 	"sync"
 )
 
-// maxUnread is how many bytes of messages are kept for a peer that does not read
-// just now. Beyond that whoever has something to say waits, the reading of new
-// requests included, so that a peer that never reads costs a bounded memory.
-const maxUnread = 8 << 20
-
 // errOutboxClosed is what put returns after the session.
 var errOutboxClosed = errors.New("the session is over")
 
@@ -22,6 +17,7 @@ type outbox struct {
 	out     io.Writer
 	framing func() framing
 	observe func(Direction, []byte)
+	limit   int // Server.MaxUnread
 
 	mu       sync.Mutex
 	work     sync.Cond // there is a message, or closed
@@ -36,8 +32,8 @@ type outbox struct {
 	flushed chan struct{} // closed when everything is written after close, or never will be
 }
 
-func newOutbox(out io.Writer, framing func() framing, observe func(Direction, []byte)) *outbox {
-	o := &outbox{out: out, framing: framing, observe: observe,
+func newOutbox(s *Server, out io.Writer, framing func() framing) *outbox {
+	o := &outbox{out: out, framing: framing, observe: s.Observe, limit: s.MaxUnread,
 		broken: make(chan struct{}), flushed: make(chan struct{})}
 	o.work.L, o.room.L = &o.mu, &o.mu
 	go o.writeAll()
@@ -45,15 +41,15 @@ func newOutbox(out io.Writer, framing func() framing, observe func(Direction, []
 }
 
 // put hands over a message, which must not be changed after. It waits for room
-// until ctx is done; a nil ctx waits as long as it takes.
+// until ctx is done.
 func (o *outbox) put(ctx context.Context, message []byte) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.full(len(message)) && ctx != nil {
+	if o.full(len(message)) {
 		defer context.AfterFunc(ctx, o.wake)()
 	}
 	for o.full(len(message)) {
-		if ctx != nil && ctx.Err() != nil {
+		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		o.room.Wait()
@@ -72,7 +68,7 @@ func (o *outbox) put(ctx context.Context, message []byte) error {
 
 // full reports whether a message of n bytes has to wait. One always fits.
 func (o *outbox) full(n int) bool {
-	return o.held > 0 && o.held+n > maxUnread && !o.lifted && !o.closed && o.err == nil
+	return o.held > 0 && o.held+n > o.limit && !o.lifted && !o.closed && o.err == nil
 }
 
 func (o *outbox) wake() {

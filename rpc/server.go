@@ -22,6 +22,7 @@ const (
 	DefaultMaxLine     = 32 << 20 // bytes
 	DefaultMaxInFlight = 64
 	DefaultMaxWaiting  = 10_000
+	DefaultMaxUnread   = 8 << 20 // bytes
 	DefaultGrace       = 5 * time.Second
 )
 
@@ -62,8 +63,14 @@ type Server struct {
 	// MaxWaiting is how many more may wait for their turn; those beyond are
 	// refused with -32003. A negative number lets none wait.
 	MaxWaiting int
-	// Grace is how long commands may still run after the end of input, or after
-	// Serve's context is done, before they are cancelled.
+	// MaxUnread is how many bytes of messages are kept for a peer that does not
+	// read just now. Beyond that whoever has something to say waits, the reading
+	// of new requests included, so that a peer that never reads costs a bounded
+	// memory.
+	MaxUnread int
+	// Grace is how long the end of input waits for one more answer before what
+	// still runs is cancelled, and how long everything in flight has together
+	// once Serve's context is done.
 	Grace time.Duration
 
 	// Log receives diagnostics; nil drops them.
@@ -78,7 +85,8 @@ type Server struct {
 // Serve holds one session: it answers the messages of in on out until in ends,
 // the peer asks for shutdown, or ctx is done, and returns nil when everything
 // that was asked has been answered. Commands that still run at the end of in, or
-// when ctx is done, are given s.Grace to finish, then cancelled and answered.
+// when ctx is done, may finish within s.Grace; then they are cancelled and
+// answered.
 //
 // An error means that in or out failed. A Read of in that is under way when
 // Serve returns ends only with in itself: close it where the process lives on.
@@ -97,6 +105,9 @@ func (s *Server) withDefaults() *Server {
 	}
 	if c.MaxWaiting == 0 {
 		c.MaxWaiting = DefaultMaxWaiting
+	}
+	if c.MaxUnread <= 0 {
+		c.MaxUnread = DefaultMaxUnread
 	}
 	if c.Grace <= 0 {
 		c.Grace = DefaultGrace

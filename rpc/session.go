@@ -36,14 +36,16 @@ type session struct {
 	busy     int               // how many of active are no shutdown
 	leaving  []*request        // the shutdown requests, while they wait for the others
 	draining bool
+
+	lastAnswer time.Time // when the last request was finished
 }
 
 func newSession(ctx context.Context, server *Server, in io.Reader, out io.Writer) *session {
 	frames := newFrameReader(in, server.MaxLine)
-	outbox := newOutbox(out, frames.framing, server.Observe)
+	outbox := newOutbox(server, out, frames.framing)
 	s := &session{
 		server: server, log: server.Log, out: outbox,
-		stream: newStream(server, in, outbox, frames),
+		stream: newStream(server, frames, outbox),
 		queue:  newQueue(server),
 		// A done ctx starts the drain; it must not cut off what is in flight.
 		ctx:     context.WithoutCancel(ctx),
@@ -157,6 +159,7 @@ func (s *session) finish(r *request) {
 	r.cancel(nil)
 	s.mu.Lock()
 	delete(s.active, r)
+	s.lastAnswer = time.Now()
 	if r.method != methodShutdown {
 		s.busy--
 	}

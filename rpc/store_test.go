@@ -90,6 +90,18 @@ func TestAnAnswerThatComesTooLateIsIgnored(t *testing.T) {
 	})
 }
 
+func TestWhatIsAskedIsForgottenWhenItIsOut(t *testing.T) {
+	// It may hold a token, and some peers never answer.
+	s := &stream{questions: map[uint64]*question{}}
+	q, err := s.ask(methodSetContext, contextParams{Value: map[string]any{"access_token": "t"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sent := s.posted(q.number); !strings.Contains(string(sent), "access_token") || q.message != nil {
+		t.Errorf("%s was sent and %s kept", sent, q.message)
+	}
+}
+
 // failing is a reader or writer that fails.
 type failing struct{ err error }
 

@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -46,7 +47,7 @@ type question struct {
 	reply   *reply // set before the library is handed the slip
 }
 
-func newStream(s *Server, in io.Reader, out *outbox, frames *frameReader) *stream {
+func newStream(s *Server, frames *frameReader, out *outbox) *stream {
 	return &stream{
 		frames: frames, out: out, log: s.Log, observe: s.Observe,
 		requests: map[uint64]*request{}, questions: map[uint64]*question{},
@@ -88,7 +89,7 @@ func (s *stream) WriteObject(v any) error {
 		return err
 	}
 	if slip.Method != nil {
-		return s.out.put(nil, s.posted(slip.ID))
+		return s.out.put(context.Background(), s.posted(slip.ID))
 	}
 	r := s.answered(slip.ID)
 	return s.respond(r.batch, r.slot, r.answer)
@@ -136,10 +137,9 @@ func (s *stream) receive() error {
 	var broken *frameError
 	switch {
 	case errors.Is(err, errTooLong):
-		message := fmt.Sprintf("The message is longer than %d bytes, the most that is read.", s.frames.limit)
-		return s.respond(nil, 0, errorAnswer(nil, invalidRequest("%s", message)))
+		return s.reject(invalidRequest("The message is longer than %d bytes, the most that is read.", s.frames.limit))
 	case errors.As(err, &broken):
-		return s.respond(nil, 0, errorAnswer(nil, parseError(broken.message)))
+		return s.reject(parseError(broken.message))
 	case err != nil:
 		if !errors.Is(err, io.EOF) {
 			s.err = err
@@ -148,7 +148,7 @@ func (s *stream) receive() error {
 	}
 	s.observe(Received, raw)
 	if failed := checkJSON(raw); failed != nil {
-		return s.respond(nil, 0, errorAnswer(nil, failed))
+		return s.reject(failed)
 	}
 	if kindOf(raw) == kindArray {
 		return s.acceptBatch(raw)
@@ -164,9 +164,9 @@ func (s *stream) acceptBatch(raw []byte) error {
 	}
 	switch {
 	case n == 0:
-		return s.respond(nil, 0, errorAnswer(nil, invalidRequest("The batch is empty.")))
+		return s.reject(invalidRequest("The batch is empty."))
 	case n > maxBatch:
-		return s.respond(nil, 0, errorAnswer(nil, invalidRequest("A batch holds at most %d requests.", maxBatch)))
+		return s.reject(invalidRequest("A batch holds at most %d requests.", maxBatch))
 	}
 	b := &batch{answers: make([][]byte, n), open: n}
 	slot := 0
@@ -224,6 +224,11 @@ func (s *stream) acceptReply(answered *reply) {
 	s.slips = append(s.slips, fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%d,"result":null}`, q.number))
 }
 
+// reject answers what is no message, or none that is taken.
+func (s *stream) reject(failed *jsonrpc2.Error) error {
+	return s.respond(nil, 0, errorAnswer(nil, failed))
+}
+
 // respond sends one answer, by way of its batch if it has one. A nil answer only
 // counts in the batch.
 func (s *stream) respond(b *batch, slot int, answer []byte) error {
@@ -233,7 +238,7 @@ func (s *stream) respond(b *batch, slot int, answer []byte) error {
 	if answer == nil {
 		return nil
 	}
-	return s.out.put(nil, answer)
+	return s.out.put(context.Background(), answer)
 }
 
 // opened returns the request that a slip stands for. A notification is forgotten
