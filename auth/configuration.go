@@ -55,7 +55,7 @@ type Configuration struct {
 	credentials  credentials
 	signer       func() (*signer, error) // Certificate
 	tokenService string                  // HostedApp: its URL
-	prints       func() [2]string        // see Fingerprint
+	marks        marks                   // see Fingerprint
 }
 
 // credentials are the secrets of a Configuration, as they were given. Two of
@@ -109,7 +109,7 @@ func ConfigureIn(params map[string]any, getenv func(string) string) (*Configurat
 	if err != nil {
 		return nil, err
 	}
-	c.prints = c.makeFingerprints()
+	c.marks = c.makeMarks(slowRounds)
 	return c, nil
 }
 

@@ -27,7 +27,7 @@ const (
 //
 // No secret can be found from it. Secrets enter through PBKDF2, salted with the
 // cloud, tenant and application they belong to, so that no table made in advance
-// helps. A guess has to be right about all secrets at once; where one of them is
+// helps. A guess has to be right about all secrets of a part; where one of them is
 // short enough to be guessed, each guess is made slow. That slow hash is made
 // only when a token is stored or one with a fingerprint is met, once a
 // Configuration.
@@ -37,31 +37,46 @@ const (
 // secret as well. An access token is used where both are the same. A refresh
 // token is used where the first is: the token endpoint asks for the secret
 // itself, and a secret that was renewed must not sign a person out.
-func (c *Configuration) Fingerprint() string {
-	parts := c.prints()
+func (c *Configuration) Fingerprint() string { return c.marks.text() }
+
+// marks gives the two parts of a fingerprint, which are made when first asked for.
+type marks func() [2]string
+
+func (m marks) text() string {
+	parts := m()
 	return "v1." + parts[0] + "." + parts[1]
 }
 
-// owns reports what of a context that carries fingerprint is this configuration's.
+// own reports what of a context that carries fingerprint is the configuration's.
 // One that carries none is the caller's word.
-func (c *Configuration) owns(fingerprint string) (access, grant bool) {
+func (m marks) own(fingerprint string) (access, grant bool) {
 	if fingerprint == "" {
 		return true, true
 	}
 	if !strings.HasPrefix(fingerprint, "v1.") { // spares the slow hash
 		return false, false
 	}
-	mine := c.Fingerprint()
+	mine := m.text()
 	return fingerprint == mine, strings.HasPrefix(fingerprint, mine[:strings.LastIndex(mine, ".")+1])
 }
 
-func (c *Configuration) makeFingerprints() func() [2]string {
+// marksFor returns the marks to use in store. What is kept in this process's
+// memory nobody else reads, and the secrets themselves are beside it.
+func (c *Configuration) marksFor(store ContextStore) marks {
+	if _, ok := store.(*MemoryStore); ok {
+		return c.makeMarks(1)
+	}
+	return c.marks
+}
+
+// makeMarks returns the marks of c; rounds is for sets with a short secret.
+func (c *Configuration) makeMarks(rounds int) marks {
 	return sync.OnceValue(func() [2]string {
 		k := &c.credentials
 		settings := digest(string(c.Method), c.Cloud.Graph, c.Cloud.SignIn, c.TenantID, c.ClientID, c.RedirectURI, c.tokenService)
-		grant := obscure(settings, k.authCode, k.hostedToken)
+		grant := obscure(rounds, settings, k.authCode, k.hostedToken)
 		proof := digest(grant, string(c.Credential), k.thumbprint, k.federatedFile)
-		return [2]string{grant, obscure(proof, k.clientSecret, k.privateKey, k.hostedKey)}
+		return [2]string{grant, obscure(rounds, proof, k.clientSecret, k.privateKey, k.hostedKey)}
 	})
 }
 
@@ -75,12 +90,13 @@ func digest(texts ...string) string {
 	return string(h.Sum(nil))
 }
 
-// obscure hashes secrets under salt, slowly where one of them is short.
-func obscure(salt string, secrets ...secret.Text) string {
+// obscure hashes secrets under salt: once, or, where one of them is short, as often
+// as slow says.
+func obscure(slow int, salt string, secrets ...secret.Text) string {
 	rounds, revealed := 1, make([]string, 0, len(secrets))
 	for _, s := range secrets {
 		if n := len(s.Reveal()); n > 0 && n < machineMade {
-			rounds = slowRounds
+			rounds = slow
 		}
 		revealed = append(revealed, s.Reveal())
 	}

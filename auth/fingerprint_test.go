@@ -49,14 +49,14 @@ func TestOptionsThatDoNotTouchTheTokenKeepTheFingerprint(t *testing.T) {
 func TestARenewedSecretKeepsTheGrantOnly(t *testing.T) {
 	former := configure(t, person("creds_enc_key", credential("former-"+longSecret))).Fingerprint()
 	cfg := configure(t, person())
-	if access, grant := cfg.owns(former); access || !grant {
+	if access, grant := cfg.marks.own(former); access || !grant {
 		t.Errorf("owns the access token: %v, the grant: %v; want the grant only", access, grant)
 	}
-	if access, grant := cfg.owns("v1.short"); access || grant {
+	if access, grant := cfg.marks.own("v1.short"); access || grant {
 		t.Error("owns what a mark that is none stands for")
 	}
 	prefix, _, _ := strings.Cut(former, ".")
-	if access, grant := cfg.owns(prefix + "."); access || grant {
+	if access, grant := cfg.marks.own(prefix + "."); access || grant {
 		t.Error("owns what half a mark stands for")
 	}
 }
@@ -72,4 +72,17 @@ func TestDigestJoinsWithoutAmbiguity(t *testing.T) {
 			t.Fatalf("%q and %q", lists[0], lists[1])
 		}
 	})
+}
+
+func TestShortSecretsAreHashedSlowlyWhereOthersCanRead(t *testing.T) {
+	cfg := configure(t, application("creds_enc_key", credential("short")))
+	memory := cfg.marksFor(NewMemoryStore())
+	if memory.text() == cfg.Fingerprint() {
+		t.Error("the fingerprint of a short secret is the fast one in memory and elsewhere")
+	}
+	for _, m := range []marks{memory, cfg.marksFor(&StateFile{})} {
+		if access, grant := m.own(m.text()); !access || !grant {
+			t.Error("a configuration does not know its own mark")
+		}
+	}
 }

@@ -142,7 +142,7 @@ func (s *Source) obtain(ctx context.Context, n need) (secret.Text, error) {
 	if s.usable(h, n) && !(n.ahead && s.due(h)) {
 		return h.access, nil
 	}
-	go s.cfg.Fingerprint() // which can take as long as the answer
+	go s.marks() // which can take as long as the answer
 	g, err := s.signIn(ctx, h, n.claims)
 	if err != nil {
 		return secret.Text{}, err
@@ -172,7 +172,7 @@ func (s *Source) saveUnsaved(ctx context.Context) error {
 	if !unsaved {
 		return nil
 	}
-	fingerprint := s.cfg.Fingerprint()
+	fingerprint := s.marks.text()
 	err := s.updateContext(ctx, func(values map[string]any) { r.write(values, fingerprint) })
 	if err != nil && r.refresh.IsEmpty() {
 		s.log.Warn("the token could not be stored; it serves in this process only", "error", err.Error())

@@ -40,11 +40,11 @@ type held struct {
 	refresh    secret.Text
 }
 
-// readHeld returns what of values belongs to cfg, and whether another
-// configuration's token stands there instead.
-func readHeld(cfg *Configuration, values map[string]any) (h held, foreign bool) {
+// readHeld returns what of values belongs to the configuration of own, and whether
+// another one's token stands there instead.
+func readHeld(own marks, values map[string]any) (h held, foreign bool) {
 	fingerprint, _ := values[memberConfiguration].(string)
-	ownAccess, ownGrant := cfg.owns(fingerprint)
+	ownAccess, ownGrant := own.own(fingerprint)
 	if ownAccess {
 		h.access, h.validUntil = secret.New(textMember(values, memberAccessToken)), timeMember(values, memberValidUntil)
 	}

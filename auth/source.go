@@ -56,6 +56,7 @@ type Source struct {
 	cfg      *Configuration
 	instance string
 	store    ContextStore
+	marks    marks
 	scrubber *secret.Scrubber
 	log      *slog.Logger
 	now      func() time.Time
@@ -84,6 +85,7 @@ func NewSource(cfg *Configuration, o Options) *Source {
 		turn: make(chan struct{}, 1),
 	}
 	s.fillDefaults()
+	s.marks = cfg.marksFor(s.store)
 	s.scrubber.Add(cfg.Secrets()...)
 	s.makeLanes(o)
 	return s
@@ -233,7 +235,7 @@ func (s *Source) view(ctx context.Context) (held, error) {
 	if err != nil {
 		return held{}, err
 	}
-	h, foreign := readHeld(s.cfg, values)
+	h, foreign := readHeld(s.marks, values)
 	s.mu.Lock()
 	if foreign && h.refresh.IsEmpty() && s.kept != nil {
 		h = s.kept.held
