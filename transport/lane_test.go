@@ -3,10 +3,14 @@ package transport_test
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"errors"
+	"net"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -95,6 +99,47 @@ func TestLostCreateSaysItMayHaveHappened(t *testing.T) {
 					t.Errorf("timeout %t", e.Timeout)
 				}
 			})
+		})
+	}
+}
+
+func TestSlowAnswerIsNoSilence(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		host := &script{steps: []step{drips("[1", ",2", "]")}}
+		answer, err := newLane(host).Send(t.Context(), get())
+		if err != nil || string(answer.Body) != "[1,2]" || host.count() != 1 {
+			t.Errorf("got %v, %v after %d requests", answer, err, host.count())
+		}
+	})
+}
+
+// TestFailuresSayWhatToLookAt reads the texts that a person gets.
+func TestFailuresSayWhatToLookAt(t *testing.T) {
+	refused := &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
+	tests := []struct {
+		err     error
+		message string
+		advice  string
+		timeout bool
+	}{
+		{refused, "graph.example refused the connection", "host name", false},
+		{&net.OpError{Op: "proxyconnect", Err: refused}, "The proxy on the way to graph.example", "HTTPS_PROXY", false},
+		{&net.DNSError{Name: "graph.example", IsNotFound: true}, "The name graph.example could not be resolved", "DNS", false},
+		{&net.DNSError{Name: "graph.example", IsTimeout: true}, "The name graph.example could not be resolved", "DNS", true},
+		{x509.UnknownAuthorityError{}, "The certificate of graph.example is not trusted", "SSL_CERT_FILE", false},
+		{os.ErrDeadlineExceeded, "graph.example could not be reached in time", "proxy", true},
+		{syscall.ECONNRESET, "The connection to graph.example failed", "network", false},
+	}
+	for _, test := range tests {
+		inBubble(t, func(t *testing.T) {
+			_, err := newLane(&script{steps: []step{fails(test.err)}}).Send(t.Context(), get())
+			e := wantFailure(t, err, failure.Unreachable)
+			if !strings.Contains(e.Message, test.message) || !strings.Contains(e.Advice, test.advice) || e.Timeout != test.timeout || e.Host != "graph.example" {
+				t.Errorf("%v: %q, advice %q, timeout %t, host %q", test.err, e.Message, e.Advice, e.Timeout, e.Host)
+			}
+			if !errors.Is(err, test.err) {
+				t.Errorf("%v is not wrapped", test.err)
+			}
 		})
 	}
 }

@@ -93,6 +93,26 @@ func stalls(r *http.Request) (*http.Response, error) {
 	return response(http.StatusOK, io.MultiReader(strings.NewReader("{"), hang{r.Context()})), nil
 }
 
+// drips answers slowly, but never falls silent for long: nine seconds before the
+// headers, and before each of the parts of the body.
+func drips(parts ...string) step {
+	return func(r *http.Request) (*http.Response, error) {
+		<-time.After(9 * time.Second)
+		var readers []io.Reader
+		for _, part := range parts {
+			readers = append(readers, late{9 * time.Second}, strings.NewReader(part))
+		}
+		return response(http.StatusOK, io.MultiReader(readers...)), nil
+	}
+}
+
+type late struct{ by time.Duration }
+
+func (l late) Read([]byte) (int, error) {
+	<-time.After(l.by)
+	return 0, io.EOF
+}
+
 type broken struct{ err error }
 
 func (b broken) Read([]byte) (int, error) { return 0, b.err }
