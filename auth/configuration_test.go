@@ -121,7 +121,15 @@ func TestNothingPrintsASecret(t *testing.T) {
 	}
 	lines := &logged{}
 	lines.logger().Info("configured", "cfg", cfg, slog.Any("source", NewSource(cfg, Options{})))
-	for _, text := range []string{fmt.Sprintf("%v %+v %#v", cfg, cfg, *cfg), lines.String(), cfg.Fingerprint()} {
+	source := NewSource(cfg, Options{Carrier: always("access-" + longSecret)})
+	if _, err := source.Token(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	login := &Login{URL: "https://login.example", verifier: cfg.credentials.authCode}
+	for _, text := range []string{
+		fmt.Sprintf("%v %+v %#v", cfg, cfg, *cfg), fmt.Sprintf("%v %+v %#v", source, source, source), fmt.Sprintf("%v %+v", login, login),
+		lines.String(), cfg.Fingerprint(),
+	} {
 		if strings.Contains(text, longSecret) || strings.Contains(text, "PRIVATE KEY") {
 			t.Errorf("%.200s holds a secret", text)
 		}

@@ -337,3 +337,32 @@ func TestSourcesStayBounded(t *testing.T) {
 		t.Errorf("%d sources and %d turns are kept", n, m)
 	}
 }
+
+func TestAWaiterOutlivesTheCallThatBegan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var asked atomic.Int32
+		far := carry(func(r *http.Request) (*http.Response, error) {
+			if asked.Add(1) == 1 {
+				<-r.Context().Done()
+				return nil, r.Context().Err()
+			}
+			return response(r, 200, http.Header{"Content-Type": {"application/json"}}, `{"access_token":"second","expires_in":3600}`), nil
+		})
+		source := NewSource(configure(t, application()), Options{Carrier: far})
+		hurried, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		var calls sync.WaitGroup
+		calls.Go(func() {
+			if _, err := source.Token(hurried); failure.KindOf(err) != failure.Unreachable {
+				t.Error(err)
+			}
+		})
+		synctest.Wait()
+		calls.Go(func() {
+			if token, err := source.Token(t.Context()); err != nil || token.Reveal() != "second" {
+				t.Errorf("token %q, %v; want one of the waiter's own sign-in", token.Reveal(), err)
+			}
+		})
+		calls.Wait()
+	})
+}
