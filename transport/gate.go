@@ -45,11 +45,16 @@ func (e *pauseError) Error() string { return "the host asks to wait beyond the d
 
 // enter waits until a request may go out. Every nil return is paired with one
 // call of leave. The error is the context's, or a *pauseError at once when the
-// pause outlasts deadline.
-func (g *gate) enter(ctx context.Context, deadline time.Time) error {
+// pause outlasts deadline. Whoever was let through before, and comes again, goes
+// to the head of the line.
+func (g *gate) enter(ctx context.Context, deadline time.Time, again bool) error {
 	w := &waiter{ready: make(chan error, 1), deadline: deadline}
 	g.mu.Lock()
-	g.waiting = append(g.waiting, w)
+	if again {
+		g.waiting = slices.Insert(g.waiting, 0, w)
+	} else {
+		g.waiting = append(g.waiting, w)
+	}
 	g.settle()
 	g.mu.Unlock()
 	select {

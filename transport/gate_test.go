@@ -3,6 +3,8 @@ package transport_test
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -113,6 +115,70 @@ func TestOneThrottledCallPausesAllOfItsLaneAndNoOther(t *testing.T) {
 		all.Wait()
 		if s := throttled.Stats(); s.Paused != 10*time.Second || s.Throttled != 1 || s.Requests != 3 || s.Retries != 1 {
 			t.Errorf("stats %+v", s)
+		}
+	})
+}
+
+// meteredHost allows so many requests in ten seconds, as Graph does
+// (https://learn.microsoft.com/graph/throttling-limits#identity-and-access-service-limits).
+type meteredHost struct {
+	allowance int
+
+	mu        sync.Mutex
+	window    time.Time
+	used      int
+	throttled int
+}
+
+func (h *meteredHost) RoundTrip(*http.Request) (*http.Response, error) {
+	<-time.After(2 * time.Millisecond)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if now := time.Now(); now.Sub(h.window) >= 10*time.Second {
+		h.window, h.used = now, 0
+	}
+	if h.used++; h.used <= h.allowance {
+		return response(http.StatusOK, strings.NewReader("{}")), nil
+	}
+	h.throttled++
+	left := 10*time.Second - time.Since(h.window)
+	return response(http.StatusTooManyRequests, strings.NewReader(""), "Retry-After", strconv.FormatFloat(left.Seconds(), 'f', 3, 64)), nil
+}
+
+func TestFlatOutAgainstAMeterLittleIsWasted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		host := &meteredHost{allowance: 500}
+		lane := newLane(host)
+		sendMany(t, lane, 3000)
+		if waste := float64(host.throttled) / float64(lane.Stats().Requests); waste > 0.02 {
+			t.Errorf("%d of %d requests were throttled", host.throttled, lane.Stats().Requests)
+		}
+	})
+}
+
+// A call that was throttled is older than those that came while it was under way.
+func TestAThrottledCallGoesFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slowly := func(r *http.Request) (*http.Response, error) {
+			<-time.After(time.Second)
+			return answers(429, "", "Retry-After", "10")(r)
+		}
+		host := &script{steps: []step{slowly, answers(200, "")}}
+		lane := transport.NewLane(transport.LaneOptions{Carrier: host, InFlight: 1})
+		var all sync.WaitGroup
+		for _, body := range []string{"older", "newer", "newest"} {
+			all.Go(func() {
+				call := create()
+				call.Body = []byte(body)
+				if _, err := lane.Send(t.Context(), call); err != nil {
+					t.Error(err)
+				}
+			})
+			synctest.Wait()
+		}
+		all.Wait()
+		if want := []string{"older", "older", "newer", "newest"}; !slices.Equal(host.sent, want) {
+			t.Errorf("sent %q, want %q", host.sent, want)
 		}
 	})
 }

@@ -34,7 +34,7 @@ func (l *Lane) newSending(ctx context.Context, call *Call) *sending {
 // once sends the call once, when the gate lets it.
 func (s *sending) once(ctx context.Context) (Outcome, error) {
 	l := s.lane
-	if err := l.gate.enter(ctx, s.deadline); err != nil {
+	if err := l.gate.enter(ctx, s.deadline, s.tries > 0); err != nil {
 		return Outcome{}, s.notSent(err)
 	}
 	entered := time.Now()
