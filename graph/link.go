@@ -99,8 +99,8 @@ func linkQuery(raw string) (Query, error) {
 	return q, nil
 }
 
-// templateOf names the operation of a followed link for the log: the ids, which
-// are every other segment of Graph's paths, are left out.
+// templateOf names the operation that a followed link belongs to, without the ids
+// in its path; a link that is none we know has no name.
 func templateOf(version, path string) string {
 	if p, ok := operationOfPath(http.MethodGet, version, path); ok {
 		return p.template

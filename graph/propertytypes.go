@@ -49,9 +49,11 @@ func ConvertProperty(name, text string) (any, error) {
 	t, known := PropertyType(name)
 	trimmed := strings.TrimSpace(text)
 	switch {
+	case trimmed == "":
+		return cleared(t), nil
 	case !known:
 		return text, nil
-	case trimmed == "" || trimmed == "null":
+	case trimmed == "null":
 		return cleared(t), nil
 	case t.Collection:
 		return convertList(name, t, trimmed)

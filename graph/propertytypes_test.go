@@ -74,7 +74,8 @@ func TestConvertProperty(t *testing.T) {
 		{"identities", `[{"signInType":"federated"}]`, `[{"signInType":"federated"}]`},
 		{"identities", "a", ``},
 		{"extension_0123_shoeSize", "42", `"42"`},
-		{"extension_0123_shoeSize", "", `""`},
+		{"extension_0123_shoeSize", "null", `"null"`},
+		{"extension_0123_shoeSize", "", `null`},
 		{"userType", "Member", `"Member"`},
 	}
 	for _, test := range tests {
