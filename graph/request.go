@@ -31,8 +31,8 @@ type Request struct {
 	// Repeatable says that sending it twice does no more than sending it once, so
 	// that it is sent again when an answer is lost.
 	Repeatable bool
-	// IfLost tells a person how to find out whether a write that must not be
-	// repeated took effect, when its answer was lost.
+	// IfLost tells a person how to find out whether a write took effect whose
+	// answer was lost; empty for a read.
 	IfLost string
 
 	err error // an id that cannot stand in a path
@@ -93,7 +93,7 @@ func read(template string, ids ...string) Request {
 // sent again finds nothing left to delete (see Client.Do).
 func request(method, template string, ids ...string) Request {
 	path, err := expand(template, ids)
-	return Request{
+	r := Request{
 		Method:     method,
 		Version:    V1,
 		Template:   template,
@@ -101,6 +101,10 @@ func request(method, template string, ids ...string) Request {
 		Repeatable: method != http.MethodPost,
 		err:        err,
 	}
+	if method != http.MethodGet {
+		r.IfLost = "Look at the object before you try again."
+	}
+	return r
 }
 
 // withBody returns r with body, to be sent as JSON.

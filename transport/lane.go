@@ -86,7 +86,7 @@ type Call struct {
 	// Repeatable says that sending it twice does no more than sending it once.
 	Repeatable bool
 	// IfLost tells a person how to find out whether a write took effect whose
-	// answer was lost; may be empty.
+	// answer was lost; empty for a call that changes nothing.
 	IfLost string
 	// Accept looks at a whole answer before it counts as one: ErrCut makes it a
 	// cut answer. May be nil.

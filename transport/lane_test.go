@@ -144,6 +144,29 @@ func TestFailuresSayWhatToLookAt(t *testing.T) {
 	}
 }
 
+func TestLostUpdateSaysItMayHaveHappened(t *testing.T) {
+	tests := []struct {
+		name  string
+		steps []step
+		kind  failure.Kind
+	}{
+		{"after all tries", []step{reset}, failure.Unreachable},
+		{"when it is throttled afterwards", []step{reset, answers(429, "", "Retry-After", "3600")}, failure.Throttled},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				call := create()
+				call.Repeatable = true
+				_, err := newLane(&script{steps: test.steps}).Send(t.Context(), call)
+				if e := wantFailure(t, err, test.kind); !strings.Contains(e.Message, "may have been made") || e.Advice != call.IfLost {
+					t.Errorf("message %q, advice %q", e.Message, e.Advice)
+				}
+			})
+		})
+	}
+}
+
 func TestLostReadSaysNothingOfChanges(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		_, err := newLane(&script{steps: []step{reset}}).Send(t.Context(), get())

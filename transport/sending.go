@@ -97,7 +97,7 @@ func (s *sending) backOff(ctx context.Context, out Outcome) (again bool, err err
 // call's time.
 func (s *sending) outlasted(out Outcome) error {
 	if !time.Now().Add(s.pause).Before(s.deadline) {
-		return throttledError(s.call.host(), out.Answer.Status, s.pause)
+		return s.throttledFor(out.Answer.Status, s.pause)
 	}
 	return nil
 }
@@ -124,19 +124,21 @@ func (s *sending) deliver(out Outcome) (*Answer, error) {
 // notSent turns the gate's error into a failure.
 func (s *sending) notSent(err error) error {
 	if pause, ok := errors.AsType[*pauseError](err); ok {
-		return throttledError(s.call.host(), http.StatusTooManyRequests, pause.left)
+		return s.throttledFor(http.StatusTooManyRequests, pause.left)
 	}
 	return s.lost(Outcome{}, err)
 }
 
-func throttledError(host string, status int, wait time.Duration) error {
+// throttledFor reports that the host asks for a wait which this call cannot take.
+func (s *sending) throttledFor(status int, wait time.Duration) error {
 	wait = max(wait.Round(time.Second), time.Second)
-	return &failure.Error{
+	e := &failure.Error{
 		Kind:       failure.Throttled,
-		Message:    host + " throttles this application and asks to wait " + wait.String() + ", which is beyond the time this call has.",
-		Advice:     "Try again after " + wait.String() + ", or give the call more time.",
 		Status:     status,
 		RetryAfter: wait,
-		Host:       host,
+		Host:       s.call.host(),
+		Advice:     "Try again after " + wait.String() + ", or give the call more time.",
 	}
+	e.Message = e.Host + " throttles this application and asks to wait " + wait.String() + ", which is beyond the time this call has."
+	return s.withDoubt(e, s.doubtful)
 }

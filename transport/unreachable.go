@@ -39,20 +39,17 @@ func (s *sending) lost(out Outcome, ended error) error {
 	default:
 		s.describe(e, out.Err)
 	}
-	if (out.Arrived || s.doubtful) && s.call.writes() {
-		e.Message += " The request was sent, so the change may have been made."
-		e.Advice = s.call.ifLost()
-	}
-	return e
+	return s.withDoubt(e, out.Arrived || s.doubtful)
 }
 
-func (c *Call) writes() bool { return c.Method != "GET" && c.Method != "HEAD" }
-
-func (c *Call) ifLost() string {
-	if c.IfLost == "" {
-		return "Look at the object before you try again."
+// withDoubt returns e, which says that the change may have been made where the
+// call makes one and arrived.
+func (s *sending) withDoubt(e *failure.Error, arrived bool) *failure.Error {
+	if arrived && s.call.IfLost != "" {
+		e.Message += " The request was sent, so the change may have been made."
+		e.Advice = s.call.IfLost
 	}
-	return c.IfLost
+	return e
 }
 
 // describe says what err means and what to do about it.
