@@ -2,40 +2,57 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"msgraph-user/failure"
+	"msgraph-user/terminal"
 	"msgraph-user/xsoar"
 )
 
 func (p *program) callCommand() *cobra.Command {
-	var asJSON bool
+	var form answerForm
 	cmd := &cobra.Command{
-		Use:     "call COMMAND [name=value …]",
-		Short:   "Run one command and print its answer",
-		Example: "  msgraph-user call --emulator msgraph-user-list filter=\"startswith(displayName,'A')\"",
+		Use:   "call COMMAND [name=value …]",
+		Short: "Run one command and print its answer",
+		Long: strings.TrimSpace(`
+Run one command and print its answer: as a table for a person, or as a script
+wants it (--json, --context, --template).
+
+A value may stand for one that is kept elsewhere:
+  name=-         standard input, to its end
+  name=@FILE     the content of a file (name=@@text is the text @text)
+  name=env:NAME  an environment variable (name=env::text is the text env:text)
+
+Exit status: 0, 1 for a command that failed, 2 for wrong usage.`),
+		Example: strings.Join([]string{
+			"  msgraph-user call --emulator msgraph-user-list filter=\"startswith(displayName,'A')\"",
+			"  msgraph-user call --emulator --template '{{.displayName}}' msgraph-user-get user=AdeleV@contoso.com",
+			"  msgraph-user call --params entra.json msgraph-user-change-password user=adele@contoso.com password=-",
+		}, "\n"),
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usagef("call needs the name of a command; msgraph-user commands lists them")
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return p.call(cmd.Context(), args[0], args[1:], asJSON) },
+		ValidArgsFunction: p.completeCall,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.call(cmd.Context(), args[0], args[1:], form)
+		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print the entries as JSON")
+	form.register(cmd.Flags())
 	return cmd
 }
 
-func (p *program) call(ctx context.Context, name string, pairs []string, asJSON bool) error {
-	args, err := parsePairs(pairs)
+func (p *program) call(ctx context.Context, name string, pairs []string, form answerForm) error {
+	print, err := form.printer(p)
+	if err != nil {
+		return err
+	}
+	args, err := p.readPairs(pairs)
 	if err != nil {
 		return err
 	}
@@ -44,17 +61,13 @@ func (p *program) call(ctx context.Context, name string, pairs []string, asJSON 
 		return err
 	}
 	defer e.close()
-	entries, err := e.service.Run(ctx, xsoar.Call{Command: name, Args: args})
+	progress := terminal.ScreenOn(p.streams.Stderr, p.streams.Getenv).StartProgress(name)
+	entries, err := e.service.Run(ctx, xsoar.Call{Command: name, Args: args, Progress: progress.Report})
+	progress.Stop()
 	if err != nil {
-		return wrongUsage(err)
+		return oneLine(wrongUsage(err))
 	}
-	if asJSON {
-		encoder := json.NewEncoder(p.streams.Stdout)
-		encoder.SetEscapeHTML(false)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(entries)
-	}
-	return printEntries(p.streams.Stdout, entries)
+	return print(entries)
 }
 
 // wrongUsage tells a mistyped command or argument from a command that failed.
@@ -72,68 +85,15 @@ func wrongUsage(err error) error {
 	return err
 }
 
-// parsePairs reads name=value arguments.
-func parsePairs(pairs []string) (map[string]any, error) {
-	args := map[string]any{}
-	for _, pair := range pairs {
-		name, value, found := strings.Cut(pair, "=")
-		if !found || name == "" {
-			return nil, usagef("%q is no name=value", pair)
-		}
-		if _, twice := args[name]; twice {
-			return nil, usagef("%s is given twice", name)
-		}
-		args[name] = value
-	}
-	return args, nil
+// lineError is an error that reads on one line, for scripts that log it.
+type lineError struct{ error }
+
+func oneLine(err error) error { return lineError{err} }
+
+// Error returns the text with every run of blanks and line breaks as one blank.
+func (e lineError) Error() string {
+	return terminal.Printable(strings.Join(strings.Fields(e.error.Error()), " "))
 }
 
-// printEntries prints what a person reads of each entry, and saves files in the
-// working directory.
-func printEntries(w io.Writer, entries []xsoar.Entry) error {
-	for _, entry := range entries {
-		if entry.Type == xsoar.File {
-			if err := saveFile(w, entry); err != nil {
-				return err
-			}
-			continue
-		}
-		if _, err := fmt.Fprintln(w, strings.TrimRight(readable(entry), "\n")); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// readable is the text of an entry: the one made for people, else its contents.
-func readable(entry xsoar.Entry) string {
-	if entry.HumanReadable != "" {
-		return entry.HumanReadable
-	}
-	if text, ok := entry.Contents.(string); ok {
-		return text
-	}
-	data, err := json.MarshalIndent(entry.Contents, "", "  ")
-	if err != nil {
-		return fmt.Sprint(entry.Contents)
-	}
-	return string(data)
-}
-
-// saveFile writes a file entry under its own name, never over another file.
-func saveFile(w io.Writer, entry xsoar.Entry) error {
-	name := filepath.Base(entry.File)
-	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return fmt.Errorf("save the file of the answer: %w", err)
-	}
-	if _, err := file.Write(entry.FileData); err != nil {
-		file.Close()
-		return fmt.Errorf("save the file of the answer: %w", err)
-	}
-	if err := file.Close(); err != nil {
-		return fmt.Errorf("save the file of the answer: %w", err)
-	}
-	_, err = fmt.Fprintf(w, "Saved %s (%d bytes).\n", name, len(entry.FileData))
-	return err
-}
+// Unwrap returns the error itself.
+func (e lineError) Unwrap() error { return e.error }

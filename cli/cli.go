@@ -115,11 +115,12 @@ no account, nothing to break.`),
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context(), "") },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	p.flags.register(root.PersistentFlags())
 	root.AddCommand(p.serveCommand(), p.emulatorCommand(), p.loginCommand(), p.doctorCommand(), p.loopCommand(), p.callCommand(), p.commandsCommand(), p.versionCommand())
+	root.AddCommand(p.warroomCommand(), p.replayCommand(), p.completionCommand())
 	return root
 }
 

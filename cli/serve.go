@@ -9,12 +9,15 @@ import (
 )
 
 func (p *program) serveCommand() *cobra.Command {
-	return &cobra.Command{
+	var record string
+	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve JSON-RPC 2.0 on standard input and output",
 		Args:  noArguments,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context()) },
+		RunE:  func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context(), record) },
 	}
+	cmd.Flags().StringVar(&record, "record", "", "write what is asked and answered to `FILE`, secrets removed, for msgraph-user replay")
+	return cmd
 }
 
 // noArguments refuses arguments as wrong usage.
@@ -25,13 +28,19 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-func (p *program) serve(ctx context.Context) error {
+func (p *program) serve(ctx context.Context, record string) error {
 	e, err := p.engine(ctx)
 	if err != nil {
 		return err
 	}
 	defer e.close()
-	return p.rpcServer(e).Serve(ctx, p.streams.Stdin, p.streams.Stdout)
+	server := p.rpcServer(e)
+	if record != "" {
+		if err := p.record(e, server, record); err != nil {
+			return err
+		}
+	}
+	return server.Serve(ctx, p.streams.Stdin, p.streams.Stdout)
 }
 
 // rpcServer returns the JSON-RPC server over an engine.

@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"strings"
+)
+
+// environmentValue matches a value that stands for one of the environment.
+var environmentValue = regexp.MustCompile(`^env:([A-Za-z_][A-Za-z0-9_]*)$`)
+
+// readPairs reads name=value arguments. A value may stand for one that is kept
+// elsewhere, so that nothing secret needs to stand in a command line:
+//
+//	name=-         standard input, to its end
+//	name=@FILE     the content of a file; name=@@text is the text @text
+//	name=env:NAME  an environment variable; name=env::text is the text env:text
+//
+// The last line break of an input or file is left out.
+func (p *program) readPairs(pairs []string) (map[string]any, error) {
+	args := map[string]any{}
+	fromStdin := ""
+	for _, pair := range pairs {
+		name, value, found := strings.Cut(pair, "=")
+		if !found || name == "" {
+			return nil, usagef("%q is no name=value", pair)
+		}
+		if _, twice := args[name]; twice {
+			return nil, usagef("%s is given twice", name)
+		}
+		if value == "-" {
+			if fromStdin != "" {
+				return nil, usagef("%s and %s cannot both be read from standard input", fromStdin, name)
+			}
+			fromStdin = name
+		}
+		text, err := p.readValue(value)
+		if err != nil {
+			return nil, usageError{fmt.Errorf("%s: %w", name, err)}
+		}
+		args[name] = text
+	}
+	return args, nil
+}
+
+// readValue returns a value, or what it stands for.
+func (p *program) readValue(value string) (string, error) {
+	switch {
+	case value == "-":
+		data, err := io.ReadAll(p.streams.Stdin)
+		return withoutLineEnd(data), err
+	case strings.HasPrefix(value, "@@"):
+		return value[1:], nil
+	case strings.HasPrefix(value, "@"):
+		data, err := os.ReadFile(value[1:])
+		return withoutLineEnd(data), err
+	case strings.HasPrefix(value, "env::"):
+		return "env:" + strings.TrimPrefix(value, "env::"), nil
+	}
+	if match := environmentValue.FindStringSubmatch(value); match != nil {
+		found := p.streams.Getenv(match[1])
+		if found == "" {
+			return "", fmt.Errorf("the environment variable %s is not set", match[1])
+		}
+		return found, nil
+	}
+	return value, nil
+}
+
+func withoutLineEnd(data []byte) string {
+	return strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
+}

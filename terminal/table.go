@@ -1,0 +1,197 @@
+package terminal
+
+import (
+	"strings"
+)
+
+// Table is a Markdown table, its cells as they read.
+type Table struct {
+	Headings []string
+	Rows     [][]string
+}
+
+// Limits of how a table is drawn.
+const (
+	gap         = 2  // columns between cells
+	narrowest   = 12 // columns that a cell wants, if its text has as many
+	widestLabel = 28 // columns of the headings where rows are drawn one under the other
+)
+
+// cellReader undoes what xsoar.Table escapes.
+var cellReader = strings.NewReplacer(`\|`, "|", "\\`", "`", "<br>", "\n")
+
+// parseRow splits a line of a Markdown table at the bars that are not escaped.
+func parseRow(line string) []string {
+	line = strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(line), "|"), "|")
+	var cells []string
+	start := 0
+	for i := 0; i < len(line); i++ {
+		switch line[i] {
+		case '\\':
+			i++
+		case '|':
+			cells = append(cells, line[start:i])
+			start = i + 1
+		}
+	}
+	cells = append(cells, line[start:])
+	for i, cell := range cells {
+		cells[i] = Printable(cellReader.Replace(strings.TrimSpace(cell)))
+	}
+	return cells
+}
+
+// isRow reports whether a line belongs to a table.
+func isRow(line string) bool { return strings.HasPrefix(line, "|") }
+
+// isRule reports whether a line stands between the headings and the rows.
+func isRule(line string) bool {
+	return isRow(line) && strings.Trim(line, "|-: ") == ""
+}
+
+// parseTable reads the table that lines begin with, and says how many lines it
+// has; 0 where they begin with none.
+func parseTable(lines []string) (table Table, length int) {
+	if len(lines) < 2 || !isRow(lines[0]) || !isRule(lines[1]) {
+		return Table{}, 0
+	}
+	table.Headings = parseRow(lines[0])
+	length = 2
+	for length < len(lines) && isRow(lines[length]) {
+		row := parseRow(lines[length])
+		for len(row) < len(table.Headings) {
+			row = append(row, "")
+		}
+		table.Rows = append(table.Rows, row[:len(table.Headings)])
+		length++
+	}
+	return table, length
+}
+
+// draw returns the table in lines of at most width columns: side by side where
+// that is readable, else each row as a list. A width of 0 sets no bound.
+func (t Table) draw(s Screen, width int) string {
+	widths := t.naturalWidths()
+	if width > 0 && !shrink(widths, width) {
+		return t.drawAsLists(s, width)
+	}
+	var b strings.Builder
+	writeCells(&b, t.Headings, widths, s.Bold)
+	rule := make([]string, len(widths))
+	for i, w := range widths {
+		rule[i] = strings.Repeat("─", w)
+	}
+	writeCells(&b, rule, widths, s.Dim)
+	for _, row := range t.Rows {
+		writeCells(&b, row, widths, nil)
+	}
+	return b.String()
+}
+
+// naturalWidths returns how wide each column would be without a bound.
+func (t Table) naturalWidths() []int {
+	widths := make([]int, len(t.Headings))
+	for i, heading := range t.Headings {
+		widths[i] = widestLine(heading)
+		for _, row := range t.Rows {
+			widths[i] = max(widths[i], widestLine(row[i]))
+		}
+	}
+	return widths
+}
+
+// shrink narrows the widest columns until all fit into width, and reports whether
+// they did so without becoming unreadable.
+func shrink(widths []int, width int) bool {
+	total := gap * (len(widths) - 1)
+	for _, w := range widths {
+		total += w
+	}
+	for total > width {
+		widest := 0
+		for i := range widths {
+			if widths[i] > widths[widest] {
+				widest = i
+			}
+		}
+		if widths[widest] <= narrowest {
+			return false
+		}
+		widths[widest]--
+		total--
+	}
+	return true
+}
+
+// writeCells writes one row, in as many lines as its longest cell needs.
+func writeCells(b *strings.Builder, cells []string, widths []int, style func(string) string) {
+	wrapped := make([][]string, len(cells))
+	height := 1
+	for i, cell := range cells {
+		wrapped[i] = wrap(cell, widths[i])
+		height = max(height, len(wrapped[i]))
+	}
+	for line := range height {
+		var drawn strings.Builder
+		blanks := 0
+		for i := range cells {
+			text := ""
+			if line < len(wrapped[i]) {
+				text = wrapped[i][line]
+			}
+			if text != "" {
+				drawn.WriteString(strings.Repeat(" ", blanks))
+				blanks = 0
+				if style != nil {
+					drawn.WriteString(style(text))
+				} else {
+					drawn.WriteString(text)
+				}
+			}
+			blanks += widths[i] - columns(text) + gap
+		}
+		b.WriteString(drawn.String() + "\n")
+	}
+}
+
+// drawAsLists draws each row as a list of headings and values, for windows that
+// are too narrow for the table.
+func (t Table) drawAsLists(s Screen, width int) string {
+	label := 0
+	for _, heading := range t.Headings {
+		label = max(label, columns(heading))
+	}
+	label = min(label, widestLabel, max(width/3, 1))
+	value := max(width-label-gap, 1)
+	var b strings.Builder
+	for n, row := range t.Rows {
+		if n > 0 {
+			b.WriteByte('\n')
+		}
+		for i, cell := range row {
+			if cell != "" {
+				writeLabelled(&b, s, t.Headings[i], cell, label, value)
+			}
+		}
+	}
+	return b.String()
+}
+
+// writeLabelled writes a heading and the value beside it.
+func writeLabelled(b *strings.Builder, s Screen, heading, value string, headingWidth, valueWidth int) {
+	headings, values := wrap(heading, headingWidth), wrap(value, valueWidth)
+	for line := range max(len(headings), len(values)) {
+		var left, right string
+		if line < len(headings) {
+			left = headings[line]
+		}
+		if line < len(values) {
+			right = values[line]
+		}
+		text := s.Bold(left)
+		if right != "" {
+			text += strings.Repeat(" ", headingWidth-columns(left)+gap) + right
+		}
+		b.WriteString(text + "\n")
+	}
+}
