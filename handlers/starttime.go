@@ -1,11 +1,13 @@
 package handlers
 
 import (
+	"cmp"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/olebedev/when"
+	"github.com/olebedev/when/rules"
 	"github.com/olebedev/when/rules/en"
 
 	"msgraph-user/failure"
@@ -66,13 +68,50 @@ func parseSpoken(text string, now time.Time) (time.Time, bool) {
 	if amount := duration.FindStringSubmatch(text); amount != nil {
 		text = "in " + amount[1]
 	}
-	parser := when.New(nil)
-	parser.Add(en.All...)
-	found, err := parser.Parse(text, now.UTC())
-	if err != nil || found == nil || len(found.Text) != len(text) {
+	matches := spokenMatches(text)
+	if len(matches) == 0 {
 		return time.Time{}, false
 	}
-	return found.Time, plausible(text, found.Time, now)
+	context := &rules.Context{Text: text}
+	for _, match := range matches {
+		if _, err := match.Apply(context, &spokenOptions, now.UTC()); err != nil {
+			return time.Time{}, false
+		}
+	}
+	at, err := context.Time(now.UTC())
+	if err != nil {
+		return time.Time{}, false
+	}
+	return at, plausible(text, at, now)
+}
+
+// spokenOptions are the hours that words stand for, and how many letters may lie
+// between the parts of a time.
+var spokenOptions = rules.Options{Distance: 5, Afternoon: 15, Evening: 18, Morning: 8, Noon: 12}
+
+// spokenMatches finds the parts of an English time in text, in the order in which
+// the rules are to be applied; none unless together they cover all of it. The
+// rules are used without the library's own parser, which takes a text of which it
+// understood any part, and brings the rules of five languages into every start of
+// the program.
+func spokenMatches(text string) []*rules.Match {
+	var found []*rules.Match
+	for _, rule := range en.All {
+		if match := rule.Find(text); match != nil {
+			found = append(found, match)
+		}
+	}
+	covered := 0
+	for i, match := range slices.SortedFunc(slices.Values(found), func(a, b *rules.Match) int { return cmp.Compare(a.Left, b.Left) }) {
+		if (i == 0 && match.Left > 0) || match.Left > covered+spokenOptions.Distance {
+			return nil
+		}
+		covered = max(covered, match.Right)
+	}
+	if covered < len(text) {
+		return nil
+	}
+	return found
 }
 
 // plausible refuses what the parser makes of amounts that overflow, and of
