@@ -253,7 +253,7 @@ func TestMFAToken(t *testing.T) {
 		t.Errorf("%+v, %v", got, err)
 	}
 	want := url.Values{
-		"grant_type": {"client_credentials"}, "client_id": {mfaClientID}, "client_secret": {"mfa-secret"},
+		"grant_type": {"client_credentials"}, "client_id": {MFAApplicationID}, "client_secret": {"mfa-secret"},
 		"resource": {mfaResource}, "scope": {"openid"},
 	}
 	if far.forms[0].Encode() != want.Encode() || far.urls[0] != "https://login.microsoftonline.com/tenant/oauth2/token" {

@@ -9,12 +9,12 @@ import (
 	"msgraph-user/secret"
 )
 
-// The application and the resource of Entra's multifactor authentication service.
-// They are not documented; many public scripts use them.
-const (
-	mfaClientID = "981f26a1-7f43-403b-a875-f8b09b8cd720"
-	mfaResource = "https://adnotifications.windowsazure.com/StrongAuthenticationService.svc/Connector"
-)
+// MFAApplicationID is Entra's own application whose tokens the multifactor
+// authentication service accepts. Like the resource, it is not documented; many
+// public scripts use it.
+const MFAApplicationID = "981f26a1-7f43-403b-a875-f8b09b8cd720"
+
+const mfaResource = "https://adnotifications.windowsazure.com/StrongAuthenticationService.svc/Connector"
 
 // MFAToken is a token of the multifactor authentication service.
 type MFAToken struct {
@@ -32,7 +32,7 @@ func (s *Source) MFAToken(ctx context.Context, clientSecret secret.Text) (MFATok
 	}
 	s.scrubber.Add(clientSecret)
 	form := url.Values{"grant_type": {"client_credentials"}, "resource": {mfaResource}, "scope": {"openid"}}
-	who := client{id: mfaClientID, secret: clientSecret, tokenURL: s.cfg.signInURL("oauth2/token")}
+	who := client{id: MFAApplicationID, secret: clientSecret, tokenURL: s.cfg.signInURL("oauth2/token")}
 	answer, err := s.postForm(ctx, who, form)
 	if err != nil {
 		return MFAToken{}, err

@@ -10,7 +10,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 
 	"msgraph-user/emulator"
@@ -61,7 +60,7 @@ func (p *program) emulate(ctx context.Context, f emulatorFlags) error {
 		if err != nil {
 			return err
 		}
-		return renameio.WriteFile(f.export, data, 0o600)
+		return os.WriteFile(f.export, data, 0o600)
 	}
 	listener, base, err := listen(f)
 	if err != nil {
@@ -121,7 +120,7 @@ func secure(listener net.Listener, caFile string) (net.Listener, error) {
 		return nil, err
 	}
 	if caFile != "" {
-		if err := renameio.WriteFile(caFile, authority.PEM(), 0o644); err != nil { // a certificate is no secret
+		if err := os.WriteFile(caFile, authority.PEM(), 0o644); err != nil { // a certificate is no secret
 			return nil, fmt.Errorf("write the authority's certificate: %w", err)
 		}
 	}

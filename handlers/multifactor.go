@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"time"
 
+	"msgraph-user/auth"
 	"msgraph-user/failure"
 	"msgraph-user/graph"
-	"msgraph-user/mfa"
 	"msgraph-user/rawjson"
 	"msgraph-user/xsoar"
 )
@@ -30,7 +30,7 @@ func createMFASecret(ctx context.Context, c *call) ([]xsoar.Entry, error) {
 	if err := c.needsSecretGenerators(); err != nil {
 		return nil, err
 	}
-	page, err := c.page(ctx, graph.ListServicePrincipals(mfa.ApplicationID, "id"))
+	page, err := c.page(ctx, graph.ListServicePrincipals(auth.MFAApplicationID, "id"))
 	if err != nil {
 		return nil, err
 	}
@@ -41,8 +41,8 @@ func createMFASecret(ctx context.Context, c *call) ([]xsoar.Entry, error) {
 	if len(principals) == 0 {
 		return nil, &failure.Error{
 			Kind:    failure.Refused,
-			Message: "The tenant has no service principal of Entra's MFA client (application " + mfa.ApplicationID + ").",
-			Advice:  "Create it once, as an administrator: New-MgServicePrincipal -AppId " + mfa.ApplicationID,
+			Message: "The tenant has no service principal of Entra's MFA client (application " + auth.MFAApplicationID + ").",
+			Advice:  "Create it once, as an administrator: New-MgServicePrincipal -AppId " + auth.MFAApplicationID,
 		}
 	}
 	added, err := c.do(ctx, graph.AddPassword(principals[0].Text("id"), mfaSecretName))

@@ -3,8 +3,8 @@ package handlers
 import (
 	"maps"
 
+	"msgraph-user/auth"
 	"msgraph-user/graph"
-	"msgraph-user/mfa"
 )
 
 // registry is the one list of commands and what they do. What arguments they
@@ -50,7 +50,7 @@ func registry() map[string]command {
 		"msgraph-user-tap-policy-create":            {run: createPass, sends: sends(graph.CreateTemporaryAccessPass(id, graph.TemporaryAccessPassSettings{})), target: "user_id", changes: changing},
 		"msgraph-user-tap-policy-delete":            {plan: deletePass, target: "user_id", changes: changing, missing: passMissing},
 
-		"msgraph-user-create-mfa-client-secret":       {run: createMFASecret, sends: sends(graph.ListServicePrincipals(mfa.ApplicationID, "id"), graph.AddPassword(id, mfaSecretName)), changes: changing},
+		"msgraph-user-create-mfa-client-secret":       {run: createMFASecret, sends: sends(graph.ListServicePrincipals(auth.MFAApplicationID, "id"), graph.AddPassword(id, mfaSecretName)), changes: changing},
 		"msgraph-user-create-mfa-client-access-token": {run: createMFAToken},
 		"msgraph-user-request-mfa":                    {run: requestMFA, patience: mfaPatience},
 	}

@@ -17,14 +17,10 @@ import (
 	"msgraph-user/secret"
 )
 
-const (
-	// Origin is where the service answers.
-	Origin = "https://strongauthenticationservice.auth.microsoft.com"
-	// Resource is what a token for the service must be made for.
-	Resource = "https://adnotifications.windowsazure.com/StrongAuthenticationService.svc/Connector"
-	// ApplicationID is Entra's own application whose token the service accepts.
-	ApplicationID = "981f26a1-7f43-403b-a875-f8b09b8cd720"
+// Origin is where the service answers.
+const Origin = "https://strongauthenticationservice.auth.microsoft.com"
 
+const (
 	path      = "/StrongAuthenticationService.svc/Connector//BeginTwoWayAuthentication"
 	maxAnswer = 1 << 20
 )
