@@ -88,7 +88,7 @@ func ownedObject(typeName string, record Record, name string) (*Object, error) {
 		return nil, &UnknownNameError{Kind: "type", Name: typeName}
 	}
 	id := Unquote(string(record["id"]))
-	if id == "" {
+	if _, has := t.Property("id"); id == "" && has {
 		id = StableID(typeName, name)
 	}
 	o := NewObject(t, id)

@@ -100,8 +100,12 @@ func (s *Store) List(into []*Object, typeName string, after uint64, limit int) [
 func (s *Store) Owned(owner, typeName string) []*Object {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
+	return s.state.ownedBy(owner, typeName)
+}
+
+func (st *state) ownedBy(owner, typeName string) []*Object {
 	var found []*Object
-	for _, o := range s.state.owned[owner] {
+	for _, o := range st.owned[owner] {
 		if typeName == "" || o.Type.Name == typeName {
 			found = append(found, o)
 		}

@@ -25,7 +25,8 @@ type op struct {
 	Object *Object  `json:"object,omitempty"`
 }
 
-// Update gives change a turn. Where change returns an error nothing is done and
+// Update gives change a turn, in which it reads through tx only: the store itself
+// is locked. Where change returns an error nothing is done and
 // the error comes back; a *JournalError says that the state file failed.
 func (s *Store) Update(change func(tx *Tx) error) error {
 	s.mu.Lock()
@@ -107,6 +108,11 @@ func (tx *Tx) Owned(owner, typeName, id string) *Object {
 		}
 	}
 	return nil
+}
+
+// AllOwned returns what of a type belongs to owner.
+func (tx *Tx) AllOwned(owner, typeName string) []*Object {
+	return tx.store.state.ownedBy(owner, typeName)
 }
 
 // Targets returns the live objects that from points to.

@@ -55,8 +55,8 @@ func createPass(c *call, u *directory.Object) (reply, error) {
 		return reply{}, err
 	}
 	err = c.update(func(tx *directory.Tx) error {
-		for _, old := range c.passes(u) {
-			if old.Text("methodUsabilityReason") != "Expired" {
+		for _, old := range tx.AllOwned(u.ID, passType().Name) {
+			if c.usability(old).Text("methodUsabilityReason") != "Expired" {
 				return methodBadRequest("Failed to create: the user has a Temporary Access Pass already. Delete it first.")
 			}
 			tx.Disown(u.ID, passType().Name, old.ID)
