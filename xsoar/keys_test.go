@@ -2,8 +2,10 @@ package xsoar_test
 
 import (
 	"encoding/json"
+	"regexp"
 	"strings"
 	"testing"
+	"unicode"
 
 	"pgregory.net/rapid"
 
@@ -53,3 +55,41 @@ func TestContextKeyHoldsNoSpace(t *testing.T) {
 		}
 	})
 }
+
+// Whatever an object from Graph holds, renaming keeps its members, their order
+// and their values, and no key has a blank in it. The name of a property as Graph
+// spells them changes in its letters' case only, and a key stays what it is.
+func FuzzContextObject(f *testing.F) {
+	for _, seed := range []string{
+		`{"id":"x","displayName":"D","@odata.type":"#t","extension_ab_skypeId":1.50}`,
+		`{"":1,"a b":2,"aB":3,"AB":4,"\u00a0x":5,"\ud83d":6}`,
+		"{\"\xff\":null,\"\u0130stanbul\":[],\"\u01c6x\":{},\"a\u3000b\":0}",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		object, err := rawjson.ParseObject([]byte(text))
+		if err != nil {
+			return
+		}
+		renamed := xsoar.ContextObject(object)
+		if len(renamed) != len(object) {
+			t.Fatalf("%d members became %d", len(object), len(renamed))
+		}
+		for i, member := range object {
+			key := renamed[i].Name
+			if string(renamed[i].Value) != string(member.Value) {
+				t.Errorf("the value of %q changed to %s", member.Name, renamed[i].Value)
+			}
+			if strings.ContainsFunc(key, unicode.IsSpace) {
+				t.Errorf("%q became %q, with a blank", member.Name, key)
+			}
+			if graphName.MatchString(member.Name) && (!strings.EqualFold(key, member.Name) || xsoar.ContextKey(key) != key) {
+				t.Errorf("%q became %q", member.Name, key)
+			}
+		}
+	})
+}
+
+// graphName matches the names that Graph's properties have.
+var graphName = regexp.MustCompile(`^[a-z][A-Za-z]+$`)

@@ -77,7 +77,7 @@ func parseFilter(text string) (*orNode, error) {
 			depth++
 		}
 	}
-	if depth+strings.Count(strings.ToLower(text), "not ") > 4*maxDepth {
+	if depth+strings.Count(strings.ToLower(text), "not") > 4*maxDepth {
 		return nil, invalid("Invalid filter clause: it is nested too deeply.")
 	}
 	tree, err := filterParser().ParseString("", text)
