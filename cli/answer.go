@@ -49,7 +49,7 @@ func (f *answerForm) printer(p *program) (func([]xsoar.Entry) error, error) {
 			return printJSON(out, &data)
 		}, nil
 	case f.template != "":
-		t, err := template.New("--template").Funcs(template.FuncMap{"json": jsonText}).Option("missingkey=zero").Parse(f.template)
+		t, err := template.New("--template").Funcs(template.FuncMap{"json": jsonText}).Option("missingkey=error").Parse(f.template)
 		if err != nil {
 			return nil, usageError{err}
 		}
@@ -91,7 +91,7 @@ func printTemplate(w io.Writer, t *template.Template, entries []xsoar.Entry) err
 			return err
 		}
 		var b strings.Builder
-		if err := t.Execute(&b, contents); err != nil {
+		if err := t.Execute(&b, emptyForNull(contents)); err != nil {
 			return err
 		}
 		if _, err := fmt.Fprintln(w, strings.TrimSuffix(b.String(), "\n")); err != nil {
@@ -99,6 +99,24 @@ func printTemplate(w io.Writer, t *template.Template, entries []xsoar.Entry) err
 		}
 	}
 	return nil
+}
+
+// emptyForNull returns a value with empty texts in the place of nulls, which a
+// template would print as "<no value>". To a condition both are false.
+func emptyForNull(value any) any {
+	switch v := value.(type) {
+	case nil:
+		return ""
+	case map[string]any:
+		for name, member := range v {
+			v[name] = emptyForNull(member)
+		}
+	case []any:
+		for i, element := range v {
+			v[i] = emptyForNull(element)
+		}
+	}
+	return value
 }
 
 // printEntries prints what a person reads of each entry, and saves files in the

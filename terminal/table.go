@@ -20,25 +20,26 @@ const (
 // cellReader undoes what xsoar.Table escapes.
 var cellReader = strings.NewReplacer(`\|`, "|", "\\`", "`", "<br>", "\n")
 
-// parseRow splits a line of a Markdown table at the bars that are not escaped.
+// parseRow splits a line of a Markdown table at the bars that no backslash escapes.
+// A backslash before any other character is one of the value.
 func parseRow(line string) []string {
-	line = strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(line), "|"), "|")
+	line = strings.TrimPrefix(strings.TrimSpace(line), "|")
 	var cells []string
 	start := 0
-	for i := 0; i < len(line); i++ {
-		switch line[i] {
-		case '\\':
-			i++
-		case '|':
-			cells = append(cells, line[start:i])
+	for i := range len(line) {
+		if line[i] == '|' && (i == 0 || line[i-1] != '\\') {
+			cells = append(cells, readCell(line[start:i]))
 			start = i + 1
 		}
 	}
-	cells = append(cells, line[start:])
-	for i, cell := range cells {
-		cells[i] = Printable(cellReader.Replace(strings.TrimSpace(cell)))
+	if start < len(line) {
+		cells = append(cells, readCell(line[start:]))
 	}
 	return cells
+}
+
+func readCell(cell string) string {
+	return Printable(cellReader.Replace(strings.TrimSpace(cell)))
 }
 
 // isRow reports whether a line belongs to a table.

@@ -55,20 +55,20 @@ func (s *Session) writeMarkdown(w io.Writer) error {
 	for _, x := range s.run {
 		fmt.Fprintf(&b, "\n## %s\n\n```\n%s\n```\n\n", x.at.UTC().Format(time.RFC3339), x.line)
 		if x.err != nil {
-			fmt.Fprintf(&b, "**Error:** %s\n", x.err)
+			fmt.Fprintf(&b, "**Error:** %s\n", redactor.Text(x.err.Error()))
 		}
 		for _, entry := range x.entries {
-			if err := redactor.Entry(entry); err != nil {
-				return err
-			}
 			if entry.File != "" {
 				fmt.Fprintf(&b, "File: %s (%d bytes)\n", entry.File, len(entry.FileData))
 				continue
 			}
-			b.WriteString(strings.TrimRight(terminal.Readable(entry), "\n") + "\n")
+			if err := redactor.Entry(entry); err != nil {
+				return err
+			}
+			b.WriteString(redactor.Text(strings.TrimRight(terminal.Readable(entry), "\n")) + "\n")
 		}
 	}
-	_, err := io.WriteString(w, redactor.Text(b.String()))
+	_, err := io.WriteString(w, b.String())
 	return err
 }
 

@@ -10,9 +10,9 @@ import (
 // asked stands in a line for a value that is asked for without being shown.
 const asked = "-"
 
-// withoutSecrets returns a line in which asked stands for each secret, as it is
-// kept: called up again, it asks again. A line that cannot be read keeps nothing
-// that a value could be.
+// withoutSecrets returns a line as it is kept: asked stands for each secret, so that
+// it asks again when it is called up. A line that cannot be read keeps nothing,
+// since anything in it could be a secret.
 func withoutSecrets(text string, definition *xsoar.Integration) string {
 	line, err := ParseLine(text)
 	if err != nil {
@@ -22,34 +22,37 @@ func withoutSecrets(text string, definition *xsoar.Integration) string {
 	if !ok {
 		return text
 	}
+	return line.kept(command)
+}
+
+// kept writes the line of a command again, without its secrets.
+func (l Line) kept(command *xsoar.Command) string {
 	var b strings.Builder
-	b.WriteString("!" + line.Command)
-	for _, argument := range line.Args {
-		value := Quote(argument.Value)
-		if isSecret(command, argument.Name) {
+	b.WriteString("!" + l.Command)
+	for _, a := range l.Args {
+		value := Quote(a.Value)
+		if isSecret(command, a.Name) {
 			value = asked
 		}
-		b.WriteString(" " + argument.Name + "=" + value)
+		b.WriteString(" " + a.Name + "=" + value)
 	}
-	for _, word := range line.Words {
-		b.WriteString(" " + Quote(word))
+	for range l.Words {
+		b.WriteString(" " + asked) // a part of a secret with blanks, perhaps
 	}
 	return b.String()
 }
 
-// isSecret reports whether an argument's value must not be kept. So must that of a
-// mistyped one which would be.
+// isSecret reports whether an argument's value must not be kept: that of a mistyped
+// name could be a secret too.
 func isSecret(command *xsoar.Command, name string) bool {
-	if argument, ok := command.Argument(name); ok {
-		return argument.IsSensitive()
-	}
-	mistyped := xsoar.Argument{Name: strings.ToLower(name)}
-	return mistyped.IsSensitive() || strings.Contains(mistyped.Name, "pass")
+	argument, ok := command.Argument(name)
+	return !ok || argument.IsSensitive()
 }
 
 // askForSecrets fills in the secret arguments of a command that are required and
-// missing, and all for which a dash stands.
-func (s *Session) askForSecrets(command *xsoar.Command, args map[string]any) error {
+// missing, and all for which a dash stands. The line then names those that were
+// missing.
+func (s *Session) askForSecrets(command *xsoar.Command, line *Line, args map[string]any) error {
 	for _, argument := range command.Args {
 		given, ok := args[argument.Name]
 		wanted := ok && given == asked || !ok && argument.Required
@@ -61,6 +64,9 @@ func (s *Session) askForSecrets(command *xsoar.Command, args map[string]any) err
 			return fmt.Errorf("%s: %w", argument.Name, err)
 		}
 		args[argument.Name] = value
+		if !ok {
+			line.Args = append(line.Args, Argument{argument.Name, asked})
+		}
 	}
 	return nil
 }

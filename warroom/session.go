@@ -115,10 +115,10 @@ func (s *Session) do(ctx context.Context, text string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.askForSecrets(command, args); err != nil {
+	if err := s.askForSecrets(command, &line, args); err != nil {
 		return err
 	}
-	return s.command(ctx, text, xsoar.Call{Command: line.Command, Args: args})
+	return s.command(ctx, line.kept(command), xsoar.Call{Command: line.Command, Args: args})
 }
 
 func unknown(name string, definition *xsoar.Integration) error {
@@ -129,10 +129,11 @@ func unknown(name string, definition *xsoar.Integration) error {
 	return fmt.Errorf("%s help lists what there is.", message)
 }
 
-// command runs a command of the integration and shows its entries.
-func (s *Session) command(ctx context.Context, text string, call xsoar.Call) error {
+// command runs a command of the integration and shows its entries. line is how the
+// session keeps it.
+func (s *Session) command(ctx context.Context, line string, call xsoar.Call) error {
 	entries, err := s.runCancellable(ctx, call)
-	s.run = append(s.run, exchange{s.Now(), withoutSecrets(text, s.Definition), entries, err})
+	s.run = append(s.run, exchange{s.Now(), line, entries, err})
 	if err != nil {
 		return err
 	}
