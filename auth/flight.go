@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"msgraph-user/secret"
@@ -157,7 +156,8 @@ func (s *Source) obtain(ctx context.Context, n need) (secret.Text, error) {
 // refresh token is held back: it would be lost with this process, and with it the
 // person's consent.
 func (s *Source) save(ctx context.Context, r record) error {
-	s.learn(r)
+	s.learn(r.held)
+	s.renewals.Add(1)
 	s.mu.Lock()
 	s.kept, s.unsaved = &r, true
 	s.mu.Unlock()
@@ -184,16 +184,6 @@ func (s *Source) saveUnsaved(ctx context.Context) error {
 		s.mu.Unlock()
 	}
 	return err
-}
-
-// learn makes the scrubber look for what a sign-in brought. It knows a JSON Web
-// Token by its look, so only other tokens need remembering.
-func (s *Source) learn(r record) {
-	for _, token := range []secret.Text{r.access, r.refresh} {
-		if !strings.HasPrefix(token.Reveal(), "eyJ") {
-			s.scrubber.Add(token)
-		}
-	}
 }
 
 // takeTurn waits until nobody else in this process changes the integration

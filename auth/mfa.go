@@ -30,7 +30,7 @@ func (s *Source) MFAToken(ctx context.Context, clientSecret secret.Text) (MFATok
 		return MFAToken{}, failure.Parameter("creds_tenant_id",
 			"The tenant is not known: a token of the multifactor authentication service needs the tenant's ID (creds_tenant_id) of a self-deployed application.")
 	}
-	s.scrubber.Add(clientSecret)
+	defer s.scrubber.Hold(clientSecret)()
 	form := url.Values{"grant_type": {"client_credentials"}, "resource": {mfaResource}, "scope": {"openid"}}
 	who := client{id: MFAApplicationID, secret: clientSecret, tokenURL: s.cfg.signInURL("oauth2/token")}
 	answer, err := s.postForm(ctx, who, form)

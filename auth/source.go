@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -36,8 +37,6 @@ type Options struct {
 	Store ContextStore
 	// Instance is the name of the integration instance in Store.
 	Instance string
-	// Scrubber learns the secrets that sign-ins bring; nil takes one of its own.
-	Scrubber *secret.Scrubber
 	// Log receives what goes wrong in the background; may be nil.
 	Log *slog.Logger
 
@@ -58,6 +57,8 @@ type Source struct {
 	store    ContextStore
 	marks    marks
 	scrubber *secret.Scrubber
+	learned  learned
+	renewals *atomic.Int64 // how often a sign-in brought a token
 	log      *slog.Logger
 	now      func() time.Time
 	jitter   func() float64
@@ -80,7 +81,7 @@ type Source struct {
 func NewSource(cfg *Configuration, o Options) *Source {
 	s := &Source{
 		cfg: cfg, instance: o.Instance,
-		store: o.Store, scrubber: o.Scrubber, log: o.Log,
+		store: o.Store, scrubber: &secret.Scrubber{}, renewals: &atomic.Int64{}, log: o.Log,
 		now: o.Now, jitter: o.Jitter, getenv: o.Getenv, open: o.Open,
 		turn: make(chan struct{}, 1),
 	}
@@ -94,9 +95,6 @@ func NewSource(cfg *Configuration, o Options) *Source {
 func (s *Source) fillDefaults() {
 	if s.store == nil {
 		s.store = NewMemoryStore()
-	}
-	if s.scrubber == nil {
-		s.scrubber = &secret.Scrubber{}
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -241,6 +239,7 @@ func (s *Source) view(ctx context.Context) (held, error) {
 		h = s.kept.held
 	}
 	s.mu.Unlock()
+	s.learn(h)
 	return h, s.checkSignedIn(h)
 }
 

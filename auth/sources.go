@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 )
 
 // maxSources is how many sources are kept at once. One that is not kept any more
@@ -17,7 +18,13 @@ type Sources struct {
 	mu      sync.Mutex
 	sources map[sourceKey]*Source
 	turns   map[contextKey]chan struct{}
+
+	renewals atomic.Int64
 }
+
+// Renewals returns how often a sign-in brought a token, the first of each Source
+// included.
+func (s *Sources) Renewals() int64 { return s.renewals.Load() }
 
 // sourceKey is everything that tells two sources apart. It is compared in memory
 // and never printed.
@@ -60,6 +67,7 @@ func (s *Sources) For(cfg *Configuration, o Options) *Source {
 		s.dropIdle()
 	}
 	made := NewSource(cfg, o)
+	made.renewals = &s.renewals
 	// Sources of one integration context take turns: they would spend each
 	// other's refresh token, and overwrite what the other stored.
 	if s.turns[place] == nil {

@@ -104,8 +104,7 @@ func (s *instances) configure(params map[string]any, key instanceKey) (*instance
 	if err != nil {
 		return nil, err
 	}
-	i := &instance{config: config, scrubber: &secret.Scrubber{}}
-	i.scrubber.Add(config.Secrets()...)
+	i := &instance{config: config}
 	reach := transport.Options{
 		SystemProxy: config.Proxy,
 		Insecure:    config.Insecure,
@@ -113,20 +112,20 @@ func (s *instances) configure(params map[string]any, key instanceKey) (*instance
 		Log:         s.options.Log,
 	}
 	carrier := transport.New(reach)
-	i.lane = transport.NewLane(transport.LaneOptions{
-		Carrier:   carrier,
-		InFlight:  s.options.InFlight,
-		MaxAnswer: s.options.MaxAnswer,
-		Scrub:     i.scrubber.Scrub,
-	})
 	i.source = s.sources.For(config, auth.Options{
 		Carrier:         carrier,
 		MetadataCarrier: transport.NewMetadata(reach),
 		Store:           key.store,
 		Instance:        key.name,
-		Scrubber:        i.scrubber,
 		Now:             s.options.Now,
 		Log:             s.options.Log,
+	})
+	i.scrubber = i.source.Scrubber() // every instance that shares the source knows its tokens
+	i.lane = transport.NewLane(transport.LaneOptions{
+		Carrier:   carrier,
+		InFlight:  s.options.InFlight,
+		MaxAnswer: s.options.MaxAnswer,
+		Scrub:     i.scrubber.Scrub,
 	})
 	i.graph, err = graph.New(graph.Options{
 		Origin:    config.GraphOrigin(),

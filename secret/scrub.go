@@ -1,6 +1,8 @@
 package secret
 
 import (
+	"encoding/json"
+	"html"
 	"net/url"
 	"regexp"
 	"sort"
@@ -30,7 +32,7 @@ type Scrubber struct {
 }
 
 // Add makes the scrubber look for each secret of eight characters or more,
-// as it is and as it stands in a URL.
+// as it is and as it stands in a URL, in JSON and in markup.
 func (s *Scrubber) Add(secrets ...Text) {
 	s.count(secrets, 1)
 }
@@ -52,13 +54,27 @@ func (s *Scrubber) count(secrets []Text, by int) {
 		if len(t.value) < minScrubbed {
 			continue
 		}
-		forms := map[string]bool{t.value: true, url.QueryEscape(t.value): true, url.PathEscape(t.value): true}
-		for form := range forms {
+		for form := range formsOf(t.value) {
 			if s.known[form] += by; s.known[form] <= 0 {
 				delete(s.known, form)
 			}
 		}
 		s.replacer = nil
+	}
+}
+
+// formsOf returns how a value may stand in foreign text: as it is, in a URL, in
+// JSON and in markup.
+func formsOf(value string) map[string]bool {
+	inJSON, _ := json.Marshal(value) // a string can always be encoded
+	plain := strings.NewReplacer(`\u0026`, "&", `\u003c`, "<", `\u003e`, ">").Replace(string(inJSON))
+	return map[string]bool{
+		value:                             true,
+		url.QueryEscape(value):            true,
+		url.PathEscape(value):             true,
+		string(inJSON[1 : len(inJSON)-1]): true,
+		plain[1 : len(plain)-1]:           true,
+		html.EscapeString(value):          true,
 	}
 }
 

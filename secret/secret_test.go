@@ -51,7 +51,7 @@ func TestTextIsNeverPrinted(t *testing.T) {
 
 func TestScrub(t *testing.T) {
 	var s secret.Scrubber
-	s.Add(secret.New("client-secret-1"), secret.New("short"), secret.New("p+q r/s=="), secret.New("client-secret-1-longer"))
+	s.Add(secret.New("client-secret-1"), secret.New("short"), secret.New("p+q r/s=="), secret.New("client-secret-1-longer"), secret.New(`p&q "r<s"`))
 	for text, want := range map[string]string{
 		"the secret client-secret-1 is wrong":                         "the secret *** is wrong",
 		"client-secret-1-longer":                                      "***",
@@ -61,6 +61,8 @@ func TestScrub(t *testing.T) {
 		"x eyJhbGciOi.eyJzdWIiOi.c2lnbmF0dXJl y":                      "x *** y",
 		"grant_type=password&code=0.AX-y_z&state=1":                   "grant_type=password&***&state=1",
 		"-----BEGIN PRIVATE KEY-----\nMII\n-----END PRIVATE KEY-----": "***",
+		`{"you":"sent p\u0026q \"r\u003cs\""} or p&q \"r<s\"`:              `{"you":"sent ***"} or ***`,
+		"<b>p&amp;q &#34;r&lt;s&#34;</b>":                             "<b>***</b>",
 		"nothing here":                                                "nothing here",
 	} {
 		if got := s.Scrub(text); got != want {
