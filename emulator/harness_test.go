@@ -51,23 +51,46 @@ func (x *tenant) signIn(id, secret string) string {
 
 func (x *tenant) tokenFor(form url.Values) string {
 	x.t.Helper()
+	answer := x.askForToken(form)
+	if answer.Token == "" {
+		x.t.Fatalf("no token: %s", answer.Description)
+	}
+	return answer.Token
+}
+
+// tokenAnswer is what the token endpoint says.
+type tokenAnswer struct {
+	Token       string `json:"access_token"`
+	Refresh     string `json:"refresh_token"`
+	Description string `json:"error_description"`
+}
+
+func (x *tenant) askForToken(form url.Values) tokenAnswer {
+	x.t.Helper()
 	response, err := x.client.PostForm("https://login.microsoftonline.com/"+emulator.ReadyTenant+"/oauth2/v2.0/token", form)
 	if err != nil {
 		x.t.Fatal(err)
 	}
 	defer response.Body.Close()
-	var answer struct {
-		Token       string `json:"access_token"`
-		Description string `json:"error_description"`
+	var answer tokenAnswer
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+		x.t.Fatal(err)
 	}
-	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil || answer.Token == "" {
-		x.t.Fatalf("no token: %v %s", err, answer.Description)
-	}
-	return answer.Token
+	return answer
 }
 
 // signInAs returns a delegated access token of a person, by the code flow.
 func (x *tenant) signInAs(upn string) string {
+	x.t.Helper()
+	answer := x.signInFully(upn)
+	if answer.Token == "" {
+		x.t.Fatalf("%s: no token: %s", upn, answer.Description)
+	}
+	return answer.Token
+}
+
+// signInFully is signInAs with the refresh token.
+func (x *tenant) signInFully(upn string) tokenAnswer {
 	x.t.Helper()
 	query := url.Values{"client_id": {emulator.ReadyApplication}, "response_type": {"code"}, "redirect_uri": {"https://localhost/myapp"},
 		"scope": {"offline_access " + graph + "/.default"}, "login_hint": {upn}}
@@ -82,8 +105,15 @@ func (x *tenant) signInAs(upn string) string {
 		text, _ := io.ReadAll(response.Body)
 		x.t.Fatalf("no redirect: %v %s", err, text)
 	}
-	return x.tokenFor(url.Values{"client_id": {emulator.ReadyApplication}, "client_secret": {emulator.ReadySecret}, "grant_type": {"authorization_code"},
+	return x.askForToken(url.Values{"client_id": {emulator.ReadyApplication}, "client_secret": {emulator.ReadySecret}, "grant_type": {"authorization_code"},
 		"redirect_uri": {"https://localhost/myapp"}, "code": {location.Query().Get("code")}})
+}
+
+// refresh spends a refresh token.
+func (x *tenant) refresh(token string) tokenAnswer {
+	x.t.Helper()
+	return x.askForToken(url.Values{"client_id": {emulator.ReadyApplication}, "client_secret": {emulator.ReadySecret}, "grant_type": {"refresh_token"},
+		"refresh_token": {token}, "scope": {graph + "/.default"}})
 }
 
 // answer is what came back of a request.
