@@ -16,10 +16,12 @@ import (
 type tenantFlags struct {
 	faults      string
 	faultScript string
+	throttling  bool
 }
 
 func (f *tenantFlags) register(set *pflag.FlagSet) {
 	set.StringVar(&f.faults, "faults", "", "faults to practise with: `SPEC` is key=value,… of throttle, retry-after, unavailable, reset, truncate, lost, latency, token-lifetime, seed")
+	set.BoolVar(&f.throttling, "throttling", false, "practise with the limits that Microsoft documents: resource units and writes")
 	set.StringVar(&f.faultScript, "fault-script", "", "exact faults to practise with, request by request, from a JSON or YAML `FILE`")
 }
 
@@ -29,7 +31,7 @@ func (f *tenantFlags) options() (emulator.Options, error) {
 	if err != nil {
 		return emulator.Options{}, usagef("--faults: %w", err)
 	}
-	options := emulator.Options{Faults: spec}
+	options := emulator.Options{Faults: spec, Throttling: f.throttling}
 	if f.faultScript != "" {
 		text, err := os.ReadFile(f.faultScript)
 		if err != nil {
@@ -47,7 +49,7 @@ func (f *tenantFlags) options() (emulator.Options, error) {
 func (p *program) openTenant(e *engine, options *handlers.Options) error {
 	if p.flags.emulator == "" {
 		if p.flags.tenant != (tenantFlags{}) {
-			return usagef("--faults and --fault-script go with --emulator")
+			return usagef("--faults, --fault-script and --throttling go with --emulator")
 		}
 		return nil
 	}

@@ -16,6 +16,7 @@ import (
 	"msgraph-user/emulator/graphapi"
 	"msgraph-user/emulator/mfa"
 	"msgraph-user/emulator/signin"
+	"msgraph-user/emulator/throttling"
 )
 
 // Options say what kind of tenant New makes. The zero Options are a sample
@@ -36,6 +37,9 @@ type Options struct {
 	// Faults and FaultScript say what goes wrong.
 	Faults      faults.Spec
 	FaultScript faults.Script
+
+	// Throttling limits what an application may ask, as Microsoft documents it.
+	Throttling bool
 
 	// InProcess is for a tenant that is reached through Transport only: it
 	// stands in for every host, and signs tokens the fast way.
@@ -59,6 +63,7 @@ type Tenant struct {
 	signin   *signin.Service
 	mfa      *mfa.Service
 	faults   *faults.Injector
+	throttle *throttling.Meter
 	log      requestLog
 	snapshot savedSnapshots
 	handler  http.Handler
@@ -96,6 +101,8 @@ func (t *Tenant) assemble() {
 		algorithm = signin.ES256
 	}
 	tenant := t.store.Tenant()
+	t.throttle = throttling.New(tenant.ID, func() int { return t.store.Count("user") }, t.clock.Now)
+	t.throttle.Switch(o.Throttling)
 	t.signin = signin.New(signin.Options{
 		TenantID: tenant.ID, Domains: tenant.Domains, Directory: people{t.store}, Now: t.clock.Now,
 		TokenLifetime: t.faults.TokenLifetime, Algorithm: algorithm, AnyOrigin: o.InProcess,
@@ -103,7 +110,7 @@ func (t *Tenant) assemble() {
 		Registrations: []signin.Registration{hostedRegistration},
 	})
 	t.graph = graphapi.New(graphapi.Options{
-		Store: t.store, Tokens: graphTokens{t.signin}, Observe: t.log.add, NoPermissions: o.NoPermissions,
+		Store: t.store, Tokens: graphTokens{t.signin}, Observe: t.log.add, Throttling: t.throttle, NoPermissions: o.NoPermissions,
 	})
 	t.mfa = mfa.New(mfa.Options{Person: people{t.store}.mfaPerson, Verify: func(token string) error {
 		_, err := t.signin.VerifyMFA(token)
@@ -140,6 +147,7 @@ func (t *Tenant) Reset() error {
 	t.clock.Reset()
 	t.signin.Reset()
 	t.faults.Reset()
+	t.throttle.Reset()
 	t.log.clear()
 	return nil
 }

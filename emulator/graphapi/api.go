@@ -6,11 +6,13 @@
 package graphapi
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 	"time"
 
 	"msgraph-user/emulator/directory"
+	"msgraph-user/emulator/throttling"
 )
 
 // Principal is whom an access token speaks for.
@@ -54,6 +56,9 @@ type Options struct {
 	// Observe is told of every request after it was answered. It may be nil.
 	Observe func(Observation)
 
+	// Throttling says when an application asks too much. It may be nil.
+	Throttling *throttling.Meter
+
 	// NoPermissions switches the checks of permissions and roles off.
 	NoPermissions bool
 }
@@ -96,19 +101,24 @@ func (a *API) answer(r *http.Request, inBatch bool) reply {
 		response = c.refuse(err)
 	}
 	c.stamp(&response)
+	maps.Copy(response.header, c.quota)
 	if a.options.Observe != nil {
 		a.options.Observe(c.observation(response.status))
 	}
 	return response
 }
 
-// run takes a call through its gates: token, route, permission, handler.
+// run takes a call through its gates: token, quota, route, permission, handler.
 func (c *call) run() (reply, error) {
 	if err := c.authenticate(); err != nil {
 		return reply{}, err
 	}
-	if err := c.route(); err != nil {
+	unknown := c.route()
+	if err := c.throttle(); err != nil {
 		return reply{}, err
+	}
+	if unknown != nil {
+		return reply{}, unknown
 	}
 	if err := c.authorize(); err != nil {
 		if strings.Contains(c.operation, "/authentication/") {

@@ -196,7 +196,8 @@ func itemBody(item batchItem) ([]byte, error) {
 // toItem puts an answer into a batch.
 func toItem(id string, r reply) batchAnswer {
 	answer := batchAnswer{ID: id, Status: r.status, Headers: map[string]string{}}
-	for _, name := range []string{"Cache-Control", "Content-Type", "Location", "Odata-Version", "Preference-Applied", "Retry-After", "Request-Id"} {
+	for _, name := range []string{"Cache-Control", "Content-Type", "Location", "Odata-Version", "Preference-Applied", "Retry-After", "Request-Id",
+		"X-Ms-Resource-Unit", "X-Ms-Throttle-Limit-Percentage", "X-Ms-Throttle-Scope", "X-Ms-Throttle-Information"} {
 		if value := r.header[name]; len(value) > 0 {
 			answer.Headers[name] = value[0]
 		}

@@ -32,7 +32,8 @@ type call struct {
 	handle    handler
 
 	principal Principal
-	granted   []string // the permissions that let this call pass
+	granted   []string    // the permissions that let this call pass
+	quota     http.Header // what the answer says about the application's quota
 }
 
 // handler answers one operation.

@@ -1,0 +1,97 @@
+package emulator_test
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"msgraph-user/emulator"
+)
+
+// drain spends the ready application's resource units, 20 users a batch.
+func (x *tenant) drain(units int) {
+	x.t.Helper()
+	var items []string
+	for i := range 20 {
+		items = append(items, fmt.Sprintf(`{"id":"%d","method":"GET","url":"/users/nobody"}`, i))
+	}
+	body := `{"requests":[` + strings.Join(items, ",") + `]}`
+	for range units / 20 {
+		if got := x.do("POST", "/v1.0/$batch", body); got.status != http.StatusOK {
+			x.t.Fatalf("a batch answers %d %s", got.status, got.text)
+		}
+	}
+}
+
+func TestThrottling(t *testing.T) {
+	x := start(t, emulator.Options{Throttling: true}) // some sixty people: 5,000 units in 10 s
+	if got := x.do("GET", "/v1.0/users", "").header.Get("x-ms-resource-unit"); got != "2" {
+		t.Errorf("a list costs %q, want 2", got)
+	}
+	x.drain(4980)
+	near := x.do("GET", "/v1.0/users?$select=id", "")
+	if near.status != http.StatusOK || near.header.Get("x-ms-throttle-limit-percentage") != "1.00" {
+		t.Errorf("just below the quota: %d, usage %q", near.status, near.header.Get("x-ms-throttle-limit-percentage"))
+	}
+	x.drain(20) // the rest, and one refused
+	refused := x.do("GET", "/v1.0/users", "")
+	if refused.status != http.StatusTooManyRequests || refused.code() != "TooManyRequests" {
+		t.Fatalf("beyond the quota: %d %s", refused.status, refused.text)
+	}
+	for name, want := range map[string]string{
+		"Retry-After": "1", "x-ms-throttle-information": "ResourceUnitLimitExceeded",
+		"x-ms-throttle-scope": "Tenant_Application/ReadWrite/" + emulator.ReadyApplication + "/" + emulator.ReadyTenant,
+	} {
+		if got := refused.header.Get(name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	seconds, err := strconv.Atoi(refused.header.Get("Retry-After"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.Clock().Advance(time.Duration(seconds) * time.Second)
+	if got := x.do("GET", "/v1.0/users", ""); got.status != http.StatusOK {
+		t.Errorf("after the wait: %d", got.status)
+	}
+}
+
+func TestThrottlingInsideABatch(t *testing.T) {
+	x := start(t, emulator.Options{Throttling: true})
+	x.drain(5000)
+	got := x.do("POST", "/v1.0/$batch", `{"requests":[{"id":"1","method":"GET","url":"/users"},{"id":"2","method":"GET","url":"/users"}]}`)
+	items, _ := got.json["responses"].([]any)
+	if got.status != http.StatusOK || len(items) != 2 {
+		t.Fatalf("%d %s", got.status, got.text)
+	}
+	for _, item := range items {
+		answer, _ := item.(map[string]any)
+		headers, _ := answer["headers"].(map[string]any)
+		if answer["status"] != 429.0 || headers["Retry-After"] == nil || headers["X-Ms-Throttle-Scope"] == nil {
+			t.Errorf("an item beyond the quota: %v %v", answer["status"], headers)
+		}
+	}
+}
+
+func TestProtectionIsThrottledWithoutRetryAfter(t *testing.T) {
+	x := start(t, emulator.Options{Throttling: true})
+	first := x.do("GET", "/v1.0/identityProtection/riskyUsers", "")
+	if first.status != http.StatusNotImplemented {
+		t.Errorf("the first request of the second: %d, want 501, as the tenant has no risky users", first.status)
+	}
+	second := x.do("GET", "/v1.0/identityProtection/riskyUsers", "")
+	if second.status != http.StatusTooManyRequests || second.header.Get("Retry-After") != "" {
+		t.Errorf("the second: %d, Retry-After %q", second.status, second.header.Get("Retry-After"))
+	}
+}
+
+func TestNoThrottlingByDefault(t *testing.T) {
+	x := start(t, emulator.Options{})
+	x.drain(6000)
+	if got := x.do("GET", "/v1.0/users", ""); got.status != http.StatusOK || got.header.Get("x-ms-resource-unit") != "" {
+		t.Errorf("%d, cost %q", got.status, got.header.Get("x-ms-resource-unit"))
+	}
+}
