@@ -1,6 +1,10 @@
 package directory
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"msgraph-user/emulator/schema"
+)
 
 // Export returns the tenant as a seed that Plant makes the same tenant from.
 // Deleted items and the history of changes are not part of it.
@@ -28,13 +32,19 @@ func (st *state) records(typeName string) []Record {
 
 func (st *state) seedRecord(o *Object) Record {
 	record := o.record()
-	if o.Private != nil {
-		record["private"], _ = json.Marshal(o.Private) // plain data: cannot fail
+	add := func(name string, value any) {
+		raw, _ := json.Marshal(value) // plain data: cannot fail
+		record = append(record, schema.Member{Name: name, Raw: string(raw)})
 	}
-	for name, r := range map[string]Relation{"manager": Manager, "members": Member,
-		"registeredOwners": RegisteredOwner, "registeredUsers": RegisteredUser} {
-		if refs := st.refs(r, o.ID); len(refs) > 0 {
-			record[name], _ = json.Marshal(refs)
+	if o.Private != nil {
+		add("private", o.Private)
+	}
+	for _, link := range []struct {
+		name     string
+		relation Relation
+	}{{"manager", Manager}, {"members", Member}, {"registeredOwners", RegisteredOwner}, {"registeredUsers", RegisteredUser}} {
+		if refs := st.refs(link.relation, o.ID); len(refs) > 0 {
+			add(link.name, refs)
 		}
 	}
 	owned := map[string][]Record{}
@@ -43,12 +53,11 @@ func (st *state) seedRecord(o *Object) Record {
 		if _, own := seedMembers[child.Type.Name]; own {
 			member = child.Type.Name
 		}
-		of := child.record()
-		of["@odata.type"] = json.RawMessage(Quote("#microsoft.graph." + child.Type.Name))
-		owned[member] = append(owned[member], of)
+		tag := schema.Member{Name: "@odata.type", Raw: Quote("#microsoft.graph." + child.Type.Name)}
+		owned[member] = append(owned[member], append(Record{tag}, child.record()...))
 	}
-	for member, children := range owned {
-		record[member], _ = json.Marshal(children)
+	for _, member := range sortedKeys(owned) {
+		add(member, owned[member])
 	}
 	return record
 }
@@ -63,9 +72,9 @@ func (st *state) refs(r Relation, from string) []string {
 }
 
 func (o *Object) record() Record {
-	record := make(Record, len(o.values)+4)
+	record := make(Record, 0, len(o.values)+4)
 	for _, v := range o.values {
-		record[o.Type.Properties[v.index].Name] = json.RawMessage(v.raw)
+		record = append(record, schema.Member{Name: o.Type.Properties[v.index].Name, Raw: v.raw})
 	}
 	return record
 }

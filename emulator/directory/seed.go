@@ -2,6 +2,7 @@ package directory
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -35,19 +36,85 @@ type Seed struct {
 	ServicePrincipals []Record `json:"servicePrincipals,omitempty"`
 }
 
-// Record is one object of a seed, by the names of its members.
-type Record map[string]json.RawMessage
+// Record is one object of a seed: its members in their order.
+type Record []schema.Member
+
+// MarshalJSON writes the record as a JSON object.
+func (r Record) MarshalJSON() ([]byte, error) {
+	out := []byte{'{'}
+	for i, m := range r {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, Quote(m.Name)...)
+		out = append(out, ':')
+		out = append(out, m.Raw...)
+	}
+	return append(out, '}'), nil
+}
+
+// text returns the string member called name, "" where there is none.
+func (r Record) text(name string) string {
+	for _, m := range r {
+		if m.Name == name {
+			return Unquote(m.Raw)
+		}
+	}
+	return ""
+}
 
 // ParseSeed reads a seed file.
 func ParseSeed(raw []byte) (*Seed, error) {
-	var seed Seed
-	if err := json.Unmarshal(raw, &seed); err != nil {
-		return nil, fmt.Errorf("the seed is no JSON of the expected shape: %w", err)
+	if !json.Valid(raw) {
+		var nothing any
+		return nil, fmt.Errorf("the seed is no JSON: %w", json.Unmarshal(raw, &nothing))
+	}
+	parts, ok := schema.Members(string(raw))
+	if !ok {
+		return nil, errors.New("the seed is no JSON object")
+	}
+	seed := &Seed{}
+	lists := map[string]*[]Record{"users": &seed.Users, "groups": &seed.Groups, "directoryRoles": &seed.DirectoryRoles,
+		"devices": &seed.Devices, "servicePrincipals": &seed.ServicePrincipals}
+	for _, part := range parts {
+		list, known := lists[part.Name]
+		switch {
+		case part.Name == "tenant":
+			if err := json.Unmarshal([]byte(part.Raw), &seed.Tenant); err != nil {
+				return nil, fmt.Errorf("the seed's tenant: %w", err)
+			}
+		case !known:
+			return nil, &UnknownNameError{Kind: "part of a seed", Name: part.Name}
+		default:
+			records, ok := recordsOf(part.Raw)
+			if !ok {
+				return nil, fmt.Errorf("the seed's %s are no list of objects", part.Name)
+			}
+			*list = records
+		}
 	}
 	if seed.Tenant.ID == "" || len(seed.Tenant.Domains) == 0 {
-		return nil, fmt.Errorf("the seed's tenant needs an id and at least one domain")
+		return nil, errors.New("the seed's tenant needs an id and at least one domain")
 	}
-	return &seed, nil
+	return seed, nil
+}
+
+// recordsOf reads a list of objects, or one object.
+func recordsOf(raw string) ([]Record, bool) {
+	if one, ok := schema.Members(raw); ok {
+		return []Record{one}, true
+	}
+	items, ok := schema.Items(raw)
+	if !ok {
+		return nil, false
+	}
+	records := make([]Record, len(items))
+	for i, item := range items {
+		if records[i], ok = schema.Members(item); !ok {
+			return nil, false
+		}
+	}
+	return records, true
 }
 
 // planter turns a seed into a state.
@@ -92,16 +159,16 @@ func (s *Store) Plant(seed *Seed, population int) error {
 }
 
 func (p *planter) plant(t *schema.Type, record Record) error {
-	id := strings.ToLower(Unquote(string(record["id"])))
+	id := strings.ToLower(record.text("id"))
 	if id == "" {
 		id = StableID(t.Name, naturalName(record))
 	}
 	o := NewObject(t, id)
 	o.Private = &Private{}
-	for _, name := range sortedKeys(record) {
-		raw := string(record[name])
-		if special, ok := seedMembers[name]; ok && special != nil {
-			if err := special(p, o, record[name]); err != nil {
+	for _, member := range record {
+		name, raw := member.Name, member.Raw
+		if special, ok := seedMembers[name]; ok {
+			if err := special(p, o, raw); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
 			continue
@@ -122,7 +189,7 @@ func (p *planter) plant(t *schema.Type, record Record) error {
 
 func naturalName(record Record) string {
 	for _, name := range []string{"userPrincipalName", "appId", "deviceId", "displayName"} {
-		if text := Unquote(string(record[name])); text != "" {
+		if text := record.text(name); text != "" {
 			return strings.ToLower(text)
 		}
 	}

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -10,9 +11,9 @@ import (
 
 // seedMembers are the members of a seed's record that are no properties of the
 // object, each with what it does.
-var seedMembers = map[string]func(p *planter, o *Object, raw json.RawMessage) error{
-	"password": func(_ *planter, o *Object, raw json.RawMessage) error {
-		o.Private.PasswordHash = Hash(Unquote(string(raw)))
+var seedMembers = map[string]func(p *planter, o *Object, raw string) error{
+	"password": func(_ *planter, o *Object, raw string) error {
+		o.Private.PasswordHash = Hash(Unquote(raw))
 		return nil
 	},
 	"private":           plantPrivate,
@@ -25,9 +26,9 @@ var seedMembers = map[string]func(p *planter, o *Object, raw json.RawMessage) er
 	"licenseDetails":    plantOwned("licenseDetails"),
 }
 
-func plantPrivate(_ *planter, o *Object, raw json.RawMessage) error {
+func plantPrivate(_ *planter, o *Object, raw string) error {
 	hash := o.Private.PasswordHash
-	if err := json.Unmarshal(raw, o.Private); err != nil {
+	if err := json.Unmarshal([]byte(raw), o.Private); err != nil {
 		return err
 	}
 	if o.Private.PasswordHash == "" {
@@ -42,11 +43,11 @@ func plantPrivate(_ *planter, o *Object, raw json.RawMessage) error {
 }
 
 // plantLinks reads one reference or a list of them.
-func plantLinks(r Relation) func(*planter, *Object, json.RawMessage) error {
-	return func(p *planter, o *Object, raw json.RawMessage) error {
-		refs := []string{Unquote(string(raw))}
+func plantLinks(r Relation) func(*planter, *Object, string) error {
+	return func(p *planter, o *Object, raw string) error {
+		refs := []string{Unquote(raw)}
 		if refs[0] == "" {
-			if err := json.Unmarshal(raw, &refs); err != nil {
+			if err := json.Unmarshal([]byte(raw), &refs); err != nil {
 				return fmt.Errorf("a name or a list of names belongs there: %w", err)
 			}
 		}
@@ -59,14 +60,11 @@ func plantLinks(r Relation) func(*planter, *Object, json.RawMessage) error {
 
 // plantOwned reads one object or a list of them that belong to o. Those of a
 // list say with @odata.type what they are, unless typeName does.
-func plantOwned(typeName string) func(*planter, *Object, json.RawMessage) error {
-	return func(p *planter, o *Object, raw json.RawMessage) error {
-		records := []Record{}
-		if len(raw) > 0 && raw[0] == '{' {
-			raw = json.RawMessage("[" + string(raw) + "]")
-		}
-		if err := json.Unmarshal(raw, &records); err != nil {
-			return err
+func plantOwned(typeName string) func(*planter, *Object, string) error {
+	return func(p *planter, o *Object, raw string) error {
+		records, ok := recordsOf(raw)
+		if !ok {
+			return errors.New("an object or a list of objects belongs there")
 		}
 		for i, record := range records {
 			child, err := ownedObject(typeName, record, fmt.Sprint(o.ID, typeName, i))
@@ -81,18 +79,19 @@ func plantOwned(typeName string) func(*planter, *Object, json.RawMessage) error 
 
 func ownedObject(typeName string, record Record, name string) (*Object, error) {
 	if typeName == "" {
-		typeName = strings.TrimPrefix(Unquote(string(record["@odata.type"])), "#microsoft.graph.")
+		typeName = strings.TrimPrefix(record.text("@odata.type"), "#microsoft.graph.")
 	}
 	t, ok := schema.Lookup(typeName)
 	if !ok {
 		return nil, &UnknownNameError{Kind: "type", Name: typeName}
 	}
-	id := Unquote(string(record["id"]))
+	id := record.text("id")
 	if _, has := t.Property("id"); id == "" && has {
 		id = StableID(typeName, name)
 	}
 	o := NewObject(t, id)
-	for _, key := range sortedKeys(record) {
+	for _, member := range record {
+		key := member.Name
 		if key == "@odata.type" || key == "id" {
 			continue
 		}
@@ -100,10 +99,10 @@ func ownedObject(typeName string, record Record, name string) (*Object, error) {
 		if !ok {
 			return nil, &UnknownNameError{Kind: "property of " + typeName, Name: key}
 		}
-		if err := schema.Check(property, string(record[key])); err != nil {
+		if err := schema.Check(property, member.Raw); err != nil {
 			return nil, err
 		}
-		o.set(property.Index, string(record[key]))
+		o.set(property.Index, member.Raw)
 	}
 	return o, nil
 }

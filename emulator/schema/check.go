@@ -21,8 +21,8 @@ func (m *Mismatch) Error() string { return fmt.Sprintf("%s: %s belongs there", m
 // Null reports whether raw is JSON's null or nothing.
 func Null(raw string) bool { return raw == "" || raw == "null" }
 
-// Check reports whether the JSON value raw fits p: its kind, its members, and
-// null only where p is nullable. The error is a *Mismatch.
+// Check reports whether the valid JSON value raw fits p: its kind, its members,
+// and null only where p is nullable. The error is a *Mismatch.
 func Check(p *Property, raw string) error { return check(p, raw, p.Name) }
 
 func check(p *Property, raw, path string) error {
@@ -35,15 +35,15 @@ func check(p *Property, raw, path string) error {
 	case !p.Collection:
 		return checkOne(p, raw, path)
 	}
-	var items []json.RawMessage
-	if err := json.Unmarshal([]byte(raw), &items); err != nil {
+	items, ok := Items(raw)
+	if !ok {
 		return &Mismatch{path, "an array"}
 	}
 	for _, item := range items {
-		if string(item) == "null" && p.Kind != Complex {
+		if item == "null" && p.Kind != Complex {
 			return &Mismatch{path, "an array without null"}
 		}
-		if err := checkOne(p, string(item), path); err != nil {
+		if err := checkOne(p, item, path); err != nil {
 			return err
 		}
 	}
@@ -69,11 +69,13 @@ func checkOne(p *Property, raw, path string) error {
 	if p.Kind == Int32 || p.Kind == Int64 || p.Kind == Double {
 		return checkNumber(p.Kind, raw, path)
 	}
-	var text string
-	if err := json.Unmarshal([]byte(raw), &text); err != nil || raw[0] != '"' {
+	if raw == "" || raw[0] != '"' {
 		return &Mismatch{path, "a string"}
 	}
-	return checkText(p, text, path)
+	if p.Kind == String {
+		return nil
+	}
+	return checkText(p, unquoteName(raw), path)
 }
 
 func checkNumber(kind Kind, raw, path string) error {
@@ -120,14 +122,15 @@ func checkText(p *Property, text, path string) error {
 }
 
 func checkComplex(t *Type, raw, path string) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(raw), &members); err != nil || raw[0] != '{' {
+	members, ok := Members(raw)
+	if !ok {
 		return &Mismatch{path, "an object"}
 	}
 	if t == nil {
 		return nil
 	}
-	for name, value := range members {
+	for _, member := range members {
+		name := member.Name
 		if strings.Contains(name, "@odata.") {
 			continue
 		}
@@ -138,7 +141,7 @@ func checkComplex(t *Type, raw, path string) error {
 		if !ok {
 			return &Mismatch{path + "/" + name, "no property of that name"}
 		}
-		if err := check(p, string(value), path+"/"+name); err != nil {
+		if err := check(p, member.Raw, path+"/"+name); err != nil {
 			return err
 		}
 	}

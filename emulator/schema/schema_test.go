@@ -2,6 +2,7 @@ package schema_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"testing"
 
@@ -81,4 +82,31 @@ func TestCheck(t *testing.T) {
 			t.Errorf("%s = %s: %v, want fits %v", c.property, c.raw, err, c.fits)
 		}
 	}
+}
+
+// What is split and put together again is what it was.
+func FuzzMembers(f *testing.F) {
+	for _, seed := range []string{`{}`, `{"a":1,"b":[1,{"c":"}"}],"d\"":"x\\"}`, ` { "a" : null , "b" : "," } `, `[]`, `7`, `{"a":{"b":{}}}`} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		members, ok := schema.Members(text) // never fails, whatever it gets
+		schema.Items(text)
+		var object map[string]json.RawMessage
+		if err := json.Unmarshal([]byte(text), &object); err != nil || object == nil {
+			return
+		}
+		if !ok {
+			t.Fatalf("%q is an object", text)
+		}
+		last := map[string]string{}
+		for _, m := range members {
+			last[m.Name] = m.Raw
+		}
+		for name, raw := range object {
+			if last[name] != string(raw) {
+				t.Fatalf("%q: member %q is %q, want %q", text, name, last[name], raw)
+			}
+		}
+	})
 }
