@@ -16,9 +16,10 @@ const (
 	// by a machine: nobody can try all values of one, so a fast hash hides it.
 	machineMade = 32
 	// slowRounds is how often PBKDF2 hashes a set of secrets that holds a shorter
-	// one: a guess costs some 20 ms, and the right answer no more than the sign-in
-	// that it is made beside.
-	slowRounds = 100_000
+	// one: a guess costs some 2 ms, which is what the first answer of a process can
+	// spare. Entra's own secrets have 40 characters, so that only a secret which
+	// somebody made up is hidden by this alone.
+	slowRounds = 10_000
 )
 
 // Fingerprint returns what the integration context's member configuration holds:
