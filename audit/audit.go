@@ -1,7 +1,8 @@
 // Package audit keeps the trail of changes: for each command that changes
-// something one JSON line before it is sent and one after it is answered. A line
-// is on disk before the request goes out, so that nothing is done unseen; an
-// entry without its second line was cut off, and says so by its outcome "open".
+// something one JSON line before it is sent and one after it is answered, and for
+// one that a guard rail stops a single line. A line is on disk before the request
+// goes out, so that nothing is done unseen; an entry without its second line was
+// cut off, and says so by its outcome "open".
 package audit
 
 import (
@@ -16,9 +17,10 @@ import (
 
 // The outcomes of a line.
 const (
-	Open   = "open"   // written before the command is sent; stays the last word if the process dies
-	Done   = "done"   // the command succeeded
-	Failed = "failed" // the command failed; Error says how
+	Open    = "open"    // written before the command is sent; stays the last word if the process dies
+	Done    = "done"    // the command succeeded
+	Failed  = "failed"  // the command failed; Error says how
+	Refused = "refused" // a guard rail stopped it, or could not be looked at: no change was sent; Error says why
 )
 
 // Line is one line of the trail.
@@ -88,6 +90,12 @@ func (t *Trail) Begin(line Line) (end func(outcome, requestID string, failure er
 		}
 		return t.append(line)
 	}, nil
+}
+
+// Refuse writes the one line of a command that was not sent because of reason.
+func (t *Trail) Refuse(line Line, reason error) error {
+	line.Time, line.ID, line.Outcome, line.Error = t.now().UTC(), rand.Text(), Refused, reason.Error()
+	return t.append(line)
 }
 
 // append writes a line in one piece and waits until it is on disk.

@@ -49,6 +49,7 @@ type program struct {
 	files   Files
 	streams Streams
 	flags   flags
+	session sessionFlags
 }
 
 // usageError is a mistake in the command line.
@@ -115,10 +116,11 @@ no account, nothing to break.`),
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context(), "") },
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context()) },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	p.flags.register(root.PersistentFlags())
+	p.session.register(root.Flags())
 	root.AddCommand(p.serveCommand(), p.emulatorCommand(), p.loginCommand(), p.doctorCommand(), p.loopCommand(), p.callCommand(), p.commandsCommand(), p.versionCommand())
 	root.AddCommand(p.warroomCommand(), p.replayCommand(), p.completionCommand())
 	return root

@@ -25,6 +25,7 @@ type flags struct {
 	timeout   time.Duration
 	inFlight  int
 	maxAnswer int64
+	metrics   string
 }
 
 // builtInTenant is the value of --emulator without one: the tenant that the
@@ -42,6 +43,7 @@ func (f *flags) register(set *pflag.FlagSet) {
 	set.StringVar(&f.logFormat, "log-format", "text", "how it is logged: text or json")
 	set.DurationVar(&f.timeout, "timeout", handlers.DefaultTimeout, "how long a command may take that names no time of its own")
 	set.IntVar(&f.inFlight, "max-requests", 0, "how many requests an instance may have under way at once (0: 8)")
+	set.StringVar(&f.metrics, "metrics", "", "serve numbers for Prometheus at http://`ADDRESS`/metrics; an address without a host is this machine's own")
 	set.Int64Var(&f.maxAnswer, "max-answer", 0, "size in bytes from which an answer of Graph is refused (0: 64 MiB)")
 }
 
@@ -113,6 +115,10 @@ func (p *program) engine(ctx context.Context) (*engine, error) {
 		return nil, err
 	}
 	e.service = handlers.New(options)
+	if err := p.serveMetrics(e); err != nil {
+		e.close()
+		return nil, err
+	}
 	return e, nil
 }
 

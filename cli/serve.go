@@ -2,21 +2,48 @@ package cli
 
 import (
 	"context"
+	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"msgraph-user/rpc"
 )
 
+// sessionFlags are those of serve: what a session may ask for, and what becomes of
+// it.
+type sessionFlags struct {
+	record      string
+	maxLine     int
+	maxCommands int
+	maxWaiting  int
+	grace       time.Duration
+}
+
+func (f *sessionFlags) register(set *pflag.FlagSet) {
+	set.StringVar(&f.record, "record", "", "write what is asked and answered to `FILE`, secrets removed, for msgraph-user replay")
+	set.IntVar(&f.maxLine, "max-line", rpc.DefaultMaxLine, "size in bytes of the longest message that is read")
+	set.IntVar(&f.maxCommands, "max-commands", rpc.DefaultMaxInFlight, "how many commands run at once")
+	set.IntVar(&f.maxWaiting, "max-waiting", rpc.DefaultMaxWaiting, "how many more commands may wait for their turn; those beyond are refused")
+	set.DurationVar(&f.grace, "grace", rpc.DefaultGrace, "how long running commands may take to end after the input ended or SIGTERM came")
+}
+
+// check refuses limits that would let nothing through.
+func (f *sessionFlags) check() error {
+	if f.maxLine < 1 || f.maxCommands < 1 || f.maxWaiting < 0 || f.grace < 0 {
+		return usagef("--max-line and --max-commands are 1 or more, --max-waiting and --grace not below 0")
+	}
+	return nil
+}
+
 func (p *program) serveCommand() *cobra.Command {
-	var record string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve JSON-RPC 2.0 on standard input and output",
 		Args:  noArguments,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context(), record) },
+		RunE:  func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context()) },
 	}
-	cmd.Flags().StringVar(&record, "record", "", "write what is asked and answered to `FILE`, secrets removed, for msgraph-user replay")
+	p.session.register(cmd.Flags())
 	return cmd
 }
 
@@ -28,15 +55,18 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-func (p *program) serve(ctx context.Context, record string) error {
+func (p *program) serve(ctx context.Context) error {
+	if err := p.session.check(); err != nil {
+		return err
+	}
 	e, err := p.engine(ctx)
 	if err != nil {
 		return err
 	}
 	defer e.close()
 	server := p.rpcServer(e)
-	if record != "" {
-		if err := p.record(e, server, record); err != nil {
+	if p.session.record != "" {
+		if err := p.record(e, server, p.session.record); err != nil {
 			return err
 		}
 	}
@@ -45,6 +75,10 @@ func (p *program) serve(ctx context.Context, record string) error {
 
 // rpcServer returns the JSON-RPC server over an engine.
 func (p *program) rpcServer(e *engine) *rpc.Server {
+	waiting := p.session.maxWaiting
+	if waiting == 0 {
+		waiting = -1 // none; zero would be the default
+	}
 	return &rpc.Server{
 		Runner:   e.service,
 		Commands: e.definition.CommandNames(),
@@ -54,5 +88,10 @@ func (p *program) rpcServer(e *engine) *rpc.Server {
 		Name:     "msgraph-user",
 		Version:  buildVersion(),
 		Log:      e.log,
+
+		MaxLine:     p.session.maxLine,
+		MaxInFlight: p.session.maxCommands,
+		MaxWaiting:  waiting,
+		Grace:       p.session.grace,
 	}
 }

@@ -29,6 +29,15 @@ const (
 	Canceled                     // -32800: the caller cancelled the call
 )
 
+// Kinds returns every kind there is.
+func Kinds() []Kind {
+	kinds := make([]Kind, Canceled+1)
+	for i := range kinds {
+		kinds[i] = Kind(i)
+	}
+	return kinds
+}
+
 // String returns the kind's name, for logs and counters.
 func (k Kind) String() string {
 	names := [...]string{"internal", "argument", "configuration", "unknown command", "sign-in", "refused", "throttled", "unreachable", "cancelled"}

@@ -23,6 +23,9 @@ type command struct {
 	// target names the argument that holds the user the command acts on; empty
 	// where it acts on none.
 	target string
+	// makes names the argument that holds the name of what the command creates;
+	// empty where it acts on something that exists.
+	makes string
 	// changes reports whether a call would change something at Microsoft; nil
 	// means that it only reads.
 	changes func(xsoar.Arguments) bool

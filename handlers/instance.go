@@ -46,6 +46,7 @@ type instances struct {
 	mu      sync.Mutex
 	ready   map[instanceKey]*instance
 	uses    uint64
+	dropped transport.Stats // what the lanes of instances did that are not kept any more
 }
 
 func newInstances(o Options) *instances {
@@ -95,6 +96,11 @@ func (s *instances) makeRoom() {
 			oldest, least = key, i.lastUse
 		}
 	}
+	did := s.ready[oldest].lane.Stats()
+	s.dropped.Requests += did.Requests
+	s.dropped.Retries += did.Retries
+	s.dropped.Throttled += did.Throttled
+	s.dropped.Paused += did.Paused
 	delete(s.ready, oldest)
 }
 

@@ -26,7 +26,7 @@ func registry() map[string]command {
 		"msgraph-user-get":       {run: getUser, sends: sends(readUser), target: "user", missing: userMissing},
 		"msgraph-user-list":      {run: listUsers, sends: sends(listAll)},
 		"msgraph-user-get-delta": {run: getDelta, sends: sends(graph.UserDelta(""))},
-		"msgraph-user-create":    {run: createUser, sends: sends(graph.CreateUser(id, nil), readUser), changes: changing},
+		"msgraph-user-create":    {run: createUser, sends: sends(graph.CreateUser(id, nil), readUser), makes: "user_principal_name", changes: changing},
 		"msgraph-user-update":    {run: updateUser, sends: sends(graph.UpdateUser(id, nil), readUser), target: "user", changes: changing},
 		"msgraph-user-delete":    {plan: deleteUser, target: "user", changes: changing},
 

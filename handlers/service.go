@@ -95,8 +95,9 @@ func wait(ctx context.Context, d time.Duration) error {
 // Run runs one command and returns its War Room entries. The error is, or wraps,
 // a *failure.Error, or is that of ctx.
 func (s *Service) Run(ctx context.Context, asked xsoar.Call) ([]xsoar.Entry, error) {
+	s.tally.begin()
 	entries, err := s.run(ctx, asked)
-	s.tally.count(err)
+	s.tally.end(err)
 	return entries, err
 }
 
@@ -105,7 +106,7 @@ func (s *Service) run(ctx context.Context, asked xsoar.Call) ([]xsoar.Entry, err
 	if err != nil {
 		return nil, err
 	}
-	defer c.instance.scrubber.Hold(c.args.Secrets()...)()
+	defer c.instance.scrubber.Hold(c.secrets()...)()
 	ctx, cancel := context.WithTimeout(ctx, s.deadline(cmd, asked, c.args))
 	defer cancel()
 	entries, err := s.guarded(ctx, cmd, c, asked)
@@ -159,63 +160,16 @@ func (s *Service) unknown(name string) error {
 }
 
 // deadline is how long the whole call may take: what the caller says, else the
-// default, and longer where the command waits for a person.
+// default, and longer than that where the command waits for a person.
 func (s *Service) deadline(cmd command, asked xsoar.Call, args xsoar.Arguments) time.Duration {
-	deadline := s.options.Timeout
 	if asked.Timeout > 0 {
-		deadline = asked.Timeout
+		return asked.Timeout
 	}
 	if cmd.patience != nil {
-		deadline = max(deadline, cmd.patience(args))
+		return max(s.options.Timeout, cmd.patience(args))
 	}
-	return deadline
+	return s.options.Timeout
 }
-
-// guarded runs a command that reads at once, and one that changes something
-// behind the guard rails and with its lines in the audit trail.
-func (s *Service) guarded(ctx context.Context, cmd command, c *call, asked xsoar.Call) ([]xsoar.Entry, error) {
-	if cmd.changes == nil || !cmd.changes(c.args) {
-		return cmd.execute(ctx, c)
-	}
-	if err := c.checkGuards(ctx); err != nil {
-		return nil, err
-	}
-	if s.options.Trail == nil {
-		return cmd.execute(ctx, c)
-	}
-	end, err := s.options.Trail.Begin(audit.Line{
-		Instance: asked.Instance,
-		Incident: asked.Incident,
-		Command:  c.command,
-		Target:   c.args.Text(cmd.target),
-		Asked:    c.args.Redacted(),
-	})
-	if err != nil {
-		return nil, unaudited(err)
-	}
-	entries, err := cmd.execute(ctx, c)
-	outcome := audit.Done
-	if err != nil {
-		outcome = audit.Failed
-	}
-	if written := end(outcome, c.lastRequest(), err); written != nil {
-		s.options.Log.Error("the audit trail keeps an open entry", "command", c.command, "error", written.Error())
-	}
-	return entries, err
-}
-
-// unaudited refuses a change that cannot be written down.
-func unaudited(err error) error {
-	return &failure.Error{
-		Kind:    failure.Internal,
-		Message: "Nothing was changed, because the audit trail cannot be written: " + err.Error() + ".",
-		Advice:  "Make room for the file, or start the program without --audit.",
-		Cause:   err,
-	}
-}
-
-// lastRequest is Graph's id of the request that was answered last.
-func (c *call) lastRequest() string { return c.requestID }
 
 // remember keeps the request id of an answer, or of the error in its place.
 func (c *call) remember(header http.Header, err error) {

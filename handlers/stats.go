@@ -4,35 +4,47 @@ import (
 	"sync"
 
 	"msgraph-user/failure"
+	"msgraph-user/transport"
 )
 
 // Stats is what a service did since it was started.
 type Stats struct {
-	Calls  int64            `json:"calls"`
-	Errors map[string]int64 `json:"errors"` // by kind
+	Calls  int64            `json:"calls"`  // that have ended
+	Errors map[string]int64 `json:"errors"` // by kind; every kind is there
 
-	// The sums over the instances that are kept ready now.
-	Instances        int     `json:"instances"`
+	// The sums over all instances since the start.
 	Requests         int64   `json:"requests"` // to Graph, retries included
 	Retries          int64   `json:"retries"`
 	Throttled        int64   `json:"throttled"`        // answers that asked for patience
 	ThrottledSeconds float64 `json:"throttledSeconds"` // for how long in all
-	InFlight         int     `json:"inFlight"`
-	Waiting          int     `json:"waiting"`
+	TokenRenewals    int64   `json:"tokenRenewals"`    // sign-ins that brought a token
+
+	// What is so now.
+	Instances int `json:"instances"` // kept ready
+	Running   int `json:"running"`   // calls
+	InFlight  int `json:"inFlight"`  // requests to Graph
+	Waiting   int `json:"waiting"`   // requests that wait for their turn
+}
+
+// add adds what a lane did.
+func (s *Stats) add(lane transport.Stats) {
+	s.Requests += lane.Requests
+	s.Retries += lane.Retries
+	s.Throttled += lane.Throttled
+	s.ThrottledSeconds += lane.Paused.Seconds()
 }
 
 // Stats returns what the service did so far.
 func (s *Service) Stats() Stats {
 	stats := s.tally.read()
+	stats.TokenRenewals = s.instances.sources.Renewals()
 	s.instances.mu.Lock()
 	defer s.instances.mu.Unlock()
 	stats.Instances = len(s.instances.ready)
+	stats.add(s.instances.dropped)
 	for _, i := range s.instances.ready {
 		lane := i.lane.Stats()
-		stats.Requests += lane.Requests
-		stats.Retries += lane.Retries
-		stats.Throttled += lane.Throttled
-		stats.ThrottledSeconds += lane.Paused.Seconds()
+		stats.add(lane)
 		stats.InFlight += lane.InFlight
 		stats.Waiting += lane.Waiting
 	}
@@ -41,14 +53,22 @@ func (s *Service) Stats() Stats {
 
 // tally counts calls and their errors.
 type tally struct {
-	mu     sync.Mutex
-	calls  int64
-	errors map[failure.Kind]int64
+	mu      sync.Mutex
+	running int
+	calls   int64
+	errors  map[failure.Kind]int64
 }
 
-func (t *tally) count(err error) {
+func (t *tally) begin() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.running++
+}
+
+func (t *tally) end(err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.running--
 	t.calls++
 	if err == nil {
 		return
@@ -62,9 +82,9 @@ func (t *tally) count(err error) {
 func (t *tally) read() Stats {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	stats := Stats{Calls: t.calls, Errors: map[string]int64{}}
-	for kind, n := range t.errors {
-		stats.Errors[kind.String()] = n
+	stats := Stats{Calls: t.calls, Running: t.running, Errors: map[string]int64{}}
+	for _, kind := range failure.Kinds() {
+		stats.Errors[kind.String()] = t.errors[kind]
 	}
 	return stats
 }
