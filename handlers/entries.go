@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"msgraph-user/graph"
 	"msgraph-user/rawjson"
 	"msgraph-user/xsoar"
 )
@@ -31,16 +30,14 @@ func shown(contents any, readable string, context map[string]any) []xsoar.Entry 
 	}}
 }
 
-// objects reads the items of a page. An item that is no object is an error:
-// Graph's collections of a user's things hold objects only.
-func objects(page graph.Page) ([]rawjson.Object, error) { return parseObjects(page.Value) }
-
+// parseObjects reads the items of a collection. One that is no object is an
+// error: Graph's collections of users and their things hold objects only.
 func parseObjects(items []json.RawMessage) ([]rawjson.Object, error) {
 	read := make([]rawjson.Object, len(items))
 	for i, item := range items {
 		object, err := rawjson.ParseObject(item)
 		if err != nil {
-			return nil, fmt.Errorf("item %d of Graph's list: %w", i+1, err)
+			return nil, fmt.Errorf("item %d of the list from Graph: %w", i+1, err)
 		}
 		read[i] = object
 	}

@@ -80,16 +80,7 @@ func (k methodKind) list(ctx context.Context, c *call) ([]xsoar.Entry, error) {
 		return nil, err
 	}
 	request := graph.ListMethods(k.kind, user, top)
-	if link := c.args.Text("next_page"); link != "" {
-		if request, err = c.instance.graph.Continue(request, link, "next_page"); err != nil {
-			return nil, err
-		}
-	}
-	page, err := c.page(ctx, request)
-	if err != nil {
-		return nil, err
-	}
-	methods, err := objects(page)
+	page, methods, err := c.list(ctx, request)
 	if err != nil {
 		return nil, err
 	}
@@ -132,11 +123,7 @@ func (k methodKind) missing(c *call, e *failure.Error) xsoar.Entry {
 
 func getAuthMethods(ctx context.Context, c *call) ([]xsoar.Entry, error) {
 	user := c.args.Text("user")
-	page, err := c.page(ctx, graph.ListAuthenticationMethods(user))
-	if err != nil {
-		return nil, err
-	}
-	methods, err := objects(page)
+	page, methods, err := c.list(ctx, graph.ListAuthenticationMethods(user))
 	if err != nil {
 		return nil, err
 	}

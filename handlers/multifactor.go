@@ -30,11 +30,7 @@ func createMFASecret(ctx context.Context, c *call) ([]xsoar.Entry, error) {
 	if err := c.needsSecretGenerators(); err != nil {
 		return nil, err
 	}
-	page, err := c.page(ctx, graph.ListServicePrincipals(auth.MFAApplicationID, "id"))
-	if err != nil {
-		return nil, err
-	}
-	principals, err := objects(page)
+	_, principals, err := c.list(ctx, graph.ListServicePrincipals(auth.MFAApplicationID, "id"))
 	if err != nil {
 		return nil, err
 	}

@@ -81,11 +81,7 @@ func resetTimeout(args xsoar.Arguments) (int, error) {
 
 // passwordMethod finds the id under which a user's password is a method.
 func (c *call) passwordMethod(ctx context.Context, user string) (string, error) {
-	page, err := c.page(ctx, graph.ListPasswordMethods(user))
-	if err != nil {
-		return "", err
-	}
-	methods, err := objects(page)
+	_, methods, err := c.list(ctx, graph.ListPasswordMethods(user))
 	if err != nil {
 		return "", err
 	}

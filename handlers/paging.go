@@ -1,13 +1,32 @@
 package handlers
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 
 	"msgraph-user/failure"
+	"msgraph-user/graph"
 	"msgraph-user/rawjson"
 	"msgraph-user/xsoar"
 )
+
+// list reads one page of a collection: the one that the argument next_page names,
+// else the first, which is the one that request asks for.
+func (c *call) list(ctx context.Context, request graph.Request) (graph.Page, []rawjson.Object, error) {
+	if link := c.args.Text("next_page"); link != "" {
+		var err error
+		if request, err = c.instance.graph.Continue(request, link, "next_page"); err != nil {
+			return graph.Page{}, nil, err
+		}
+	}
+	page, err := c.page(ctx, request)
+	if err != nil {
+		return graph.Page{}, nil, err
+	}
+	items, err := parseObjects(page.Value)
+	return page, items, err
+}
 
 // maxPageSize is the most that Graph puts on a page
 // (https://learn.microsoft.com/graph/paging).
@@ -32,7 +51,7 @@ func pageSize(args xsoar.Arguments) (string, error) {
 func objectsOf(answer rawjson.Object) ([]rawjson.Object, error) {
 	items, err := rawjson.ParseArray(answer.Get("value"))
 	if err != nil {
-		return nil, fmt.Errorf("Graph's list: %w", err)
+		return nil, fmt.Errorf("the list from Graph: %w", err)
 	}
 	return parseObjects(items)
 }

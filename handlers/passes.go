@@ -39,11 +39,7 @@ func withoutPass(pass rawjson.Object) rawjson.Object {
 
 func listPasses(ctx context.Context, c *call) ([]xsoar.Entry, error) {
 	user := c.args.Text("user_id")
-	page, err := c.page(ctx, graph.ListMethods(graph.TemporaryAccessPass, user, ""))
-	if err != nil {
-		return nil, err
-	}
-	passes, err := objects(page)
+	page, passes, err := c.list(ctx, graph.ListMethods(graph.TemporaryAccessPass, user, ""))
 	if err != nil {
 		return nil, err
 	}

@@ -39,11 +39,7 @@ func assignManager(c *call) (plan, error) {
 
 func getDirectReports(ctx context.Context, c *call) ([]xsoar.Entry, error) {
 	user := c.args.Text("user")
-	page, err := c.page(ctx, graph.ListDirectReports(user))
-	if err != nil {
-		return nil, err
-	}
-	reports, err := objects(page)
+	page, reports, err := c.list(ctx, graph.ListDirectReports(user))
 	if err != nil {
 		return nil, err
 	}
@@ -84,16 +80,7 @@ func listOwnedDevices(ctx context.Context, c *call) ([]xsoar.Entry, error) {
 		return nil, err
 	}
 	request := graph.ListOwnedDevices(user, c.args.Text("filter"), top)
-	if link := c.args.Text("next_page"); link != "" {
-		if request, err = c.instance.graph.Continue(request, link, "next_page"); err != nil {
-			return nil, err
-		}
-	}
-	page, err := c.page(ctx, request)
-	if err != nil {
-		return nil, err
-	}
-	devices, err := objects(page)
+	page, devices, err := c.list(ctx, request)
 	if err != nil {
 		return nil, err
 	}

@@ -75,17 +75,7 @@ func listUsers(ctx context.Context, c *call) ([]xsoar.Entry, error) {
 		properties = listProperties
 	}
 	request := graph.ListUsers(graph.ListOptions{Filter: c.args.Text("filter"), Select: properties, Advanced: true})
-	if link := c.args.Text("next_page"); link != "" {
-		var err error
-		if request, err = c.instance.graph.Continue(request, link, "next_page"); err != nil {
-			return nil, err
-		}
-	}
-	page, err := c.page(ctx, request)
-	if err != nil {
-		return nil, err
-	}
-	users, err := objects(page)
+	page, users, err := c.list(ctx, request)
 	if err != nil {
 		return nil, err
 	}
@@ -98,11 +88,7 @@ func listUsers(ctx context.Context, c *call) ([]xsoar.Entry, error) {
 
 func getDelta(ctx context.Context, c *call) ([]xsoar.Entry, error) {
 	properties := c.args.Text("properties") + ",userPrincipalName"
-	page, err := c.page(ctx, graph.UserDelta(properties))
-	if err != nil {
-		return nil, err
-	}
-	users, err := objects(page)
+	page, users, err := c.list(ctx, graph.UserDelta(properties))
 	if err != nil {
 		return nil, err
 	}
