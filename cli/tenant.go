@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -17,21 +18,26 @@ type tenantFlags struct {
 	faults      string
 	faultScript string
 	throttling  bool
+	lag         time.Duration
 }
 
 func (f *tenantFlags) register(set *pflag.FlagSet) {
 	set.StringVar(&f.faults, "faults", "", "faults to practise with: `SPEC` is key=value,… of throttle, retry-after, unavailable, reset, truncate, lost, latency, token-lifetime, seed")
 	set.BoolVar(&f.throttling, "throttling", false, "practise with the limits that Microsoft documents: resource units and writes")
+	set.DurationVar(&f.lag, "lag", 0, "practise with replication: for up to `D` an application may read what was there before a change")
 	set.StringVar(&f.faultScript, "fault-script", "", "exact faults to practise with, request by request, from a JSON or YAML `FILE`")
 }
 
 // options reads what the flags name.
 func (f *tenantFlags) options() (emulator.Options, error) {
+	if f.lag < 0 {
+		return emulator.Options{}, usagef("--lag is a duration such as 2s, not %v", f.lag)
+	}
 	spec, err := faults.Parse(f.faults)
 	if err != nil {
 		return emulator.Options{}, usagef("--faults: %w", err)
 	}
-	options := emulator.Options{Faults: spec, Throttling: f.throttling}
+	options := emulator.Options{Faults: spec, Throttling: f.throttling, Lag: f.lag}
 	if f.faultScript != "" {
 		text, err := os.ReadFile(f.faultScript)
 		if err != nil {
@@ -49,7 +55,7 @@ func (f *tenantFlags) options() (emulator.Options, error) {
 func (p *program) openTenant(e *engine, options *handlers.Options) error {
 	if p.flags.emulator == "" {
 		if p.flags.tenant != (tenantFlags{}) {
-			return usagef("--faults, --fault-script and --throttling go with --emulator")
+			return usagef("--faults, --fault-script, --throttling and --lag go with --emulator")
 		}
 		return nil
 	}

@@ -14,6 +14,7 @@ import (
 	"msgraph-user/emulator/directory"
 	"msgraph-user/emulator/faults"
 	"msgraph-user/emulator/graphapi"
+	"msgraph-user/emulator/lag"
 	"msgraph-user/emulator/mfa"
 	"msgraph-user/emulator/signin"
 	"msgraph-user/emulator/throttling"
@@ -41,6 +42,10 @@ type Options struct {
 	// Throttling limits what an application may ask, as Microsoft documents it.
 	Throttling bool
 
+	// Lag is how long an application may have to wait until it can read what was
+	// written. People read it at once.
+	Lag time.Duration
+
 	// InProcess is for a tenant that is reached through Transport only: it
 	// stands in for every host, and signs tokens the fast way.
 	InProcess bool
@@ -64,6 +69,7 @@ type Tenant struct {
 	mfa      *mfa.Service
 	faults   *faults.Injector
 	throttle *throttling.Meter
+	copies   *lag.Copies
 	log      requestLog
 	snapshot savedSnapshots
 	handler  http.Handler
@@ -103,6 +109,8 @@ func (t *Tenant) assemble() {
 	tenant := t.store.Tenant()
 	t.throttle = throttling.New(tenant.ID, func() int { return t.store.Count("user") }, t.clock.Now)
 	t.throttle.Switch(o.Throttling)
+	t.copies = lag.New(t.store)
+	t.copies.Set(o.Lag)
 	t.signin = signin.New(signin.Options{
 		TenantID: tenant.ID, Domains: tenant.Domains, Directory: people{t.store}, Now: t.clock.Now,
 		TokenLifetime: t.faults.TokenLifetime, Algorithm: algorithm, AnyOrigin: o.InProcess,
@@ -110,7 +118,7 @@ func (t *Tenant) assemble() {
 		Registrations: []signin.Registration{hostedRegistration},
 	})
 	t.graph = graphapi.New(graphapi.Options{
-		Store: t.store, Tokens: graphTokens{t.signin}, Observe: t.log.add, Throttling: t.throttle, NoPermissions: o.NoPermissions,
+		Store: t.store, Tokens: graphTokens{t.signin}, Observe: t.log.add, Throttling: t.throttle, Read: t.copies.Next, NoPermissions: o.NoPermissions,
 	})
 	t.mfa = mfa.New(mfa.Options{Person: people{t.store}.mfaPerson, Verify: func(token string) error {
 		_, err := t.signin.VerifyMFA(token)

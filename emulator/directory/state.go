@@ -92,7 +92,9 @@ func (st *state) put(o *Object, at time.Time) {
 		where, _ := position(list, o.Seq)
 		st.byType[o.Type.Name] = slices.Insert(list, where, o)
 	} else {
-		o.Seq = old.Seq
+		if o.Seq != old.Seq { // a replica shares the object with its leader's readers
+			o.Seq = old.Seq
+		}
 		where, _ := position(list, o.Seq)
 		list[where] = o
 		st.forget(old)

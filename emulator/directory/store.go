@@ -20,6 +20,8 @@ type Store struct {
 	state   *state
 	epoch   uint64
 	journal *journal // nil where nothing is kept
+
+	replicas []*Replica
 }
 
 // New returns an empty tenant that takes its time from now.

@@ -45,6 +45,9 @@ func (s *Store) Update(change func(tx *Tx) error) error {
 		s.state.apply(o, tx.at)
 	}
 	s.state.prune(tx.at)
+	for _, r := range s.replicas {
+		r.hear(tx.at, tx.ops)
+	}
 	return nil
 }
 

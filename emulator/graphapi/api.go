@@ -59,6 +59,11 @@ type Options struct {
 	// Throttling says when an application asks too much. It may be nil.
 	Throttling *throttling.Meter
 
+	// Read returns the copy of the store that serves the next request of an
+	// application by itself; nil takes the store. A person's session always
+	// reads what it wrote.
+	Read func() *directory.Store
+
 	// NoPermissions switches the checks of permissions and roles off.
 	NoPermissions bool
 }
@@ -120,6 +125,7 @@ func (c *call) run() (reply, error) {
 	if unknown != nil {
 		return reply{}, unknown
 	}
+	c.pickCopy()
 	if err := c.authorize(); err != nil {
 		if strings.Contains(c.operation, "/authentication/") {
 			return reply{}, accessDenied()

@@ -153,7 +153,7 @@ func (c *call) user() (*directory.Object, error) {
 
 // update runs a writer's turn and turns its errors into Graph's.
 func (c *call) update(change func(tx *directory.Tx) error) error {
-	err := c.store.Update(change)
+	err := c.api.store.Update(change)
 	var conflict *directory.ConflictError
 	var missing *directory.NotFoundError
 	var journal *directory.JournalError
