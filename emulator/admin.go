@@ -21,7 +21,13 @@ const adminPrefix = "/_emulator/"
 // savedSnapshots are the snapshots that were taken, by name.
 type savedSnapshots struct {
 	mu     sync.Mutex
-	byName map[string]directory.Snapshot
+	byName map[string]savedSnapshot
+}
+
+// savedSnapshot is the tenant at one moment: its directory and its grants.
+type savedSnapshot struct {
+	directory directory.Snapshot
+	grants    []byte
 }
 
 // admin are the controls by method and path.
@@ -139,12 +145,16 @@ func (t *Tenant) takeSnapshot(body []byte) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	grants, err := t.signin.Snapshot()
+	if err != nil {
+		return nil, err
+	}
 	t.snapshot.mu.Lock()
 	defer t.snapshot.mu.Unlock()
 	if t.snapshot.byName == nil {
-		t.snapshot.byName = map[string]directory.Snapshot{}
+		t.snapshot.byName = map[string]savedSnapshot{}
 	}
-	t.snapshot.byName[name] = t.store.Snapshot()
+	t.snapshot.byName[name] = savedSnapshot{t.store.Snapshot(), grants}
 	return map[string]any{"name": name}, nil
 }
 
@@ -159,7 +169,10 @@ func (t *Tenant) restoreSnapshot(body []byte) (any, error) {
 	if !ok {
 		return nil, errors.New("no snapshot is called " + name)
 	}
-	return map[string]any{"name": name}, t.store.Restore(snapshot)
+	if err := t.store.Restore(snapshot.directory); err != nil {
+		return nil, err
+	}
+	return map[string]any{"name": name}, t.signin.Restore(snapshot.grants)
 }
 
 func (t *Tenant) showFaults() any { return map[string]any{"faults": t.faults.Spec().String()} }

@@ -33,7 +33,7 @@ func getUser(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	out := v.appendObject(nil, c.contextMember("users", options.Select), u)
+	out := v.appendObject(make([]byte, 0, 1024), c.contextMember("users", options.Select), u)
 	if expand != nil {
 		out = c.appendManager(out, u, expand)
 	}
