@@ -29,8 +29,8 @@ A value may stand for one that is kept elsewhere:
 Exit status: 0, 1 for a command that failed, 2 for wrong usage.`),
 		Example: strings.Join([]string{
 			"  msgraph-user call --emulator msgraph-user-list filter=\"startswith(displayName,'A')\"",
-			"  msgraph-user call --emulator --template '{{.displayName}}' msgraph-user-get user=AdeleV@contoso.com",
-			"  msgraph-user call --params entra.json msgraph-user-change-password user=adele@contoso.com password=-",
+			"  msgraph-user call --emulator --template '{{.displayName}}' msgraph-user-get user=aiko.tanaka@larkspur.example",
+			"  msgraph-user call --params entra.json msgraph-user-change-password user=adele@contoso.example password=-",
 		}, "\n"),
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
