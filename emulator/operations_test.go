@@ -97,8 +97,18 @@ func TestTheStateFileKeepsTheTenant(t *testing.T) {
 	x.want(x.do("DELETE", "/v1.0/users/"+synced, ""), 204)
 	_, link := x.round("/v1.0/users/delta?$select=jobTitle")
 	x.want(x.do("PATCH", "/v1.0/users/"+helpdesk, `{"jobTitle":"After"}`), 204)
-	// No Close: a kill would not have closed it either.
-	y := start(t, emulator.Options{StateFile: path})
+	if _, err := emulator.New(emulator.Options{StateFile: path}); err == nil || !strings.Contains(err.Error(), "another tenant") {
+		t.Errorf("a second tenant on the file: %v", err)
+	}
+	killed := filepath.Join(t.TempDir(), "killed.state") // nothing was closed, as with a kill
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(killed, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	y := start(t, emulator.Options{StateFile: killed})
 	if u := y.want(y.get("/v1.0/users/"+plain+"?$select=jobTitle"), 200); u.json["jobTitle"] != "Kept" {
 		t.Errorf("%s", u.text)
 	}
@@ -109,10 +119,11 @@ func TestTheStateFileKeepsTheTenant(t *testing.T) {
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v %v", info.Mode(), err)
 	}
-	if err := os.WriteFile(path, []byte("{\"header\":nonsense\n"), 0o600); err != nil {
+	damaged := filepath.Join(t.TempDir(), "damaged.state")
+	if err := os.WriteFile(damaged, []byte("{\"header\":nonsense\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := emulator.New(emulator.Options{StateFile: path}); err == nil || !strings.Contains(err.Error(), "line 1") {
+	if _, err := emulator.New(emulator.Options{StateFile: damaged}); err == nil || !strings.Contains(err.Error(), "line 1") {
 		t.Errorf("a damaged file: %v", err)
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/gofrs/flock"
 )
 
 // journal keeps the tenant in a file: first the whole state, then a line for
@@ -20,6 +22,7 @@ import (
 type journal struct {
 	path string
 	file *os.File
+	lock *flock.Flock // against a second tenant on the same file
 }
 
 // entry is one line of a journal: a header where Header is set, else a change.
@@ -43,25 +46,47 @@ type header struct {
 func (s *Store) Keep(path string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	j := &journal{path: path}
-	raw, err := os.ReadFile(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		if err := j.rewrite(s.tenant, s.state, s.epoch); err != nil {
-			return err
-		}
-	case err != nil:
+	j := &journal{path: path, lock: flock.New(path+".lock", flock.SetPermissions(0o600))}
+	held, err := j.lock.TryLock()
+	if err != nil {
 		return err
-	default:
-		if err := s.read(raw, path); err != nil {
-			return err
-		}
-		if err := j.open(raw); err != nil {
-			return err
-		}
+	}
+	if !held {
+		return fmt.Errorf("another tenant uses the state file %s: end it first, or name another file", path)
+	}
+	if err := s.begin(j); err != nil {
+		return errors.Join(err, j.lock.Unlock())
 	}
 	s.journal = j
 	return nil
+}
+
+// begin goes on with the journal's file, or makes it.
+func (s *Store) begin(j *journal) error {
+	raw, err := os.ReadFile(j.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return j.rewrite(s.tenant, s.state, s.epoch)
+	}
+	if err != nil {
+		return err
+	}
+	return s.resume(j, raw)
+}
+
+// maxChanges is how many changes a journal holds when it is opened before it is
+// written anew. Delta tokens from before that start over.
+const maxChanges = 20_000
+
+// resume takes the state from a journal that exists and goes on with it.
+func (s *Store) resume(j *journal, raw []byte) error {
+	if err := s.read(raw, j.path); err != nil {
+		return err
+	}
+	if bytes.Count(raw, []byte{'\n'}) <= maxChanges {
+		return j.open(raw)
+	}
+	s.state.log, s.state.floor = nil, s.state.version
+	return j.rewrite(s.tenant, s.state, s.epoch)
 }
 
 // read takes the state from the lines of a journal.
@@ -128,23 +153,33 @@ func (j *journal) rewrite(tenant Tenant, st *state, epoch uint64) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(file.Name()) // gone already where all went well
+	if err := j.fill(file, tenant, st, epoch); err != nil {
+		return errors.Join(err, file.Close(), os.Remove(file.Name()))
+	}
+	if err := os.Rename(file.Name(), j.path); err != nil {
+		return errors.Join(err, file.Close(), os.Remove(file.Name()))
+	}
+	old := j.file
+	j.file = file
+	if old != nil {
+		return old.Close()
+	}
+	return nil
+}
+
+func (j *journal) fill(file *os.File, tenant Tenant, st *state, epoch uint64) error {
 	out := bufio.NewWriter(file)
 	encoder := json.NewEncoder(out)
-	err = errors.Join(
-		encoder.Encode(entry{Header: &header{tenant, epoch, st.version, st.seq}}),
-		encoder.Encode(entry{Ops: st.ops()}),
-		out.Flush(), file.Sync(),
-		os.Rename(file.Name(), j.path),
-	)
-	if err != nil {
-		return errors.Join(err, file.Close())
+	if err := encoder.Encode(entry{Header: &header{tenant, epoch, st.version, st.seq}}); err != nil {
+		return err
 	}
-	if j.file != nil {
-		err = j.file.Close()
+	if err := encoder.Encode(entry{Ops: st.ops()}); err != nil {
+		return err
 	}
-	j.file = file
-	return err
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	return file.Sync()
 }
 
 // ops returns the steps that make st out of nothing.
@@ -189,7 +224,7 @@ func (s *Store) Close() error {
 	if s.journal == nil || s.journal.file == nil {
 		return nil
 	}
-	err := s.journal.file.Close()
+	err := errors.Join(s.journal.file.Close(), s.journal.lock.Unlock())
 	s.journal = nil
 	return err
 }

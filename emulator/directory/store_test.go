@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -217,5 +218,29 @@ func TestALargeTenantIsMadeInAboutASecond(t *testing.T) {
 	t.Logf("20,000 users in %v", time.Since(start))
 	if got := store.Count("user"); got != 20_000 {
 		t.Errorf("%d users", got)
+	}
+}
+
+func TestALongJournalIsWrittenAnew(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tenant")
+	store, clock := planted(t)
+	if err := store.Keep(path); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 20_001 {
+		setName(t, store, "ann@test.example", "Ann "+strconv.Itoa(i))
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := directory.New(clock.now)
+	if err := again.Keep(path); err != nil {
+		t.Fatal(err)
+	}
+	if got := again.User("ann@test.example").Text("displayName"); got != "Ann 20000" {
+		t.Errorf("%s", got)
+	}
+	if info, err := os.Stat(path); err != nil || info.Size() > 10_000 {
+		t.Errorf("the file has %d bytes, %v", info.Size(), err)
 	}
 }

@@ -61,10 +61,27 @@ func (c *call) personMay() error {
 		return c.personMayRead()
 	case strings.Contains(c.operation, "/servicePrincipals"):
 		roles = appWriters
-	case c.operation == "PATCH /v1.0/users/{user-id}" && c.ofSelf():
-		return nil // some of it: the handler looks at the properties
+	case c.operation == "PATCH /v1.0/users/{user-id}":
+		return nil // the handler looks at the properties
+	case strings.HasSuffix(c.operation, "/revokeSignInSessions"):
+		roles = slices.Concat(userWriters, passwordSetters)
 	default:
-		roles = append(slices.Clone(userWriters), passwordSetters...)
+		roles = userWriters
+	}
+	if len(meet(c.callerRoles(), roles)) == 0 {
+		return denied(insufficient)
+	}
+	return nil
+}
+
+// personMayWrite checks that a signed-in person may change a property of a user.
+func (c *call) personMayWrite(property string) error {
+	roles := userWriters
+	switch {
+	case !c.principal.Delegated(), c.ofSelf() && slices.Contains(ownProperties, property):
+		return nil
+	case property == "passwordProfile":
+		roles = passwordSetters
 	}
 	if len(meet(c.callerRoles(), roles)) == 0 {
 		return denied(insufficient)
