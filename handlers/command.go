@@ -67,16 +67,33 @@ func (c *call) do(ctx context.Context, r graph.Request) (rawjson.Object, error) 
 
 // send is do for an answer whose headers count.
 func (c *call) send(ctx context.Context, r graph.Request) (graph.Response, error) {
-	response, err := c.instance.graph.Send(ctx, r)
+	var response graph.Response
+	err := c.insist(ctx, r, func() (err error) {
+		response, err = c.instance.graph.Send(ctx, c.signed(r))
+		return err
+	})
 	c.remember(response.Header, err)
 	return response, c.advise(r, err)
 }
 
 // page sends one request for a page of a collection, as do does.
 func (c *call) page(ctx context.Context, r graph.Request) (graph.Page, error) {
-	page, err := c.instance.graph.Page(ctx, r)
+	var page graph.Page
+	err := c.insist(ctx, r, func() (err error) {
+		page, err = c.instance.graph.Page(ctx, c.signed(r))
+		return err
+	})
 	c.remember(nil, err)
 	return page, c.advise(r, err)
+}
+
+// signed returns r with the command in its User-Agent, where Microsoft's log of
+// Graph activity shows it, and the practice tenant's page.
+func (c *call) signed(r graph.Request) graph.Request {
+	if c.instance.userAgent == "" {
+		return r
+	}
+	return r.WithHeader("User-Agent", c.instance.userAgent+" ("+c.command+")")
 }
 
 // checkTarget refuses an id that could not stand in a path, under the name of the

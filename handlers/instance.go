@@ -29,6 +29,9 @@ type instance struct {
 	graph    *graph.Client
 	mfa      *mfa.Client
 	lastUse  uint64
+
+	userAgent string
+	newUsers  newUsers
 }
 
 // instanceKey tells instances apart: by where their context is kept, their name
@@ -110,7 +113,7 @@ func (s *instances) configure(params map[string]any, key instanceKey) (*instance
 	if err != nil {
 		return nil, err
 	}
-	i := &instance{config: config}
+	i := &instance{config: config, userAgent: s.options.UserAgent}
 	reach := transport.Options{
 		SystemProxy: config.Proxy,
 		Insecure:    config.Insecure,

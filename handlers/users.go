@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
 	"msgraph-user/failure"
 	"msgraph-user/graph"
@@ -137,9 +136,10 @@ func createUser(ctx context.Context, c *call) ([]xsoar.Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	user, err := c.readNew(ctx, name)
+	c.instance.newUsers.add(c.now(), name, created.Text("id"))
+	user, err := c.do(ctx, graph.GetUser(name, everyProperty))
 	if failure.NotFound(err) {
-		user, err = created, nil // replication takes its time; the answer to the write says the same
+		user, err = created, nil // the answer to the write says the same
 	}
 	if err != nil {
 		return nil, err
@@ -179,27 +179,6 @@ func newUser(args xsoar.Arguments) (map[string]any, error) {
 		body[other.Name] = other.Value
 	}
 	return body, nil
-}
-
-// replication is how long a new user is looked for before a 404 is believed, and
-// between which waits. Graph gives no figure; seconds are usual.
-var replication = []time.Duration{250 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second}
-
-// readNew reads a user that was just created: an application's reads may come to
-// a copy of the directory that has not heard of it yet.
-func (c *call) readNew(ctx context.Context, name string) (rawjson.Object, error) {
-	request := graph.GetUser(name, everyProperty)
-	user, err := c.do(ctx, request)
-	for _, pause := range replication {
-		if !failure.NotFound(err) {
-			break
-		}
-		if err := c.wait(ctx, pause); err != nil {
-			return nil, err
-		}
-		user, err = c.do(ctx, request)
-	}
-	return user, err
 }
 
 func updateUser(ctx context.Context, c *call) ([]xsoar.Entry, error) {

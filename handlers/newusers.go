@@ -1,0 +1,118 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"msgraph-user/failure"
+	"msgraph-user/graph"
+)
+
+// newFor is how long a user counts as new. Graph gives no figure for how long its
+// copies of the directory may lag behind; more than a minute is not reported.
+const newFor = time.Minute
+
+// replication is how often a new user is looked for again before a 404 about him
+// is believed, and after which waits.
+var replication = []time.Duration{250 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second}
+
+// newUsers are the users that an instance created lately. An application's
+// request may come to a copy of the directory that has not heard of them, and is
+// then answered 404 (https://learn.microsoft.com/graph/best-practices-concept).
+// The zero newUsers are none.
+type newUsers struct {
+	mu    sync.Mutex
+	users []newlyMade
+}
+
+// newlyMade is one of them, under every name that Graph knows.
+type newlyMade struct {
+	names []string // in lower case
+	until time.Time
+}
+
+func (n *newUsers) add(now time.Time, names ...string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.users = slices.DeleteFunc(n.users, func(u newlyMade) bool { return !now.Before(u.until) })
+	u := newlyMade{until: now.Add(newFor)}
+	for _, name := range names {
+		if name != "" {
+			u.names = append(u.names, strings.ToLower(name))
+		}
+	}
+	n.users = append(n.users, u)
+}
+
+// forget makes a user one who is gone, so that a 404 about him counts at once.
+func (n *newUsers) forget(name string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.users = slices.DeleteFunc(n.users, func(u newlyMade) bool { return slices.Contains(u.names, strings.ToLower(name)) })
+}
+
+// namesOf returns all names of the new user who is called name; none where nobody
+// new is.
+func (n *newUsers) namesOf(now time.Time, name string) []string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, u := range n.users {
+		if now.Before(u.until) && slices.Contains(u.names, strings.ToLower(name)) {
+			return u.names
+		}
+	}
+	return nil
+}
+
+// insist sends a request, and sends it again while Graph says that it does not
+// know a user whom this instance created a moment ago. A 404 did nothing, so that
+// a write may be sent again as well.
+func (c *call) insist(ctx context.Context, r graph.Request, send func() error) error {
+	err := send()
+	for _, pause := range replication {
+		if !failure.NotFound(err) || !c.missesNewUser(r, err) {
+			break
+		}
+		if err := c.wait(ctx, pause); err != nil {
+			return err
+		}
+		err = send()
+	}
+	if err == nil && r.Method == http.MethodDelete && r.Template == "/users/{user}" {
+		c.instance.newUsers.forget(userIn(r))
+	}
+	return err
+}
+
+// missesNewUser reports whether a 404 is about a new user. One that quotes
+// something else, such as the manager whom the user has not got, is not.
+func (c *call) missesNewUser(r graph.Request, err error) bool {
+	message := strings.ToLower(err.Error())
+	for _, name := range []string{userIn(r), c.args.Text("manager")} {
+		names := c.instance.newUsers.namesOf(c.now(), name)
+		named := slices.ContainsFunc(names, func(name string) bool { return strings.Contains(message, name) })
+		if named || len(names) > 0 && !strings.Contains(message, "'") {
+			return true
+		}
+	}
+	return false
+}
+
+// userIn returns the user in a request's path; "" where it has none.
+func userIn(r graph.Request) string {
+	rest, ok := strings.CutPrefix(r.Path, "/users/")
+	if !ok || !strings.HasPrefix(r.Template, "/users/{user}") {
+		return ""
+	}
+	segment, _, _ := strings.Cut(rest, "/")
+	name, err := url.PathUnescape(segment)
+	if err != nil {
+		return "" // no segment that this program wrote
+	}
+	return name
+}
