@@ -267,3 +267,16 @@ func TestNamesThatBiteAreFound(t *testing.T) {
 		}
 	}
 }
+
+func TestUnsupportedQueriesOnRelations(t *testing.T) {
+	x := start(t, emulator.Options{})
+	for _, path := range []string{
+		"/v1.0/users/" + plain + "/memberOf?$filter=displayName eq 'x'", "/v1.0/users/" + plain + "/memberOf?$orderby=displayName",
+		"/v1.0/users/" + plain + "/memberOf?$search=%22displayName:x%22", auth(plain) + "/methods?$filter=id eq 'x'",
+		auth(plain) + "/phoneMethods?$orderby=id", auth(plain) + "/methods?$select=id",
+	} {
+		x.want(x.get(path, "ConsistencyLevel", "eventual"), 501)
+	}
+	x.want(x.get("/v1.0/users/"+plain+"/memberOf?$select=id,displayName&$top=1"), 200)
+	x.want(x.get("/v1.0/users/"+plain+"/memberOf?$select=shoes"), 400)
+}

@@ -1,0 +1,90 @@
+package emulator_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"msgraph-user/emulator"
+)
+
+// Each row of the parity table says how it is, names Microsoft's page, and names
+// tests that exist.
+func TestTheParityTableNamesTestsThatExist(t *testing.T) {
+	raw, err := os.ReadFile("../docs/emulator.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, parity, _ := strings.Cut(string(raw), "## Parity")
+	parity, _, _ = strings.Cut(parity, "## Figures")
+	tests := testNames(t)
+	rows := 0
+	for line := range strings.Lines(parity) {
+		cells := strings.Split(strings.TrimSpace(line), "|")
+		if len(cells) != 6 || strings.HasPrefix(cells[1], "---") || strings.TrimSpace(cells[1]) == "what" {
+			continue
+		}
+		rows++
+		if strings.TrimSpace(cells[2]) == "" || strings.TrimSpace(cells[3]) == "" {
+			t.Errorf("a cell is empty: %s", line)
+		}
+		named := regexp.MustCompile("`((?:Test|Fuzz)[A-Za-z0-9]+)`").FindAllStringSubmatch(cells[4], -1)
+		if len(named) == 0 {
+			t.Errorf("no test is named: %s", line)
+		}
+		for _, name := range named {
+			if !tests[name[1]] {
+				t.Errorf("there is no test %s", name[1])
+			}
+		}
+	}
+	if rows < 40 {
+		t.Errorf("%d rows", rows)
+	}
+}
+
+func testNames(t *testing.T) map[string]bool {
+	t.Helper()
+	names := map[string]bool{}
+	declared := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
+	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		for _, name := range declared.FindAllSubmatch(source, -1) {
+			names[string(name[1])] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
+
+// What the page says is in the sample company is there.
+func TestTheDocumentedCompany(t *testing.T) {
+	x := start(t, emulator.Options{})
+	for path, want := range map[string]string{
+		"/v1.0/users/$count":                                                    "62",
+		"/v1.0/users/$count?$filter=userType eq 'Guest'":                        "4",
+		"/v1.0/users/$count?$filter=onPremisesSyncEnabled eq true":              "10",
+		"/v1.0/users/$count?$filter=startsWith(userPrincipalName,'breakglass')": "2",
+	} {
+		if a := x.want(x.get(path, "ConsistencyLevel", "eventual"), 200); a.text != want {
+			t.Errorf("%s: %s, the page says %s", path, a.text, want)
+		}
+	}
+	for path, want := range map[string]int{"/v1.0/groups": 13, "/v1.0/directoryRoles": 9, "/v1.0/devices": 20} {
+		if got := len(x.want(x.get(path), 200).value()); got != want {
+			t.Errorf("%s: %d, the page says %d", path, got, want)
+		}
+	}
+	for id, secret := range map[string]string{"33333333-3333-3333-3333-333333333333": "too-little-secret", "44444444-4444-4444-4444-444444444444": "over-all-secret"} {
+		x.signIn(id, secret)
+	}
+}
