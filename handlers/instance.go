@@ -28,6 +28,7 @@ type instance struct {
 	source   *auth.Source
 	graph    *graph.Client
 	mfa      *mfa.Client
+	carriers []http.RoundTripper
 	lastUse  uint64
 
 	userAgent string
@@ -104,7 +105,23 @@ func (s *instances) makeRoom() {
 	s.dropped.Retries += did.Retries
 	s.dropped.Throttled += did.Throttled
 	s.dropped.Paused += did.Paused
+	s.ready[oldest].closeIdle()
 	delete(s.ready, oldest)
+}
+
+// close closes the connections that no request uses.
+func (s *instances) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, i := range s.ready {
+		i.closeIdle()
+	}
+}
+
+func (i *instance) closeIdle() {
+	for _, carrier := range i.carriers {
+		(&http.Client{Transport: carrier}).CloseIdleConnections()
+	}
 }
 
 // configure validates params and sets an instance up. Nothing is sent.
@@ -120,10 +137,11 @@ func (s *instances) configure(params map[string]any, key instanceKey) (*instance
 		InProcess:   s.options.InProcess,
 		Log:         s.options.Log,
 	}
-	carrier := transport.New(reach)
+	carrier, metadata := transport.New(reach), transport.NewMetadata(reach)
+	i.carriers = []http.RoundTripper{carrier, metadata}
 	i.source = s.sources.For(config, auth.Options{
 		Carrier:         carrier,
-		MetadataCarrier: transport.NewMetadata(reach),
+		MetadataCarrier: metadata,
 		Store:           key.store,
 		Instance:        key.name,
 		Now:             s.options.Now,

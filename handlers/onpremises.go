@@ -1,8 +1,10 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"net/http"
 	"strconv"
 
 	"msgraph-user/failure"
@@ -52,7 +54,12 @@ func (c *call) startReset(ctx context.Context) ([]xsoar.Entry, error) {
 	}
 	link := response.Header.Get("Location")
 	if link == "" {
-		return done("The password of %s is reset.", user), nil
+		return nil, &failure.Error{
+			Kind:    failure.Refused,
+			Status:  response.Status,
+			Message: fmt.Sprintf("Graph took the reset of the password of %s, but gave no link to follow it by.", user),
+			Advice:  "Look at the user's lastPasswordChangeDateTime in a minute.",
+		}
 	}
 	return c.pollReset(link, timeout, fmt.Sprintf("The reset of the password of %s has begun.", user)), nil
 }
@@ -115,7 +122,7 @@ func (c *call) followReset(ctx context.Context, link string) ([]xsoar.Entry, err
 		return shown(operation, fmt.Sprintf("The reset of the password of %s succeeded.", user), map[string]any{
 			resetPath: map[string]string{"user": user, "status": status, "polling_url": link},
 		}), nil
-	case "failed", "skipped":
+	case "failed", "canceled", "skipped":
 		return nil, resetFailed(user, status, operation)
 	}
 	return c.pollReset(link, timeout, fmt.Sprintf("The reset of the password of %s goes on (%s).", user, status)), nil
@@ -126,13 +133,13 @@ func resetFailed(user, status string, operation rawjson.Object) error {
 	reason := operation.Text("statusDetail")
 	var code string
 	if inner, err := rawjson.ParseObject(operation.Get("error")); err == nil {
-		code, reason = inner.Text("code"), inner.Text("message")
+		code, reason = inner.Text("code"), cmp.Or(inner.Text("message"), reason)
 	}
 	return &failure.Error{
 		Kind:    failure.Refused,
-		Status:  200,
+		Status:  http.StatusOK,
 		Code:    code,
-		Message: fmt.Sprintf("The reset of the password of %s %s: %s (%s)", user, status, reason, code),
+		Message: fmt.Sprintf("The reset of the password of %s failed (%s): %s", user, status, cmp.Or(reason, "Graph does not say why.")),
 		Advice:  "A password that breaks the policy of the tenant or of the domain on premises is the usual cause.",
 	}
 }

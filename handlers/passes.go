@@ -39,28 +39,20 @@ func withoutPass(pass rawjson.Object) rawjson.Object {
 
 func listPasses(ctx context.Context, c *call) ([]xsoar.Entry, error) {
 	user := c.args.Text("user_id")
-	page, passes, err := c.list(ctx, graph.ListMethods(graph.TemporaryAccessPass, user, ""))
+	_, passes, err := c.list(ctx, graph.ListMethods(graph.TemporaryAccessPass, user, ""))
 	if err != nil {
 		return nil, err
 	}
-	for i := range passes {
-		passes[i] = withoutPass(passes[i])
-	}
-	readable := xsoar.Table("Temporary access pass of "+user, passes, passColumns) + goesOn(page.NextLink)
+	title := "Temporary access pass of " + user
 	if len(passes) == 0 {
-		return shown(nil, readable, nil), nil
+		return shown(nil, xsoar.Table(title, nil, nil), nil), nil
 	}
-	contents := oneOrAll(xsoar.ContextObjects(passes))
-	return shown(contents, readable, map[string]any{xsoar.Keyed(passPath, "ID"): contents}), nil
-}
-
-// oneOrAll shows one object as itself: a user has one pass at a time, and
-// playbooks read its members without an index.
-func oneOrAll(objects []rawjson.Object) any {
-	if len(objects) == 1 {
-		return objects[0]
-	}
-	return objects
+	// A user has one pass at most (https://learn.microsoft.com/graph/api/resources/temporaryaccesspassauthenticationmethod),
+	// so that playbooks read its members without an index.
+	pass := withoutPass(passes[0])
+	public := xsoar.ContextObject(pass)
+	readable := xsoar.FullTable(title, []rawjson.Object{pass}, passColumns)
+	return shown(public, readable, map[string]any{xsoar.Keyed(passPath, "ID"): public}), nil
 }
 
 func createPass(ctx context.Context, c *call) ([]xsoar.Entry, error) {

@@ -117,8 +117,11 @@ func (s *Service) run(ctx context.Context, asked xsoar.Call) ([]xsoar.Entry, err
 }
 
 // Close waits for sign-ins that are under way, so that no token which was
-// obtained is lost, until ctx ends.
-func (s *Service) Close(ctx context.Context) error { return s.instances.sources.Close(ctx) }
+// obtained is lost, until ctx ends, and closes connections that no request uses.
+func (s *Service) Close(ctx context.Context) error {
+	defer s.instances.close()
+	return s.instances.sources.Close(ctx)
+}
 
 // prepare finds the command, checks its arguments and finds the instance.
 // Nothing is sent.
