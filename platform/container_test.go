@@ -108,12 +108,22 @@ func inGo(t *testing.T, environment ...string) *container {
 	return start(t, exec.Command(program, "loop"), environment)
 }
 
-// start starts a container on the practice tenant, and ends it with the test.
+// practice lets the program work on the practice tenant, with a ready configuration.
+const practice = "MSGRAPH_USER_FLAGS=--emulator"
+
+// start starts a container in a directory of its own, and ends it with the test.
 func start(t *testing.T, process *exec.Cmd, environment []string) *container {
 	t.Helper()
 	c := &container{t: t, dir: t.TempDir(), process: process, context: map[string]any{}}
-	process.Dir = c.dir
-	process.Env = append(append(os.Environ(), "MSGRAPH_USER_FLAGS=--emulator"), environment...)
+	c.launch(c.dir, append(append(os.Environ(), practice), environment...))
+	return c
+}
+
+// launch starts the process of c with its streams in the hands of the test.
+func (c *container) launch(dir string, environment []string) {
+	t, process := c.t, c.process
+	t.Helper()
+	process.Dir, process.Env = dir, environment
 	var err error
 	if c.in, err = process.StdinPipe(); err != nil {
 		t.Fatal(err)
@@ -133,7 +143,6 @@ func start(t *testing.T, process *exec.Cmd, environment []string) *container {
 	}
 	stderr.Close()
 	t.Cleanup(c.end)
-	return c
 }
 
 // end ends the input, and waits until all processes are gone.
