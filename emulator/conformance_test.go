@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -37,23 +38,29 @@ type modelType struct {
 
 func readMetadata(t *testing.T) *metadata {
 	t.Helper()
-	raw, err := os.ReadFile("../testdata/graph/graph-model.json")
+	m, err := readOnce()
 	if err != nil {
 		t.Fatal(err)
+	}
+	return &metadata{api: m.api, types: m.types}
+}
+
+var readOnce = sync.OnceValues(func() (*metadata, error) {
+	raw, err := os.ReadFile("../testdata/graph/graph-model.json")
+	if err != nil {
+		return nil, err
 	}
 	var model struct{ Types, Beta map[string]modelType }
 	if err := json.Unmarshal(raw, &model); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	for name, beta := range model.Beta {
-		model.Types[name] = beta
-	}
+	maps.Copy(model.Types, model.Beta)
 	api, err := openapi3.NewLoader().LoadFromFile("../testdata/graph/graph-openapi.json")
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	return &metadata{api: api, types: model.Types}
-}
+	return &metadata{api: api, types: model.Types}, nil
+})
 
 // answerFits checks an answer against the operation's response schema, where the
 // description has the operation.
@@ -76,6 +83,25 @@ func (m *metadata) answerFits(operation string, status int, body any) error {
 		return nil
 	}
 	return content.Schema.Value.VisitJSON(body, openapi3.MultiErrors())
+}
+
+// requestFits checks the body of a request that was accepted against the
+// operation's request schema, where the description has the operation.
+func (m *metadata) requestFits(operation string, body []byte) error {
+	method, path, _ := strings.Cut(operation, " ")
+	item := m.api.Paths.Value(path)
+	if item == nil || item.GetOperation(method) == nil || item.GetOperation(method).RequestBody == nil {
+		return nil
+	}
+	content := item.GetOperation(method).RequestBody.Value.Content.Get("application/json")
+	if content == nil {
+		return nil
+	}
+	var value any
+	if err := json.Unmarshal(body, &value); err != nil {
+		return err
+	}
+	return content.Schema.Value.VisitJSON(value, openapi3.MultiErrors())
 }
 
 // entityFits checks an object against the CSDL: each name exists, each value is
@@ -258,6 +284,9 @@ func TestTheConformanceChecksCanFail(t *testing.T) {
 	}
 	if m.answerFits("GET /v1.0/users/{user-id}", 200, map[string]any{"accountEnabled": "true"}) == nil {
 		t.Error("a string for a boolean was not found by the OpenAPI check")
+	}
+	if m.requestFits("PATCH /v1.0/users/{user-id}", []byte(`{"accountEnabled":"true"}`)) == nil {
+		t.Error("a request with a string for a boolean was not found by the OpenAPI check")
 	}
 	if m.answerFits("GET /v1.0/users/{user-id}", 404, map[string]any{"message": "gone"}) == nil {
 		t.Error("an error without its shape was not found by the OpenAPI check")

@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"slices"
 	"strings"
 
 	"msgraph-user/emulator/directory"
@@ -24,14 +25,25 @@ func (p people) User(key string) (signin.User, bool) {
 	if o == nil {
 		return signin.User{}, false
 	}
-	return signinUser(o), true
+	return p.signinUser(o), true
 }
 
-func signinUser(o *directory.Object) signin.User {
+// consenting are the roles whose holders may let an application into the tenant
+// (https://learn.microsoft.com/entra/identity/enterprise-apps/grant-admin-consent).
+var consenting = []string{"Global Administrator", "Privileged Role Administrator"}
+
+func (p people) administrator(id string) bool {
+	return slices.ContainsFunc(p.store.Sources(directory.Member, id), func(o *directory.Object) bool {
+		return o.Type.Name == "directoryRole" && slices.Contains(consenting, o.Text("displayName"))
+	})
+}
+
+func (p people) signinUser(o *directory.Object) signin.User {
 	u := signin.User{
 		ID: o.ID, UserPrincipalName: o.Text("userPrincipalName"), DisplayName: o.Text("displayName"),
 		GivenName: o.Text("givenName"), Surname: o.Text("surname"), Mail: o.Text("mail"),
 		Enabled: o.Is("accountEnabled"), Guest: strings.EqualFold(o.Text("userType"), "Guest"),
+		Administrator:     p.administrator(o.ID),
 		SessionsValidFrom: o.Time("signInSessionsValidFromDateTime"),
 	}
 	if o.Private != nil {
@@ -44,7 +56,7 @@ func signinUser(o *directory.Object) signin.User {
 func (p people) Users() []signin.User {
 	var users []signin.User
 	for _, o := range p.store.List(nil, "user", 0, maxPicker) {
-		users = append(users, signinUser(o))
+		users = append(users, p.signinUser(o))
 	}
 	return users
 }

@@ -77,10 +77,7 @@ type Tenant struct {
 
 // New returns a tenant. Close it to let go of its state file.
 func New(o Options) (*Tenant, error) {
-	if len(o.Seed) == 0 {
-		o.Seed = company.Seed()
-	}
-	seed, err := directory.ParseSeed(o.Seed)
+	seed, err := readSeed(o.Seed)
 	if err != nil {
 		return nil, err
 	}
@@ -96,6 +93,14 @@ func New(o Options) (*Tenant, error) {
 	}
 	t.assemble()
 	return t, nil
+}
+
+// readSeed reads a seed, or the sample company where there is none.
+func readSeed(raw []byte) (*directory.Seed, error) {
+	if len(raw) == 0 {
+		return directory.TrustSeed(company.Seed())
+	}
+	return directory.ParseSeed(raw)
 }
 
 // assemble puts the services around the directory.
@@ -115,7 +120,7 @@ func (t *Tenant) assemble() {
 		TenantID: tenant.ID, Domains: tenant.Domains, Directory: people{t.store}, Now: t.clock.Now,
 		TokenLifetime: t.faults.TokenLifetime, Algorithm: algorithm, AnyOrigin: o.InProcess,
 		AppServiceSecret: o.AppServiceSecret, ArcKeyDirectory: o.ArcKeyDirectory,
-		Registrations: []signin.Registration{hostedRegistration},
+		HostedApplication: ReadyApplication, Registrations: []signin.Registration{hostedRegistration},
 	})
 	t.graph = graphapi.New(graphapi.Options{
 		Store: t.store, Tokens: graphTokens{t.signin}, Observe: t.log.add, Throttling: t.throttle, Read: t.copies.Next, NoPermissions: o.NoPermissions,

@@ -34,6 +34,8 @@ type Seed struct {
 	DirectoryRoles    []Record `json:"directoryRoles,omitempty"`
 	Devices           []Record `json:"devices,omitempty"`
 	ServicePrincipals []Record `json:"servicePrincipals,omitempty"`
+
+	trusted bool // its values were checked before
 }
 
 // Record is one object of a seed: its members in their order.
@@ -63,13 +65,28 @@ func (r Record) text(name string) string {
 	return ""
 }
 
-// ParseSeed reads a seed file.
+// ParseSeed reads a seed file. Its objects are checked when they are planted.
 func ParseSeed(raw []byte) (*Seed, error) {
 	if !json.Valid(raw) {
 		var nothing any
 		return nil, fmt.Errorf("the seed is no JSON: %w", json.Unmarshal(raw, &nothing))
 	}
-	parts, ok := schema.Members(string(raw))
+	return splitSeed(string(raw))
+}
+
+// TrustSeed is ParseSeed for a seed that is known to be good, such as one that
+// belongs to the program and that a test has read with ParseSeed: nothing in it
+// is checked, which makes a tenant in half the time.
+func TrustSeed(raw []byte) (*Seed, error) {
+	seed, err := splitSeed(string(raw))
+	if err == nil {
+		seed.trusted = true
+	}
+	return seed, err
+}
+
+func splitSeed(text string) (*Seed, error) {
+	parts, ok := schema.Members(text)
 	if !ok {
 		return nil, errors.New("the seed is no JSON object")
 	}
@@ -119,9 +136,10 @@ func recordsOf(raw string) ([]Record, bool) {
 
 // planter turns a seed into a state.
 type planter struct {
-	state *state
-	at    time.Time
-	links []pendingLink
+	state   *state
+	trusted bool // the values need no check
+	at      time.Time
+	links   []pendingLink
 }
 
 // pendingLink waits until all objects exist, since a seed names them in any order.
@@ -134,7 +152,7 @@ type pendingLink struct {
 // Plant makes the tenant what seed says, and population users in all where the
 // seed has fewer (those are made up). Everything it held before is gone.
 func (s *Store) Plant(seed *Seed, population int) error {
-	p := &planter{state: newState(), at: s.now()}
+	p := &planter{state: newState(), at: s.now(), trusted: seed.trusted}
 	for _, kind := range []struct {
 		typeName string
 		records  []Record
@@ -165,6 +183,7 @@ func (p *planter) plant(t *schema.Type, record Record) error {
 	}
 	o := NewObject(t, id)
 	o.Private = &Private{}
+	o.values = append(make([]value, 0, len(record)), o.values...)
 	for _, member := range record {
 		name, raw := member.Name, member.Raw
 		if special, ok := seedMembers[name]; ok {
@@ -177,7 +196,7 @@ func (p *planter) plant(t *schema.Type, record Record) error {
 		if !ok {
 			return &UnknownNameError{Kind: "property of " + t.Name, Name: name}
 		}
-		if err := schema.Check(property, raw); err != nil {
+		if err := p.check(property, raw); err != nil {
 			return err
 		}
 		if name != "id" {
@@ -185,6 +204,13 @@ func (p *planter) plant(t *schema.Type, record Record) error {
 		}
 	}
 	return p.store(o)
+}
+
+func (p *planter) check(property *schema.Property, raw string) error {
+	if p.trusted {
+		return nil
+	}
+	return schema.Check(property, raw)
 }
 
 func naturalName(record Record) string {

@@ -67,7 +67,7 @@ func plantOwned(typeName string) func(*planter, *Object, string) error {
 			return errors.New("an object or a list of objects belongs there")
 		}
 		for i, record := range records {
-			child, err := ownedObject(typeName, record, fmt.Sprint(o.ID, typeName, i))
+			child, err := p.ownedObject(typeName, record, fmt.Sprint(o.ID, typeName, i))
 			if err != nil {
 				return err
 			}
@@ -77,7 +77,7 @@ func plantOwned(typeName string) func(*planter, *Object, string) error {
 	}
 }
 
-func ownedObject(typeName string, record Record, name string) (*Object, error) {
+func (p *planter) ownedObject(typeName string, record Record, name string) (*Object, error) {
 	if typeName == "" {
 		typeName = strings.TrimPrefix(record.text("@odata.type"), "#microsoft.graph.")
 	}
@@ -99,7 +99,7 @@ func ownedObject(typeName string, record Record, name string) (*Object, error) {
 		if !ok {
 			return nil, &UnknownNameError{Kind: "property of " + typeName, Name: key}
 		}
-		if err := schema.Check(property, member.Raw); err != nil {
+		if err := p.check(property, member.Raw); err != nil {
 			return nil, err
 		}
 		o.set(property.Index, member.Raw)

@@ -15,7 +15,7 @@ func Members(text string) ([]Member, bool) {
 	if text == "" || text[0] != '{' {
 		return nil, false
 	}
-	var members []Member
+	members := make([]Member, 0, 16)
 	rest := trim(text[1:])
 	for rest != "" && rest[0] != '}' {
 		end := valueEnd(rest)
@@ -51,7 +51,12 @@ func Items(text string) ([]string, bool) {
 	return items, true
 }
 
-func trim(text string) string { return strings.TrimLeft(text, " \t\r\n") }
+func trim(text string) string {
+	for text != "" && (text[0] == ' ' || text[0] == '\n' || text[0] == '\t' || text[0] == '\r') {
+		text = text[1:]
+	}
+	return text
+}
 
 func unquoteName(quoted string) string {
 	if !strings.Contains(quoted, `\`) {
