@@ -196,7 +196,7 @@ func TestPastedCodes(t *testing.T) {
 }
 
 func TestRedirectURIWithoutACode(t *testing.T) {
-	params := person("creds_auth_code", nil)
+	params := person("creds_auth_code", nil, "redirect_uri", "http://localhost:8400")
 	login := map[string]any{"access_token": "held", "valid_until": recorded.Unix() + 3000, "current_refresh_token": "RT"}
 	for _, c := range []struct {
 		name    string

@@ -133,7 +133,7 @@ func (c *Configuration) asSelfDeployed(p *parameters, getenv func(string) string
 	c.TenantID = p.credential("creds_tenant_id", "tenant_id").Reveal()
 	c.RedirectURI = p.text("redirect_uri")
 	c.credentials.authCode = p.credential("creds_auth_code", "auth_code")
-	if c.RedirectURI != "" || !c.credentials.authCode.IsEmpty() {
+	if c.signsInAPerson(p) {
 		c.Method = AuthorizationCode
 	}
 	if err := c.chooseCredential(p, getenv); err != nil {
@@ -149,6 +149,23 @@ func (c *Configuration) asSelfDeployed(p *parameters, getenv func(string) string
 		return c.checkAuthorizationCode()
 	}
 	return nil
+}
+
+// signsInAPerson reports whether the commands shall act as a person: where a code
+// is given, or a redirect URI that only the login command can receive an answer
+// at, or one without any proof of the application. A redirect URI of another sort
+// beside a secret is what existing instances of an application leave filled in.
+func (c *Configuration) signsInAPerson(p *parameters) bool {
+	if !c.credentials.authCode.IsEmpty() {
+		return true
+	}
+	if c.RedirectURI == "" {
+		return false
+	}
+	thumbprint, key := certificateParameters(p)
+	proof := thumbprint != "" || !key.IsEmpty() || !p.credential("creds_enc_key", "enc_key").IsEmpty()
+	u, err := url.Parse(c.RedirectURI)
+	return !proof || (err == nil && u.Scheme == "http" && isLoopback(u.Scheme+"://"+u.Host))
 }
 
 // chooseCredential takes the certificate before the secret, and the secret before

@@ -42,6 +42,9 @@ func TestConfigureChoosesTheMethod(t *testing.T) {
 		{"older names of a certificate", map[string]any{"self_deployed": true, "auth_id": "c", "tenant_id": "t", "certificate_thumbprint": strings.Repeat("0A", 20), "private_key": key}, noEnvironment, ClientCredentials, Certificate, "c"},
 		{"older names beside empty newer ones", application("creds_auth_id", credential(""), "auth_id", "old"), noEnvironment, ClientCredentials, ClientSecret, "old"},
 		{"newer names before older ones", application("auth_id", "old"), noEnvironment, ClientCredentials, ClientSecret, "client"},
+		{"a redirect URI without a code, left filled in", application("redirect_uri", "https://localhost/myapp"), noEnvironment, ClientCredentials, ClientSecret, "client"},
+		{"a redirect URI that the login command receives at", application("redirect_uri", "http://localhost:8400"), noEnvironment, AuthorizationCode, ClientSecret, "client"},
+		{"a redirect URI of a public client", application("redirect_uri", "https://localhost/myapp", "creds_enc_key", nil), noEnvironment, AuthorizationCode, NoCredential, "client"},
 		{"an older code", application("redirect_uri", "https://localhost", "auth_code", "CODE"), noEnvironment, AuthorizationCode, ClientSecret, "client"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -45,7 +45,7 @@ func (s *Source) checkLogin() error {
 		return nil
 	}
 	return failure.Parameter("redirect_uri",
-		"The instance is set up to sign in by %s, not as a person: set self_deployed and the redirect URI (redirect_uri) of the app registration.", s.cfg.Method)
+		"The instance is set up to sign in by %s, not as a person: set self_deployed, and as redirect URI (redirect_uri) one of this machine that the app registration holds, such as http://localhost:8400.", s.cfg.Method)
 }
 
 // FinishLogin exchanges the code that the browser brought back, and stores the

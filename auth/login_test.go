@@ -18,7 +18,7 @@ import (
 func TestLoginInABrowser(t *testing.T) {
 	far := &tokenEndpoint{answer: func(url.Values) (int, any) { return 200, tokenJSON("t", "RT-1", 3600) }}
 	store := NewMemoryStore()
-	cfg := configure(t, person("creds_auth_code", nil))
+	cfg := configure(t, person("creds_auth_code", nil, "redirect_uri", "http://localhost:8400"))
 	source := NewSource(cfg, Options{Carrier: far, Store: store})
 	login, err := source.BeginLogin("http://localhost:8400")
 	if err != nil {
@@ -49,7 +49,7 @@ func TestLoginInABrowser(t *testing.T) {
 		t.Errorf("sent %s, want %s", form.Encode(), want.Encode())
 	}
 	// What was stored serves another process with the same parameters.
-	again := NewSource(configure(t, person("creds_auth_code", nil)), Options{Store: store})
+	again := NewSource(configure(t, person("creds_auth_code", nil, "redirect_uri", "http://localhost:8400")), Options{Store: store})
 	if token, err := again.Token(t.Context()); err != nil || token.Reveal() != "t" || store.contexts[""]["current_refresh_token"] != "RT-1" {
 		t.Errorf("token %q, %v, and stored %v", token.Reveal(), err, store.contexts[""])
 	}
@@ -70,7 +70,7 @@ func TestLoginIsForPersons(t *testing.T) {
 
 func TestALoginThatWouldNotLastIsRefused(t *testing.T) {
 	store := NewMemoryStore()
-	source := NewSource(configure(t, person("creds_auth_code", nil)), Options{Carrier: always("t"), Store: store})
+	source := NewSource(configure(t, person("creds_auth_code", nil, "redirect_uri", "http://localhost:8400")), Options{Carrier: always("t"), Store: store})
 	login, err := source.BeginLogin("")
 	if err != nil {
 		t.Fatal(err)
@@ -106,7 +106,7 @@ func TestLoginByDeviceCode(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var polls []time.Time
 		store := NewMemoryStore()
-		source := NewSource(configure(t, person("creds_auth_code", nil)), Options{
+		source := NewSource(configure(t, person("creds_auth_code", nil, "redirect_uri", "http://localhost:8400")), Options{
 			Carrier: deviceEndpoint(&polls, "authorization_pending", "slow_down", "authorization_pending", "token"), Store: store,
 		})
 		began := time.Now()
@@ -135,7 +135,7 @@ func TestDeviceCodesThatLeadNowhere(t *testing.T) {
 		t.Run(answer, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var polls []time.Time
-				source := NewSource(configure(t, person("creds_auth_code", nil)), Options{Carrier: deviceEndpoint(&polls, answer)})
+				source := NewSource(configure(t, person("creds_auth_code", nil, "redirect_uri", "http://localhost:8400")), Options{Carrier: deviceEndpoint(&polls, answer)})
 				err := source.LoginByDeviceCode(t.Context(), func(DevicePrompt) {})
 				if failure.KindOf(err) != failure.SignIn || !strings.Contains(err.Error(), mentions) {
 					t.Error(err)

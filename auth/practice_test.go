@@ -72,7 +72,7 @@ func newPractice(t *testing.T) *practice {
 func (p *practice) seed() []byte {
 	p.t.Helper()
 	var people map[string]any
-	if err := json.Unmarshal(company.Seed(), &people); err != nil {
+	if err := json.Unmarshal([]byte(company.Seed()), &people); err != nil {
 		p.t.Fatal(err)
 	}
 	for _, principal := range people["servicePrincipals"].([]any) {

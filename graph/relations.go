@@ -42,13 +42,11 @@ func ListDirectReports(user string) Request { return read("/users/{user}/directR
 func ListMemberOf(user string) Request { return read("/users/{user}/memberOf", user) }
 
 // ListOwnedDevices reads the devices that a user owns, a page of top, with their
-// count. filter is sent even where empty, as the platform's playbooks have it.
+// count.
 //
 //	GET /users/{user}/ownedDevices
 //
 // https://learn.microsoft.com/graph/api/user-list-owneddevices
 func ListOwnedDevices(user, filter, top string) Request {
-	r := read("/users/{user}/ownedDevices", user)
-	r.Query = Query{{"$filter", filter}, {"$count", "true"}, {"$top", top}}
-	return r.advanced()
+	return ListOptions{Filter: filter, Top: top, Advanced: true}.apply(read("/users/{user}/ownedDevices", user))
 }

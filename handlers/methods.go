@@ -17,39 +17,40 @@ type methodKind struct {
 	command string // the part of the commands' names that tells the kind
 	name    string // for a person
 	context string // where its objects go in the context
+	paged   bool   // Graph pages the list; others come whole and take no $top
 	columns []xsoar.Column
 }
 
 var methodKinds = []methodKind{
-	{graph.FIDO2, "fido2", "FIDO2 security key", "FIDO2Method", []xsoar.Column{
+	{graph.FIDO2, "fido2", "FIDO2 security key", "FIDO2Method", false, []xsoar.Column{
 		{Heading: "Authentication method ID", Member: "id"},
 		{Heading: "The display name of the key", Member: "displayName"},
 		{Heading: "Authenticator Attestation GUID", Member: "aaGuid"},
 	}},
-	{graph.Email, "email", "e-mail method", "EmailAuthMethod", []xsoar.Column{
+	{graph.Email, "email", "e-mail method", "EmailAuthMethod", false, []xsoar.Column{
 		{Heading: "ID", Member: "id"},
 		{Heading: "Email Address", Member: "emailAddress"},
 	}},
-	{graph.MicrosoftAuthenticator, "authenticator", "Authenticator app", "UserAuthMethod", []xsoar.Column{
+	{graph.MicrosoftAuthenticator, "authenticator", "Authenticator app", "UserAuthMethod", true, []xsoar.Column{
 		{Heading: "Authentication method ID", Member: "id"},
 		{Heading: "Device Name", Member: "displayName"},
 		{Heading: "Version of the Authenticator app", Member: "phoneAppVersion"},
 	}},
-	{graph.Phone, "phone", "phone", "PhoneAuthMethod", []xsoar.Column{
+	{graph.Phone, "phone", "phone", "PhoneAuthMethod", true, []xsoar.Column{
 		{Heading: "Phone ID", Member: "id"},
 		{Heading: "Phone Number", Member: "phoneNumber"},
 		{Heading: "Phone Type", Member: "phoneType"},
 		{Heading: "Sms SignIn State", Member: "smsSignInState"},
 	}},
-	{graph.SoftwareOATH, "software-oath", "software OATH token", "SoftOathAuthMethod", []xsoar.Column{
+	{graph.SoftwareOATH, "software-oath", "software OATH token", "SoftOathAuthMethod", false, []xsoar.Column{
 		{Heading: "Authentication method ID", Member: "id"},
 	}},
-	{graph.WindowsHello, "windows-hello", "Windows Hello for Business key", "WindowsHelloAuthMethod", []xsoar.Column{
+	{graph.WindowsHello, "windows-hello", "Windows Hello for Business key", "WindowsHelloAuthMethod", false, []xsoar.Column{
 		{Heading: "Windows Hello Method ID", Member: "id"},
 		{Heading: "Display Name", Member: "displayName"},
 		{Heading: "Method Key Strength", Member: "keyStrength"},
 	}},
-	{graph.TemporaryAccessPass, "temp-access-pass", "temporary access pass", "TempAccessPassAuthMethod", []xsoar.Column{
+	{graph.TemporaryAccessPass, "temp-access-pass", "temporary access pass", "TempAccessPassAuthMethod", false, []xsoar.Column{
 		{Heading: "Temporary Access Pass ID", Member: "id"},
 		{Heading: "Authentication method state", Member: "isUsable"},
 	}},
@@ -75,14 +76,20 @@ func (k methodKind) list(ctx context.Context, c *call) ([]xsoar.Entry, error) {
 		return k.get(ctx, c)
 	}
 	user := c.args.Text("user")
-	top, err := pageSize(c.args)
+	limit, err := pageSize(c.args)
 	if err != nil {
 		return nil, err
 	}
-	request := graph.ListMethods(k.kind, user, top)
-	page, methods, err := c.list(ctx, request)
+	top := ""
+	if k.paged {
+		top = limit.top()
+	}
+	page, methods, err := c.list(ctx, graph.ListMethods(k.kind, user, top))
 	if err != nil {
 		return nil, err
+	}
+	if !k.paged && limit > 0 {
+		page.Value, methods = page.Value[:min(len(methods), int(limit))], methods[:min(len(methods), int(limit))]
 	}
 	title := fmt.Sprintf("%s has %s: %d", user, k.name, len(methods))
 	readable := xsoar.Table(title, methods, k.columns) + goesOn(page.NextLink)

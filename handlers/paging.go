@@ -32,19 +32,30 @@ func (c *call) list(ctx context.Context, request graph.Request) (graph.Page, []r
 // (https://learn.microsoft.com/graph/paging).
 const maxPageSize = 999
 
-// pageSize returns the argument limit as $top; empty where it is not given.
-func pageSize(args xsoar.Arguments) (string, error) {
+// size is how many items are asked for; 0 where the call does not say.
+type size int
+
+// top is the size as $top has it.
+func (s size) top() string {
+	if s == 0 {
+		return ""
+	}
+	return strconv.Itoa(int(s))
+}
+
+// pageSize returns the argument limit.
+func pageSize(args xsoar.Arguments) (size, error) {
 	if !args.Has("limit") {
-		return "", nil
+		return 0, nil
 	}
 	limit, err := args.Number("limit")
 	if err != nil {
-		return "", err
+		return 0, err
 	}
 	if limit < 1 || limit > maxPageSize {
-		return "", failure.Argument("limit", "limit is %d: a page holds 1 to %d.", limit, maxPageSize)
+		return 0, failure.Argument("limit", "limit is %d: a page holds 1 to %d.", limit, maxPageSize)
 	}
-	return strconv.Itoa(limit), nil
+	return size(limit), nil
 }
 
 // objectsOf reads the collection in an answer that is shown whole.

@@ -75,11 +75,11 @@ var deviceColumns = []xsoar.Column{
 
 func listOwnedDevices(ctx context.Context, c *call) ([]xsoar.Entry, error) {
 	user := c.args.Text("user")
-	top, err := pageSize(c.args)
+	limit, err := pageSize(c.args)
 	if err != nil {
 		return nil, err
 	}
-	request := graph.ListOwnedDevices(user, c.args.Text("filter"), top)
+	request := graph.ListOwnedDevices(user, c.args.Text("filter"), limit.top())
 	page, devices, err := c.list(ctx, request)
 	if err != nil {
 		return nil, err

@@ -2,9 +2,9 @@ package handlers
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 
 	"msgraph-user/failure"
@@ -39,12 +39,16 @@ func getUser(ctx context.Context, c *call) ([]xsoar.Entry, error) {
 // (https://learn.microsoft.com/entra/identity/hybrid/connect/plan-connect-userprincipalname).
 const unsupported = "%&*+/=?`{|}"
 
+// badRequest is what Graph says of a name that it cannot even look up; a bad
+// request for another reason has another text.
+const badRequest = "Bad request. Please fix the request before retrying"
+
 // unsupportedCharacters answers a lookup that Graph called a bad request because
 // of the name's characters: to a playbook that asks whether a user exists, that
 // is an answer and no failure.
 func unsupportedCharacters(name string, err error) (xsoar.Entry, bool) {
 	var e *failure.Error
-	if !errors.As(err, &e) || e.Kind != failure.Refused || e.Status != http.StatusBadRequest || !strings.ContainsAny(name, unsupported) {
+	if !errors.As(err, &e) || e.Kind != failure.Refused || !strings.Contains(e.Message, badRequest) || !strings.ContainsAny(name, unsupported) {
 		return xsoar.Entry{}, false
 	}
 	entry := said("%q holds characters that no user name has (%s), so there is no such user. %s", name, unsupported, e.Message)
@@ -127,10 +131,13 @@ func deltaContext(users []rawjson.Object) []rawjson.Object {
 }
 
 func createUser(ctx context.Context, c *call) ([]xsoar.Entry, error) {
-	name := c.args.Text("user_principal_name")
 	body, err := newUser(c.args)
 	if err != nil {
 		return nil, err
+	}
+	name := c.args.Text("user_principal_name")
+	if other, ok := body["userPrincipalName"].(json.RawMessage); ok {
+		name, _ = rawjson.Text(other) // Graph refuses one that is no text
 	}
 	created, err := c.do(ctx, graph.CreateUser(name, body))
 	if err != nil {
@@ -148,8 +155,8 @@ func createUser(ctx context.Context, c *call) ([]xsoar.Entry, error) {
 	return userEntry(title, user), nil
 }
 
-// newUser is the body of a create: what has an argument of its own, then
-// other_properties, which may not contradict it.
+// newUser is the body of a create: what has an argument of its own, over which
+// other_properties take precedence.
 func newUser(args xsoar.Arguments) (map[string]any, error) {
 	changeAtSignIn := true
 	body := map[string]any{
@@ -173,9 +180,6 @@ func newUser(args xsoar.Arguments) (map[string]any, error) {
 		return nil, err
 	}
 	for _, other := range others {
-		if _, taken := body[other.Name]; taken {
-			return nil, failure.Argument("other_properties", "other_properties sets %s, which has an argument of its own. Set it there.", other.Name)
-		}
 		body[other.Name] = other.Value
 	}
 	return body, nil

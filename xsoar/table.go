@@ -38,9 +38,13 @@ func ColumnsOf(rows []rawjson.Object) []Column {
 // Table renders rows as a Markdown table under a heading. Columns that hold
 // nothing in any row are left out; a table without rows says so in words.
 func Table(title string, rows []rawjson.Object, columns []Column) string {
+	return FullTable(title, rows, filled(columns, rows))
+}
+
+// FullTable is Table with every column, whether or not it holds anything.
+func FullTable(title string, rows []rawjson.Object, columns []Column) string {
 	var b strings.Builder
 	b.WriteString("### " + title + "\n")
-	columns = filled(columns, rows)
 	if len(rows) == 0 || len(columns) == 0 {
 		b.WriteString("**No entries.**\n")
 		return b.String()

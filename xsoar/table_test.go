@@ -64,6 +64,13 @@ func TestTableWithChosenColumns(t *testing.T) {
 	}
 }
 
+func TestFullTableKeepsEmptyColumns(t *testing.T) {
+	got := xsoar.FullTable("T", rows(t, `{"id":"1","reason":null}`), []xsoar.Column{{Heading: "ID", Member: "id"}, {Heading: "Why", Member: "reason"}})
+	if want := "### T\n| ID | Why |\n| --- | --- |\n| 1 |  |\n"; got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
 // Whatever the values hold, a table of n rows has n+2 lines below its title, and
 // each has the same number of columns.
 func TestTableShape(t *testing.T) {
