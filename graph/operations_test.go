@@ -40,7 +40,7 @@ func TestOperations(t *testing.T) {
 		{"manager", graph.GetManager(adele), "GET /v1.0/users/" + adele + "/manager", "", "", ""},
 		{"direct reports", graph.ListDirectReports(adele), "GET /v1.0/users/" + adele + "/directReports", "", "", ""},
 		{"member of", graph.ListMemberOf(adele), "GET /v1.0/users/" + adele + "/memberOf", "", "", ""},
-		{"owned devices", graph.ListOwnedDevices(adele, "", "50"), "GET /v1.0/users/" + adele + "/ownedDevices", "$filter=&$count=true&$top=50", "eventual", ""},
+		{"owned devices", graph.ListOwnedDevices(adele, "", "50"), "GET /v1.0/users/" + adele + "/ownedDevices", "$top=50&$count=true", "eventual", ""},
 		{"methods", graph.ListAuthenticationMethods(adele), "GET " + authentication + "methods", "", "", ""},
 		{"authenticators", graph.ListMethods(graph.MicrosoftAuthenticator, adele, "50"), "GET " + authentication + "microsoftAuthenticatorMethods", "$top=50", "", ""},
 		{"fido2", graph.ListMethods(graph.FIDO2, adele, ""), "GET " + authentication + "fido2Methods", "", "", ""},
