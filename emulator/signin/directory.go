@@ -30,7 +30,9 @@ type User struct {
 	Mail              string
 
 	Enabled bool // accountEnabled
-	Guest   bool // userType Guest: his sessions belong to his home tenant
+	// Administrator may consent for the whole tenant.
+	Administrator bool
+	Guest         bool // userType Guest: his sessions belong to his home tenant
 
 	// SessionsValidFrom is signInSessionsValidFromDateTime: grants older than
 	// this are revoked, a guest's excepted.

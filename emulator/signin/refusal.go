@@ -54,6 +54,7 @@ var kinds = map[int]kind{
 	28000:   {"invalid_scope", 400, ""},
 	90002:   {"invalid_request", 400, ""},
 	90023:   {"invalid_request", 400, ""},
+	90094:   {"consent_required", 400, ""},
 	500011:  {"invalid_resource", 400, ""},
 	500112:  {"invalid_client", 401, ""},
 	501481:  {"invalid_grant", 400, ""},

@@ -54,6 +54,10 @@ type Options struct {
 	// Empty means that nothing is written and Arc requests are refused.
 	ArcKeyDirectory string
 
+	// HostedApplication is the client id of the application that the hosted
+	// application's page hands registrations out for; empty where there is none.
+	HostedApplication string
+
 	// Registrations are the hosted application's registrations that exist from
 	// the start.
 	Registrations []Registration
@@ -157,6 +161,7 @@ var fixedEndpoints = map[string]func(*exchange){
 	"/metadata/identity/oauth2/token": (*exchange).serveMetadataToken,
 	"/msi/token":                      (*exchange).serveAppServiceToken,
 	"/obtain-token":                   (*exchange).serveObtainToken,
+	"/ms-graph-user":                  (*exchange).serveHostedPage,
 	"/devicelogin":                    (*exchange).serveDeviceLogin,
 	"/error":                          (*exchange).serveErrorPage,
 	"/workload-identity/token":        (*exchange).serveWorkloadToken,
