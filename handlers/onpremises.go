@@ -123,18 +123,19 @@ func (c *call) followReset(ctx context.Context, link string) ([]xsoar.Entry, err
 			resetPath: map[string]string{"user": user, "status": status, "polling_url": link},
 		}), nil
 	case "failed", "canceled", "skipped":
-		return nil, resetFailed(user, status, operation)
+		return nil, c.resetFailed(user, status, operation)
 	}
 	return c.pollReset(link, timeout, fmt.Sprintf("The reset of the password of %s goes on (%s).", user, status)), nil
 }
 
 // resetFailed is the error of an operation that ended without effect.
-func resetFailed(user, status string, operation rawjson.Object) error {
+func (c *call) resetFailed(user, status string, operation rawjson.Object) error {
 	reason := operation.Text("statusDetail")
 	var code string
 	if inner, err := rawjson.ParseObject(operation.Get("error")); err == nil {
 		code, reason = inner.Text("code"), cmp.Or(inner.Text("message"), reason)
 	}
+	code, reason = c.instance.scrubber.Scrub(code), c.instance.scrubber.Scrub(reason)
 	return &failure.Error{
 		Kind:    failure.Refused,
 		Status:  http.StatusOK,

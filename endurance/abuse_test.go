@@ -1,0 +1,160 @@
+package endurance_test
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+)
+
+// peakMemory is the most memory that a process had so far, in bytes.
+func (p *program) peakMemory() int {
+	p.t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	if err != nil {
+		p.t.Skipf("this system does not tell what a process holds: %v", err)
+	}
+	found := regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindSubmatch(status)
+	if found == nil {
+		p.t.Fatalf("no peak in %s", status)
+	}
+	kilobytes, err := strconv.Atoi(string(found[1]))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return kilobytes << 10
+}
+
+func TestALineOf128MiBCostsNoMoreThanTwiceTheLimit(t *testing.T) {
+	t.Parallel()
+	const line, limit = 128 << 20, 32 << 20
+	p := startProgram(t, "serve", "--emulator")
+	if a := p.call("msgraph-user-get", of("user", colleague), nil); a.Error != nil {
+		t.Fatal(a.line)
+	}
+	before := p.peakMemory()
+	for range 2 {
+		part := strings.Repeat("x", 1<<20)
+		p.write(`{"jsonrpc":"2.0","id":1,"method":"`)
+		for range line >> 20 {
+			p.write(part)
+		}
+		p.write("\n")
+		if a := p.receive(); a.code() != -32600 || a.ID != "" {
+			t.Fatalf("answered %.300s", a.line)
+		}
+	}
+	if cost := p.peakMemory() - before; cost > 2*limit*memoryFactor {
+		t.Errorf("two lines of 128 MiB cost %d MiB", cost>>20)
+	}
+	if a := p.call("msgraph-user-get", of("user", colleague), nil); a.Error != nil {
+		t.Errorf("after it: %s", a.line)
+	}
+}
+
+func TestAShorterLimitOfTheLine(t *testing.T) {
+	t.Parallel()
+	p := startProgram(t, "serve", "--emulator", "--max-line", "1000")
+	p.write(`{"jsonrpc":"2.0","id":1,"method":"` + strings.Repeat("x", 1000) + "\"}\n")
+	if a := p.receive(); a.code() != -32600 || !strings.Contains(a.Error.Message, "1000") {
+		t.Errorf("answered %s", a.line)
+	}
+}
+
+// garbage are lines that are no request.
+var garbage = []string{
+	"?", "{", "[", `{"jsonrpc":"2.0"`, "\x00\x01\x02", "\xff\xfe", `"text"`, "42", "null", "[]", "[1]", "{}",
+	`{"jsonrpc":"1.0","id":1,"method":"stats"}`, `{"jsonrpc":"2.0","id":{},"method":"stats"}`, `{"jsonrpc":"2.0","id":1,"method":7}`,
+	"GET / HTTP/1.1", "-----BEGIN PRIVATE KEY-----", strings.Repeat("[", 20_000), strings.Repeat("a", 70_000), "\u2028",
+}
+
+func TestGarbageBetweenCalls(t *testing.T) {
+	t.Parallel()
+	const calls, garbageEach = 10, 30
+	p := startProgram(t, "serve", "--emulator")
+	go func() {
+		line := 0
+		for id := range calls {
+			for range garbageEach {
+				_, _ = io.WriteString(p.in, garbage[line%len(garbage)]+"\n") // a failure shows in the answers
+				line++
+			}
+			_, _ = fmt.Fprintf(p.in, `{"jsonrpc":"2.0","id":%d,"method":"msgraph-user-get","params":{"args":{"user":"%s"}}}`+"\n", id, colleague)
+		}
+	}()
+	answered, refused := map[string]bool{}, 0
+	for range calls + calls*garbageEach {
+		line := p.line()
+		switch a, err := readAnswer([]byte(strings.Trim(line, "[]"))); {
+		case err != nil:
+			t.Fatalf("%v in %s", err, line)
+		case a.ID == "" && (a.code() == -32700 || a.code() == -32600):
+			refused++
+		case a.Error == nil && strings.Contains(line, "Aiko Tanaka"):
+			answered[a.ID.String()] = true
+		default:
+			t.Errorf("answered %.300s", line)
+		}
+	}
+	if len(answered) != calls || refused != calls*garbageEach {
+		t.Errorf("%d calls and %d lines of garbage were answered", len(answered), refused)
+	}
+}
+
+func TestFiftyCallsShareOneSignIn(t *testing.T) {
+	t.Parallel()
+	const calls = 50
+	p := startProgram(t, "serve", "--emulator")
+	for range calls {
+		p.send(p.request("msgraph-user-get", of("user", colleague), nil))
+	}
+	for range calls {
+		if a := p.receive(); a.Error != nil {
+			t.Error(a.line)
+		}
+	}
+	p.send(map[string]any{"jsonrpc": "2.0", "id": 0, "method": "stats"})
+	if stats := p.line(); !strings.Contains(stats, `"tokenRenewals":1,`) || !strings.Contains(stats, `"calls":50,`) {
+		t.Errorf("%s", stats)
+	}
+}
+
+// A peer that asks and never reads costs a bounded memory; when it reads again,
+// nothing is missing.
+func TestAPeerThatStopsReading(t *testing.T) {
+	t.Parallel()
+	const bound = 72 << 20
+	p := startProgram(t, "serve", "--emulator")
+	list := of("properties", "id,displayName,userPrincipalName,mail,jobTitle,department,officeLocation,proxyAddresses,signInActivity,identities")
+	first := p.call("msgraph-user-list", list, nil)
+	if first.Error != nil {
+		t.Fatal(first.line)
+	}
+	calls := 2*bound/len(first.line) + 1
+	before := p.peakMemory()
+	var sent atomic.Int64
+	go func() {
+		for range calls {
+			p.send(p.request("msgraph-user-list", list, nil))
+			sent.Add(1)
+		}
+	}()
+	stats := startProgram(t, "serve", "--emulator") // does its work meanwhile, as a clock that needs no time
+	for range 50 {
+		stats.call("msgraph-user-list", list, nil)
+	}
+	for n := range calls {
+		if line := p.line(); len(line) < len(first.line)-1 || !strings.Contains(line[:100], `"result"`) {
+			t.Fatalf("answer %d, after %d were asked for: %.300s", n, sent.Load(), line)
+		}
+	}
+	cost := p.peakMemory() - before
+	if cost > bound*memoryFactor {
+		t.Errorf("%d MiB of answers, not read, cost %d MiB", 2*bound>>20, cost>>20)
+	}
+	t.Logf("%d answers of %d KiB cost %d MiB", calls, len(first.line)>>10, cost>>20)
+}
