@@ -75,7 +75,7 @@ func (s *Store) begin(j *journal) error {
 
 // maxChanges is how many changes a journal holds when it is opened before it is
 // written anew. Delta tokens from before that start over.
-const maxChanges = 20_000
+const maxChanges = 5_000
 
 // resume takes the state from a journal that exists and goes on with it.
 func (s *Store) resume(j *journal, raw []byte) error {

@@ -173,6 +173,7 @@ func (s *Store) Plant(seed *Seed, population int) error {
 	p.state.log, p.state.floor = nil, p.state.version
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.ledger.first = nil
 	return s.replace(seed.Tenant, p.state)
 }
 

@@ -22,6 +22,7 @@ type Store struct {
 	journal *journal // nil where nothing is kept
 
 	replicas []*Replica
+	ledger   ledger
 }
 
 // New returns an empty tenant that takes its time from now.

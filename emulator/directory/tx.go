@@ -41,9 +41,11 @@ func (s *Store) Update(change func(tx *Tx) error) error {
 			return &JournalError{err}
 		}
 	}
+	s.note(tx.ops, tx.at)
 	for _, o := range tx.ops {
 		s.state.apply(o, tx.at)
 	}
+	s.ledger.wake()
 	s.state.prune(tx.at)
 	for _, r := range s.replicas {
 		r.hear(tx.at, tx.ops)

@@ -1,0 +1,109 @@
+package directory
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Picture is an object with what hangs on it, at one moment. The zero Picture is
+// of an object that does not exist.
+type Picture struct {
+	Object  *Object
+	Deleted bool      // it can still be restored
+	Manager *Object   // of a user; nil where there is none
+	Owned   []*Object // what belongs to it, such as a user's authentication methods
+}
+
+// Altered is an object that was changed since the tenant started.
+type Altered struct {
+	ID            string
+	Before, After Picture
+	At            time.Time // of the last change
+	Turn          uint64    // of the last change: each writer's turn has a higher number
+}
+
+// ledger remembers what objects were before they were first changed. The zero
+// ledger is empty.
+type ledger struct {
+	first   map[string]*first
+	turn    uint64
+	changed chan struct{} // closed at the next change; nil where nobody waits
+}
+
+type first struct {
+	before Picture
+	at     time.Time
+	turn   uint64
+}
+
+// note looks at the objects that ops are about to change. The caller holds the
+// lock.
+func (s *Store) note(ops []op, at time.Time) {
+	l := &s.ledger
+	l.turn++
+	for _, o := range ops {
+		id := o.ID
+		if o.Object != nil && o.Do != "own" {
+			id = o.Object.ID
+		}
+		seen := l.first[id]
+		if seen == nil {
+			if l.first == nil {
+				l.first = map[string]*first{}
+			}
+			seen = &first{before: s.state.picture(id)}
+			l.first[id] = seen
+		}
+		seen.at, seen.turn = at, l.turn
+	}
+}
+
+// wake tells those who wait for a change. The caller holds the lock.
+func (l *ledger) wake() {
+	if l.changed != nil {
+		close(l.changed)
+		l.changed = nil
+	}
+}
+
+func (st *state) picture(id string) Picture {
+	p := Picture{Object: st.live[id], Owned: slices.Clone(st.owned[id])}
+	if p.Object == nil {
+		p.Object = st.deleted[id]
+		p.Deleted = p.Object != nil
+	}
+	if managers := st.alive(st.forward[Manager][id]); len(managers) > 0 {
+		p.Manager = managers[0]
+	}
+	return p
+}
+
+// Altered returns the objects that were changed after the turn since, the latest
+// first, and the number of the last turn.
+func (s *Store) Altered(since uint64) (altered []Altered, turn uint64) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for id, f := range s.ledger.first {
+		if f.turn > since {
+			altered = append(altered, Altered{ID: id, Before: f.before, After: s.state.picture(id), At: f.at, Turn: f.turn})
+		}
+	}
+	slices.SortFunc(altered, func(a, b Altered) int {
+		if a.Turn != b.Turn {
+			return int(int64(b.Turn) - int64(a.Turn))
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+	return altered, s.ledger.turn
+}
+
+// Changed returns a channel that is closed when something changes next.
+func (s *Store) Changed() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ledger.changed == nil {
+		s.ledger.changed = make(chan struct{})
+	}
+	return s.ledger.changed
+}
