@@ -1,0 +1,111 @@
+package docs
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"msgraph-user/graph"
+	"msgraph-user/handlers"
+	"msgraph-user/xsoar"
+)
+
+var update = flag.Bool("update", false, "write the table of permissions into permissions.md")
+
+// The marks around the table in permissions.md.
+const (
+	tableBegin = "<!-- The table is made by `go test ./docs -update`. -->\n"
+	tableEnd   = "<!-- End of the table. -->\n"
+)
+
+func definition(t *testing.T) *xsoar.Integration {
+	t.Helper()
+	data, err := os.ReadFile("../integration.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := xsoar.LoadIntegrationJSON(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// permissionTable says for each command what the least is that it needs.
+func permissionTable(t *testing.T) string {
+	t.Helper()
+	needs, err := handlers.Needs(definition(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	b.WriteString("| Command | Application permission | Delegated permission |\n| --- | --- | --- |\n")
+	for _, need := range needs {
+		application := advised(need.Requests, func(p graph.Permissions) graph.PermissionSet { return p.Application })
+		delegated := advised(need.Requests, func(p graph.Permissions) graph.PermissionSet { return p.Delegated })
+		fmt.Fprintf(&b, "| [%s](commands.md#%s) | %s | %s |\n", need.Command, need.Command, application, delegated)
+	}
+	return b.String()
+}
+
+// advised joins what all requests of a command need of one sort.
+func advised(requests []graph.Request, sort func(graph.Permissions) graph.PermissionSet) string {
+	if len(requests) == 0 {
+		return "none"
+	}
+	var names []string
+	for _, r := range requests {
+		p, known := r.Permissions()
+		if !known {
+			continue
+		}
+		set := sort(p)
+		if set.IsEmpty() {
+			return "cannot be done so"
+		}
+		for _, name := range set.Advised() {
+			if quoted := "`" + name + "`"; !slices.Contains(names, quoted) {
+				names = append(names, quoted)
+			}
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+func TestPermissionTableIsCurrent(t *testing.T) {
+	data, err := os.ReadFile("permissions.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, begins := strings.Cut(string(data), tableBegin)
+	table, after, ends := strings.Cut(rest, tableEnd)
+	if !begins || !ends {
+		t.Fatal("permissions.md has no marks around its table")
+	}
+	want := permissionTable(t)
+	if table == want {
+		return
+	}
+	if !*update {
+		t.Fatalf("the table of permissions.md is stale: run go test ./docs -update. Want\n%s", want)
+	}
+	if err := os.WriteFile("permissions.md", []byte(before+tableBegin+want+tableEnd+after), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Every command has a row in the table of differences.
+func TestMigrationNamesEveryCommand(t *testing.T) {
+	data, err := os.ReadFile("migration.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range definition(t).CommandNames() {
+		if !strings.Contains(string(data), "\n| "+name+" |") {
+			t.Errorf("migration.md says nothing of %s", name)
+		}
+	}
+}
