@@ -176,46 +176,34 @@ func list(names []string, none string) string {
 
 // judge holds what a command needs against what was granted.
 func judge(need handlers.Need, granted []string, delegated bool) Command {
-	c := Command{Command: need.Command, State: Everything}
+	c := Command{Command: need.Command, State: Everything, Needs: need.Least(delegated)}
 	for _, request := range need.Requests {
-		c = c.with(request, granted, delegated)
+		c.worsen(stateOf(request, granted, delegated))
 	}
-	slices.Sort(c.Needs)
-	slices.Sort(c.Missing)
+	if c.State == Lacking {
+		c.Missing = slices.DeleteFunc(slices.Clone(c.Needs), func(name string) bool { return slices.Contains(granted, name) })
+	}
 	return c
 }
 
-// severity orders the states: that of a command is the worst of its requests.
-var severity = []string{Everything, Allowed, Unknown, Lacking, OtherWay}
-
-func (c Command) with(request graph.Request, granted []string, delegated bool) Command {
-	state := Allowed
+func stateOf(request graph.Request, granted []string, delegated bool) string {
 	permissions, known := request.Permissions()
-	set := permissions.Application
-	if delegated {
-		set = permissions.Delegated
-	}
+	set := permissions.Of(delegated)
 	switch {
 	case !known:
-		state = Unknown
+		return Unknown
 	case set.IsEmpty():
-		state = OtherWay
+		return OtherWay
 	case !set.Allows(granted):
-		state = Lacking
-		c.Missing = union(c.Missing, slices.DeleteFunc(slices.Clone(set.Advised()), func(name string) bool { return slices.Contains(granted, name) }))
+		return Lacking
 	}
-	c.Needs = union(c.Needs, set.Advised())
+	return Allowed
+}
+
+// worsen makes the state of a command the worst of its requests.
+func (c *Command) worsen(state string) {
+	severity := []string{Everything, Allowed, Unknown, Lacking, OtherWay}
 	if slices.Index(severity, state) > slices.Index(severity, c.State) {
 		c.State = state
 	}
-	return c
-}
-
-func union(a, b []string) []string {
-	for _, name := range b {
-		if !slices.Contains(a, name) {
-			a = append(a, name)
-		}
-	}
-	return a
 }

@@ -15,6 +15,14 @@ type Permissions struct {
 	Delegated   PermissionSet
 }
 
+// Of returns the set for a token of a person (delegated) or of an application.
+func (p Permissions) Of(delegated bool) PermissionSet {
+	if delegated {
+		return p.Delegated
+	}
+	return p.Application
+}
+
 // PermissionSet are the permissions of one sort for an operation. It is empty
 // where the operation cannot be called with that sort.
 type PermissionSet struct {

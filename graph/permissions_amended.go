@@ -15,6 +15,10 @@ var amendments = []struct {
 	method, version, template, property string
 	amend                               func(*Permissions)
 }{
+	// User.ReadBasic.All is answered too, but with names only: the rest is null.
+	// https://learn.microsoft.com/graph/permissions-reference#userreadbasicall
+	{http.MethodGet, V1, "/users/{user}", "", adviseReadAll},
+	{http.MethodGet, V1, "/users", "", adviseReadAll},
 	// Nothing higher replaces it for an application, whatever the metadata lists:
 	// https://learn.microsoft.com/graph/api/user-revokesigninsessions
 	{http.MethodPost, V1, "/users/{user}/revokeSignInSessions", "", func(p *Permissions) {
@@ -48,6 +52,10 @@ var amendments = []struct {
 		p.Application = only("User.ManageIdentities.All", "User.ReadWrite.All", "Directory.ReadWrite.All")
 		p.Delegated = only("User.ManageIdentities.All", "User.ReadWrite.All", "Directory.ReadWrite.All", actAsUser)
 	}},
+}
+
+func adviseReadAll(p *Permissions) {
+	p.Application.Least, p.Delegated.Least = []string{"User.Read.All"}, []string{"User.Read.All"}
 }
 
 // partial are permissions that the metadata lists for an update of a user, and

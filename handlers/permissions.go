@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"fmt"
+	"slices"
 
 	"msgraph-user/graph"
 	"msgraph-user/xsoar"
@@ -11,6 +12,31 @@ import (
 type Need struct {
 	Command  string
 	Requests []graph.Request // with placeholders for ids; empty where the command asks nothing of Graph
+}
+
+// Least returns the fewest permissions that do for all requests of the command,
+// for a token of a person (delegated) or of an application, in alphabetical
+// order. Requests that this sort of token cannot make at all ask for none.
+func (n Need) Least(delegated bool) []string {
+	var names []string
+	var sets []graph.PermissionSet
+	for _, request := range n.Requests {
+		permissions, _ := request.Permissions() // of an unknown operation nothing is asked
+		set := permissions.Of(delegated)
+		if set.IsEmpty() {
+			continue
+		}
+		sets, names = append(sets, set), append(names, set.Advised()...)
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	for _, name := range slices.Clone(names) { // who may write users may read them
+		rest := slices.DeleteFunc(slices.Clone(names), func(other string) bool { return other == name })
+		if !slices.ContainsFunc(sets, func(set graph.PermissionSet) bool { return !set.Allows(rest) }) {
+			names = rest
+		}
+	}
+	return names
 }
 
 // Needs returns what each command of definition asks of Graph, in the
