@@ -69,7 +69,7 @@ func (p *program) emulate(ctx context.Context, f emulatorFlags) error {
 	if _, err := fmt.Fprintln(p.streams.Stdout, base); err != nil {
 		return err
 	}
-	return serveHTTP(ctx, listener, tenant)
+	return serveHTTP(ctx, listener, tenant, tenant.EndStreams)
 }
 
 func (p *program) emulatedTenant(f emulatorFlags) (*emulator.Tenant, error) {
@@ -133,9 +133,12 @@ func secure(listener net.Listener, caFile string) (net.Listener, error) {
 // httpGrace is how long requests may go on when the server is told to end.
 const httpGrace = 3 * time.Second
 
-// serveHTTP serves until ctx ends.
-func serveHTTP(ctx context.Context, listener net.Listener, handler http.Handler) error {
+// serveHTTP serves until ctx ends. onShutdown ends what would not end by itself.
+func serveHTTP(ctx context.Context, listener net.Listener, handler http.Handler, onShutdown ...func()) error {
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	for _, f := range onShutdown {
+		server.RegisterOnShutdown(f)
+	}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	select {

@@ -10,16 +10,21 @@ import (
 // maxRequests is how many requests the log remembers.
 const maxRequests = 10_000
 
-// requestLog remembers the latest requests to Graph. The zero log is ready.
+// requestLog remembers the latest requests to Graph, and wakes those who wait for
+// the next. The zero log is ready.
 type requestLog struct {
 	mu      sync.Mutex
 	entries []graphapi.Observation // a ring once it is full
 	next    int
+	count   uint64        // of all that were ever added
+	changed chan struct{} // closed at the next change; nil where nobody waits
 }
 
 func (l *requestLog) add(o graphapi.Observation) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.count++
+	l.wake()
 	if len(l.entries) < maxRequests {
 		l.entries = append(l.entries, o)
 		return
@@ -28,17 +33,49 @@ func (l *requestLog) add(o graphapi.Observation) {
 	l.next = (l.next + 1) % maxRequests
 }
 
+// wake tells those who wait. The caller holds the lock.
+func (l *requestLog) wake() {
+	if l.changed != nil {
+		close(l.changed)
+		l.changed = nil
+	}
+}
+
 // all returns the requests from the oldest to the latest.
 func (l *requestLog) all() []graphapi.Observation {
+	entries, _ := l.Since(0)
+	return entries
+}
+
+// Since returns those of the remembered requests that came after the first n, the
+// oldest first, and how many there were in all.
+func (l *requestLog) Since(n uint64) ([]graphapi.Observation, uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return slices.Concat(l.entries[l.next:], l.entries[:l.next])
+	fresh := int(min(l.count-min(n, l.count), uint64(len(l.entries))))
+	latest := l.entries[:l.next] // what a full ring holds before its oldest
+	if fresh <= len(latest) {
+		return slices.Clone(latest[len(latest)-fresh:]), l.count
+	}
+	older := l.entries[l.next:]
+	return slices.Concat(older[len(older)-(fresh-len(latest)):], latest), l.count
+}
+
+// Changed returns a channel that is closed when the next request comes.
+func (l *requestLog) Changed() <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.changed == nil {
+		l.changed = make(chan struct{})
+	}
+	return l.changed
 }
 
 func (l *requestLog) clear() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.entries, l.next = nil, 0
+	l.wake()
 }
 
 // Requests returns what Graph was asked since the start or the last reset, with

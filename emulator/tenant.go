@@ -16,6 +16,7 @@ import (
 	"msgraph-user/emulator/graphapi"
 	"msgraph-user/emulator/lag"
 	"msgraph-user/emulator/mfa"
+	"msgraph-user/emulator/pages"
 	"msgraph-user/emulator/signin"
 	"msgraph-user/emulator/throttling"
 )
@@ -70,6 +71,7 @@ type Tenant struct {
 	faults   *faults.Injector
 	throttle *throttling.Meter
 	copies   *lag.Copies
+	page     *pages.Page
 	log      requestLog
 	snapshot savedSnapshots
 	handler  http.Handler
@@ -129,6 +131,9 @@ func (t *Tenant) assemble() {
 		_, err := t.signin.VerifyMFA(token)
 		return err
 	}})
+	t.page = pages.New(pages.Options{
+		Store: t.store, Log: &t.log, Clock: t.clock, Faults: t.faults, Throttling: t.throttle, Copies: t.copies, Reset: t.Reset,
+	})
 	t.handler = t.faults.Wrap(http.HandlerFunc(t.serve))
 }
 
@@ -142,6 +147,8 @@ func (t *Tenant) serve(w http.ResponseWriter, r *http.Request) {
 		t.graph.ServeHTTP(w, r)
 	case mfa.Serves(path):
 		t.mfa.ServeHTTP(w, r)
+	case t.page.Serves(path):
+		t.page.ServeHTTP(w, r)
 	case strings.HasPrefix(path, adminPrefix):
 		t.serveAdmin(w, r)
 	case t.signin.Serves(path):
@@ -164,6 +171,10 @@ func (t *Tenant) Reset() error {
 	t.log.clear()
 	return nil
 }
+
+// EndStreams ends what would else keep a connection open for as long as somebody
+// looks at the tenant's page. Register it with a server's shutdown.
+func (t *Tenant) EndStreams() { t.page.End() }
 
 // Clock is the tenant's time, which can be moved.
 func (t *Tenant) Clock() *clock.Clock { return t.clock }

@@ -46,6 +46,7 @@ type Observation struct {
 	Granted   []string  `json:"granted,omitempty"` // the token's permissions that suffice
 	RequestID string    `json:"requestId"`
 	InBatch   bool      `json:"inBatch,omitempty"`
+	UserAgent string    `json:"userAgent,omitempty"`
 }
 
 // Options are the parts that an API is made of.

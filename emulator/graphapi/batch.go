@@ -170,7 +170,9 @@ func (c *call) itemRequest(item batchItem) (*http.Request, error) {
 	for name, value := range item.Headers {
 		request.Header.Set(name, value)
 	}
-	request.Header.Set("Authorization", c.request.Header.Get("Authorization"))
+	for _, name := range []string{"Authorization", "User-Agent"} {
+		request.Header.Set(name, c.request.Header.Get(name))
+	}
 	return request, nil
 }
 

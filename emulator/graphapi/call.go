@@ -172,6 +172,7 @@ func (c *call) observation(status int) Observation {
 	o := Observation{
 		At: c.at, Method: c.request.Method, URL: c.request.URL.RequestURI(), Operation: c.operation, Status: status,
 		AppID: c.principal.AppID, UserID: c.principal.UserID, RequestID: c.requestID, InBatch: c.inBatch, Granted: c.granted,
+		UserAgent: c.request.UserAgent(),
 	}
 	if p, ok := c.api.permissions[c.operation]; ok {
 		o.Needed = p.least(c.principal)
