@@ -2,14 +2,13 @@ package emulator_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/url"
 	"runtime"
 	"testing"
 	"time"
-
-	"encoding/json"
 
 	"msgraph-user/emulator"
 )
@@ -26,6 +25,11 @@ func newBench(b *testing.B, users int) *tenantBench {
 	if err != nil {
 		b.Fatal(err)
 	}
+	return newBenchOf(b, tenant)
+}
+
+func newBenchOf(b testing.TB, tenant *emulator.Tenant) *tenantBench {
+	b.Helper()
 	x := &tenantBench{tenant: tenant}
 	form := url.Values{"client_id": {emulator.ReadyApplication}, "client_secret": {emulator.ReadySecret}, "grant_type": {"client_credentials"}, "scope": {graph + "/.default"}}
 	client := http.Client{Transport: tenant.Transport()}

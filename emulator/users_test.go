@@ -104,6 +104,7 @@ func TestUpdatingAUser(t *testing.T) {
 		{"a body that is no JSON", plain, `{"jobTitle":`, 400, "Unable to read JSON"},
 		{"text for a boolean", plain, `{"accountEnabled":"false"}`, 400, "accountEnabled"},
 		{"a number for text", plain, `{"jobTitle":7}`, 400, "jobTitle"},
+		{"two business phones", plain, `{"businessPhones":["+1 555", "+1 556"]}`, 400, "Only one number"},
 		{"null for a list", plain, `{"businessPhones":null}`, 400, "businessPhones"},
 		{"a read-only property", plain, `{"id":"x"}`, 400, "read-only"},
 		{"an unknown member of a profile", plain, `{"passwordProfile":{"pasword":"x"}}`, 400, "pasword"},

@@ -95,11 +95,11 @@ func (s *Store) read(raw []byte, path string) error {
 	var first *header
 	for line := range bytes.Lines(whole(raw)) {
 		number++
-		var e entry
-		if err := json.Unmarshal(line, &e); err != nil {
+		e, err := readEntry(line, number == 1)
+		if err != nil {
 			return fmt.Errorf("line %d of the state file %s is damaged: %w. Set the file aside to start over", number, path, err)
 		}
-		if e.Header != nil {
+		if number == 1 {
 			first = e.Header
 			continue
 		}
@@ -110,12 +110,29 @@ func (s *Store) read(raw []byte, path string) error {
 			next.log, next.version, next.floor = nil, first.Version, first.Version
 		}
 	}
-	if first == nil {
+	if number < 2 {
 		return fmt.Errorf("the state file %s holds no tenant. Remove it to start over", path)
 	}
 	next.seq = max(next.seq, first.Seq)
 	s.tenant, s.state, s.epoch = first.Tenant, next, first.Epoch
 	return nil
+}
+
+// readEntry reads one line and checks that it can be applied.
+func readEntry(line []byte, begins bool) (entry, error) {
+	var e entry
+	if err := json.Unmarshal(line, &e); err != nil {
+		return e, err
+	}
+	if begins != (e.Header != nil) {
+		return e, errors.New("a header stands on the first line and on no other")
+	}
+	for _, o := range e.Ops {
+		if !o.whole() {
+			return e, fmt.Errorf("a step %q lacks a part", o.Do)
+		}
+	}
+	return e, nil
 }
 
 // whole returns raw without a last line that was cut short.

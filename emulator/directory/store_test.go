@@ -209,7 +209,7 @@ func TestSnapshotsAreRestored(t *testing.T) {
 	}
 }
 
-func TestALargeTenantIsMadeInAboutASecond(t *testing.T) {
+func TestPeopleAreMadeUpToFillATenant(t *testing.T) {
 	store, _ := planted(t)
 	start := time.Now()
 	if err := store.Plant(store.Export(), 20_000); err != nil {

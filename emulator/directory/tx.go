@@ -25,6 +25,19 @@ type op struct {
 	Object *Object  `json:"object,omitempty"`
 }
 
+// whole reports whether o can be applied; one that was read from a file may not be.
+func (o op) whole() bool {
+	switch o.Do {
+	case "put", "bury", "restore":
+		return o.Object != nil && o.Object.Type != nil && o.Object.Type.Entity && o.Object.ID != ""
+	case "own":
+		return o.Object != nil && o.Object.Type != nil && o.ID != ""
+	case "link", "unlink":
+		return o.Link < relations
+	}
+	return o.Do == "purge" || o.Do == "disown"
+}
+
 // Update gives change a turn, in which it reads through tx only: the store itself
 // is locked. Where change returns an error nothing is done and
 // the error comes back; a *JournalError says that the state file failed.

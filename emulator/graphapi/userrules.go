@@ -86,6 +86,9 @@ func (c *call) values(members map[string]json.RawMessage) (pairs []directory.Pai
 		if err := schema.Check(p, raw); err != nil {
 			return nil, "", err
 		}
+		if numbers, _ := schema.Items(raw); name == "businessPhones" && len(numbers) > 1 {
+			return nil, "", badRequest("Only one number can be set for property 'businessPhones'.")
+		}
 		if name == "passwordProfile" {
 			if raw, password, err = splitPassword(members[name]); err != nil {
 				return nil, "", err

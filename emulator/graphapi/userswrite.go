@@ -166,10 +166,6 @@ func (c *call) checkUpdate(u *directory.Object, pairs []directory.Pair, password
 			if pair.Raw == "null" || pair.Raw == `""` {
 				return invalidValue(name, "User")
 			}
-		case "businessPhones":
-			if strings.Count(pair.Raw, `","`) > 0 {
-				return badRequest("Only one number can be set for property 'businessPhones'.")
-			}
 		}
 	}
 	if password == "" {
