@@ -8,7 +8,6 @@ import (
 	"bytes"
 	_ "embed"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -101,17 +100,20 @@ func Archive(yml []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	installed, err := encodeMetadata(installedMetadata{Name, minVersion, packMetadata(c.integration)})
+	if err != nil {
+		return nil, err
+	}
 	maps.Copy(files, map[string][]byte{
-		"metadata.json": files["pack_metadata.json"],
-		"Integrations/integration-" + integrationName + ".yml":       unified,
-		"Integrations/integration-" + integrationName + "_README.md": []byte(commandReference(c.integration)),
+		"metadata.json": installed,
+		"Integrations/integration-" + integrationName + ".yml": unified,
 	})
 	return zipped(files)
 }
 
 // common returns the files that both forms have.
 func (c content) common() (map[string][]byte, error) {
-	metadata, err := metadata(c.integration)
+	metadata, err := encodeMetadata(packMetadata(c.integration))
 	if err != nil {
 		return nil, err
 	}
@@ -125,38 +127,6 @@ func (c content) common() (map[string][]byte, error) {
 		"README.md":          []byte(packReadme),
 		"ReleaseNotes/" + strings.ReplaceAll(Version, ".", "_") + ".md": []byte(fmt.Sprintf(releaseNotes, c.integration.Display)),
 	}, nil
-}
-
-// metadata describes the pack to the platform.
-func metadata(integration *xsoar.Integration) ([]byte, error) {
-	text, err := json.MarshalIndent(struct {
-		Name           string   `json:"name"`
-		Description    string   `json:"description"`
-		Support        string   `json:"support"`
-		CurrentVersion string   `json:"currentVersion"`
-		Author         string   `json:"author"`
-		URL            string   `json:"url"`
-		Email          string   `json:"email"`
-		Created        string   `json:"created"`
-		Categories     []string `json:"categories"`
-		Tags           []string `json:"tags"`
-		UseCases       []string `json:"useCases"`
-		Keywords       []string `json:"keywords"`
-		Marketplaces   []string `json:"marketplaces"`
-	}{
-		Name:           integration.Display,
-		Description:    integration.Description,
-		Support:        "community",
-		CurrentVersion: Version,
-		Author:         "msgraph-user",
-		Created:        "2026-11-24T00:00:00Z",
-		Categories:     []string{"Identity and Access Management"},
-		Tags:           []string{},
-		UseCases:       []string{"Identity And Access Management"},
-		Keywords:       []string{"Azure AD", "Entra ID", "Microsoft Graph", "User"},
-		Marketplaces:   []string{"xsoar", "marketplacev2"},
-	}, "", "    ")
-	return append(text, '\n'), err
 }
 
 // zipped packs files in the order of their names, without a time.

@@ -126,7 +126,7 @@ func testPlaybook(brand string) ([]byte, error) {
 		ID: packName + "_Test", Version: -1, Name: packName + "_Test",
 		Description: "Tries the commands of an instance that works on the practice tenant, and leaves it as it was.",
 		StartTaskID: "0", Tasks: tasks, View: paper(len(steps) + 3),
-		Inputs: []string{}, Outputs: []string{}, FromVersion: "6.0.0", Tests: []string{"No tests (auto formatted)"},
+		Inputs: []string{}, Outputs: []string{}, FromVersion: minVersion, Tests: []string{"No tests (auto formatted)"},
 	})
 }
 
