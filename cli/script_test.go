@@ -20,6 +20,10 @@ const (
 	sourceRoot = "MSGRAPH_USER_TEST_ROOT"
 )
 
+// promptEnd lets a program that was built with the race detector end at once, and
+// not a second later.
+const promptEnd = "atexit_sleep_ms=0"
+
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		os.Exit(programMain())
@@ -63,6 +67,7 @@ func TestScripts(t *testing.T) {
 		Dir: filepath.Join("testdata", "script"),
 		Setup: func(env *testscript.Env) error {
 			env.Setenv(sourceRoot, root)
+			env.Setenv("GORACE", promptEnd)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -27,11 +27,10 @@ type seat struct {
 	cmd  *exec.Cmd
 	home string
 
-	mu      sync.Mutex
-	grown   *sync.Cond
-	screen  string // what was drawn since the last key, styles taken off
-	closed  bool
-	deadman *time.Timer
+	mu     sync.Mutex
+	grown  *sync.Cond
+	screen string // what was drawn since the last key, styles taken off
+	closed bool
 }
 
 var styles = regexp.MustCompile("\x1b\\[[0-9;?]*[A-Za-z]")
@@ -42,7 +41,7 @@ func sitDown(t *testing.T, columns uint16, args ...string) *seat {
 	s := &seat{t: t, home: t.TempDir()}
 	s.grown = sync.NewCond(&s.mu)
 	s.cmd = exec.Command(os.Args[0], append([]string{"warroom"}, args...)...)
-	s.cmd.Env = append(os.Environ(), asProgram+"=1", sourceRoot+"="+absoluteRoot(t), "TERM=xterm", "NO_COLOR=", "XDG_STATE_HOME=", "HOME="+s.home)
+	s.cmd.Env = append(os.Environ(), asProgram+"=1", sourceRoot+"="+absoluteRoot(t), "TERM=xterm", "NO_COLOR=", "GORACE="+promptEnd, "XDG_STATE_HOME=", "HOME="+s.home)
 	s.cmd.Dir = s.home
 	tty, err := pty.StartWithSize(s.cmd, &pty.Winsize{Rows: 40, Cols: columns})
 	if err != nil {

@@ -121,12 +121,13 @@ func (s *Session) do(ctx context.Context, text string) error {
 	return s.command(ctx, line.kept(command), xsoar.Call{Command: line.Command, Args: args})
 }
 
+// unknown says that there is no such command, and which ones are near.
 func unknown(name string, definition *xsoar.Integration) error {
-	message := fmt.Sprintf("There is no command %q.", name)
-	if near := definition.Suggest(name); len(near) > 0 {
-		return fmt.Errorf("%s Did you mean %s?", message, strings.Join(near, " or "))
+	near := "help lists what there is"
+	if names := definition.Suggest(name); len(names) > 0 {
+		near = "did you mean " + strings.Join(names, " or ") + "?"
 	}
-	return fmt.Errorf("%s help lists what there is.", message)
+	return fmt.Errorf("there is no command %q; %s", name, near)
 }
 
 // command runs a command of the integration and shows its entries. line is how the

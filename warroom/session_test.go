@@ -135,7 +135,7 @@ func TestMistakesAreToldAndTheSittingGoesOn(t *testing.T) {
 		return nil, &failure.Error{Kind: failure.Refused, Message: "No.\x1b[2J", Advice: "Ask."}
 	}
 	text := s.shown(t)
-	mention(t, text, "Did you mean msgraph-user-get", `no command "gibberish"`, `"x" has no name`, `closing " is missing`, "user is given twice",
+	mention(t, text, "did you mean msgraph-user-get", `no command "gibberish"`, `"x" has no name`, `closing " is missing`, "user is given twice",
 		`no command "nothing"`, `FILE.md`, "export needs the name", "no command ran yet", "Error: No.�[2J Ask.")
 	if len(s.runner.asked) != 1 {
 		t.Errorf("%d commands ran", len(s.runner.asked))
