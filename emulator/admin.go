@@ -172,7 +172,10 @@ func (t *Tenant) restoreSnapshot(body []byte) (any, error) {
 	if err := t.store.Restore(snapshot.directory); err != nil {
 		return nil, err
 	}
-	return map[string]any{"name": name}, t.signin.Restore(snapshot.grants)
+	if err := t.signin.Restore(snapshot.grants); err != nil {
+		return nil, err
+	}
+	return map[string]any{"name": name}, t.saveGrants()
 }
 
 func (t *Tenant) showFaults() any { return map[string]any{"faults": t.faults.Spec().String()} }

@@ -128,6 +128,47 @@ func TestTheStateFileKeepsTheTenant(t *testing.T) {
 	}
 }
 
+// A refresh token that a client holds works after a kill, and one that was revoked
+// does not.
+func TestTheStateFileKeepsGrants(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tenant.state")
+	x := start(t, emulator.Options{StateFile: path})
+	kept, revoked := x.signInFully(plain), x.signInFully(helpdesk)
+	renewed := x.refresh(kept.Refresh)
+	x.now = x.now.Add(time.Minute)
+	x.want(x.do("POST", "/v1.0/users/"+helpdesk+"/revokeSignInSessions", ""), 200)
+	killed := filepath.Join(t.TempDir(), "killed.state")
+	for _, suffix := range []string{"", ".grants"} {
+		raw, err := os.ReadFile(path + suffix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(killed+suffix, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	y := start(t, emulator.Options{StateFile: killed})
+	y.now = x.now
+	if again := y.refresh(renewed.Refresh); again.Token == "" {
+		t.Errorf("the grant is lost: %s", again.Description)
+	}
+	if again := y.refresh(revoked.Refresh); !strings.Contains(again.Description, "AADSTS50173") {
+		t.Errorf("a revoked grant: %+v", again)
+	}
+	if info, err := os.Stat(path + ".grants"); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v %v", info, err)
+	}
+	if err := os.WriteFile(killed+".grants", []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := y.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := emulator.New(emulator.Options{StateFile: killed}); err == nil || !strings.Contains(err.Error(), "sign in again") {
+		t.Errorf("a damaged file: %v", err)
+	}
+}
+
 func TestFaultsReachTheCaller(t *testing.T) {
 	spec, err := faults.Parse("seed=1")
 	if err != nil {

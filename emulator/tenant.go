@@ -4,6 +4,7 @@
 package emulator
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -74,6 +75,7 @@ type Tenant struct {
 	page     *pages.Page
 	log      requestLog
 	snapshot savedSnapshots
+	grants   grantFile
 	handler  http.Handler
 }
 
@@ -94,6 +96,10 @@ func New(o Options) (*Tenant, error) {
 		}
 	}
 	t.assemble()
+	t.grants.path = grantsBeside(o.StateFile)
+	if err := t.loadGrants(); err != nil {
+		return nil, errors.Join(err, t.Close())
+	}
 	return t, nil
 }
 
@@ -152,7 +158,7 @@ func (t *Tenant) serve(w http.ResponseWriter, r *http.Request) {
 	case strings.HasPrefix(path, adminPrefix):
 		t.serveAdmin(w, r)
 	case t.signin.Serves(path):
-		t.signin.ServeHTTP(w, r)
+		t.serveSignIn(w, r)
 	default:
 		http.Error(w, "The practice tenant does not know "+path+". Graph is under /v1.0 and /beta, sign-in under /{tenant}/oauth2, the tenant's own controls under /_emulator.", http.StatusNotImplemented)
 	}
@@ -169,7 +175,7 @@ func (t *Tenant) Reset() error {
 	t.faults.Reset()
 	t.throttle.Reset()
 	t.log.clear()
-	return nil
+	return t.saveGrants()
 }
 
 // EndStreams ends what would else keep a connection open for as long as somebody
