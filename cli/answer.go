@@ -5,10 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"text/template"
 
@@ -131,28 +129,19 @@ func printEntries(screen terminal.Screen, entries []xsoar.Entry) error {
 			}
 			text = note + "\n"
 		}
+		if next := terminal.FollowUp(entry, "msgraph-user call ", shellQuote); next != "" {
+			text += next + "\n"
+		}
 		if _, err := io.WriteString(screen, text); err != nil {
-			return err
-		}
-		if entry.PollingCommand == "" {
-			continue
-		}
-		if _, err := fmt.Fprintln(screen, followUp(entry)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// followUp says how to follow a command that the platform would run again by
-// itself.
-func followUp(entry xsoar.Entry) string {
-	line := "msgraph-user call " + entry.PollingCommand
-	for _, name := range slices.Sorted(maps.Keys(entry.PollingArgs)) {
-		value := strings.ReplaceAll(fmt.Sprint(entry.PollingArgs[name]), "'", `'\''`)
-		line += fmt.Sprintf(" %s='%s'", name, value)
-	}
-	return "Not over yet. Again in " + entry.NextRun + " s: " + line
+// shellQuote writes a value as a shell takes it for one word.
+func shellQuote(value string) string {
+	return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
 }
 
 // saveFile writes a file entry under its own name, never over another file, and

@@ -107,13 +107,7 @@ func (p *program) record(e *engine, server *rpc.Server, path string) error {
 	if err != nil {
 		return errors.Join(err, file.Close())
 	}
-	server.Observe = func(direction rpc.Direction, message []byte) {
-		if direction == rpc.Received {
-			recorder.Received(message)
-		} else {
-			recorder.Sent(message)
-		}
-	}
+	server.Observe = recorder.Observe
 	e.closers = append(e.closers, func() error { return errors.Join(recorder.Err(), file.Close()) })
 	return nil
 }

@@ -3,6 +3,8 @@ package terminal
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"msgraph-user/xsoar"
@@ -66,4 +68,18 @@ func (s Screen) wrapped(style func(string) string, text string) string {
 		}
 	}
 	return strings.Join(lines, "\n")
+}
+
+// FollowUp says how a person goes on with a command that the platform would run
+// again by itself: start stands before its name, quote writes an argument's value
+// as it has to stand there. It is empty for an entry that asks for no other run.
+func FollowUp(entry xsoar.Entry, start string, quote func(string) string) string {
+	if entry.PollingCommand == "" {
+		return ""
+	}
+	line := start + entry.PollingCommand
+	for _, name := range slices.Sorted(maps.Keys(entry.PollingArgs)) {
+		line += " " + name + "=" + quote(fmt.Sprint(entry.PollingArgs[name]))
+	}
+	return fmt.Sprintf("Not over yet. Again in %s s: %s", entry.NextRun, Printable(line))
 }

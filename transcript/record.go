@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"msgraph-user/rpc"
 	"msgraph-user/xsoar"
 )
 
@@ -29,11 +30,14 @@ func NewRecorder(w io.Writer, definition *xsoar.Integration, version string, now
 	return r, r.err
 }
 
-// Received keeps a message of the client as it came.
-func (r *Recorder) Received(message []byte) { r.keep(fromClient, message) }
-
-// Sent keeps a message of the server as it went.
-func (r *Recorder) Sent(message []byte) { r.keep(fromServer, message) }
+// Observe keeps a message. It is made for rpc.Server.Observe.
+func (r *Recorder) Observe(direction rpc.Direction, message []byte) {
+	from := fromServer
+	if direction == rpc.Received {
+		from = fromClient
+	}
+	r.keep(from, message)
+}
 
 // Err returns the error that ended the writing, if one did. What came after it is
 // lost.

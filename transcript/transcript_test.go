@@ -17,6 +17,7 @@ import (
 	"pgregory.net/rapid"
 
 	"msgraph-user/rawjson"
+	"msgraph-user/rpc"
 	"msgraph-user/xsoar"
 )
 
@@ -51,9 +52,9 @@ func record(t testing.TB, messages ...string) string {
 	}
 	for _, m := range messages {
 		if text, ok := strings.CutPrefix(m, "> "); ok {
-			r.Received([]byte(text))
+			r.Observe(rpc.Received, []byte(text))
 		} else {
-			r.Sent([]byte(strings.TrimPrefix(m, "< ")))
+			r.Observe(rpc.Sent, []byte(strings.TrimPrefix(m, "< ")))
 		}
 	}
 	if err := r.Err(); err != nil {
@@ -127,8 +128,8 @@ func TestRemovedSecretsStayAway(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.Received([]byte(`{"id":1,"method":"msgraph-user-change-password","params":{"args":{"user":"u","password":` + quoted + `}}}`))
-		r.Sent([]byte(`{"id":1,"error":{"message":` + string(rawjson.Quote("it was "+secret+".")) + `}}`))
+		r.Observe(rpc.Received, []byte(`{"id":1,"method":"msgraph-user-change-password","params":{"args":{"user":"u","password":`+quoted+`}}}`))
+		r.Observe(rpc.Sent, []byte(`{"id":1,"error":{"message":`+string(rawjson.Quote("it was "+secret+"."))+`}}`))
 		for line := range strings.Lines(b.String()) {
 			mapTexts(json.RawMessage(line), func(text string) string {
 				if strings.Contains(text, secret) {
@@ -151,8 +152,8 @@ func FuzzRecorder(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.Received(message)
-		r.Sent(message)
+		r.Observe(rpc.Received, message)
+		r.Observe(rpc.Sent, message)
 		if lines, err := read(&b); err != nil || len(lines) != 2 || r.Err() != nil {
 			t.Errorf("%d lines, %v, %v", len(lines), err, r.Err())
 		}
@@ -174,7 +175,7 @@ func TestFullDiskIsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 3 {
-		r.Sent([]byte(`{"id":1,"result":"0123456789"}`))
+		r.Observe(rpc.Sent, []byte(`{"id":1,"result":"0123456789"}`))
 	}
 	if r.Err() == nil {
 		t.Error("no error")

@@ -111,11 +111,3 @@ func (s *Session) helpAll() error {
 	}
 	return table.Flush()
 }
-
-func sortedArguments(args map[string]any) []Argument {
-	var sorted []Argument
-	for _, name := range slices.Sorted(maps.Keys(args)) {
-		sorted = append(sorted, Argument{name, fmt.Sprint(args[name])})
-	}
-	return sorted
-}

@@ -86,13 +86,7 @@ func (s *Session) writeTranscript(w io.Writer) error {
 		server := &rpc.Server{
 			Runner:   x,
 			Commands: s.Definition.CommandNames(),
-			Observe: func(direction rpc.Direction, message []byte) {
-				if direction == rpc.Received {
-					recorder.Received(message)
-				} else {
-					recorder.Sent(message)
-				}
-			},
+			Observe:  recorder.Observe,
 		}
 		if err := server.Serve(context.Background(), bytes.NewReader(request), io.Discard); err != nil {
 			return err

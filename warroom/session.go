@@ -176,18 +176,8 @@ func (s *Session) show(entry xsoar.Entry) error {
 		return err
 	}
 	_, err := fmt.Fprint(s.Screen, s.Screen.Draw(entry))
-	if err == nil && entry.PollingCommand != "" {
-		_, err = fmt.Fprintln(s.Screen, s.Screen.Dim(goesOn(entry)))
+	if next := terminal.FollowUp(entry, "!", Quote); err == nil && next != "" {
+		_, err = fmt.Fprintln(s.Screen, s.Screen.Dim(next))
 	}
 	return err
-}
-
-// goesOn says how the person follows a command that the platform would run again
-// by itself.
-func goesOn(entry xsoar.Entry) string {
-	line := "!" + entry.PollingCommand
-	for _, argument := range sortedArguments(entry.PollingArgs) {
-		line += " " + argument.Name + "=" + Quote(argument.Value)
-	}
-	return "Not over yet. Again in " + entry.NextRun + " s: " + line
 }
