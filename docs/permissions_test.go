@@ -4,11 +4,9 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 
-	"msgraph-user/graph"
 	"msgraph-user/handlers"
 	"msgraph-user/xsoar"
 )
@@ -44,35 +42,22 @@ func permissionTable(t *testing.T) string {
 	var b strings.Builder
 	b.WriteString("| Command | Application permission | Delegated permission |\n| --- | --- | --- |\n")
 	for _, need := range needs {
-		application := advised(need.Requests, func(p graph.Permissions) graph.PermissionSet { return p.Application })
-		delegated := advised(need.Requests, func(p graph.Permissions) graph.PermissionSet { return p.Delegated })
-		fmt.Fprintf(&b, "| [%s](commands.md#%s) | %s | %s |\n", need.Command, need.Command, application, delegated)
+		fmt.Fprintf(&b, "| [%s](commands.md#%s) | %s | %s |\n", need.Command, need.Command, least(need, false), least(need, true))
 	}
 	return b.String()
 }
 
-// advised joins what all requests of a command need of one sort.
-func advised(requests []graph.Request, sort func(graph.Permissions) graph.PermissionSet) string {
-	if len(requests) == 0 {
+// least is the cell for one sort of token.
+func least(need handlers.Need, delegated bool) string {
+	if len(need.Requests) == 0 {
 		return "none"
 	}
-	var names []string
-	for _, r := range requests {
-		p, known := r.Permissions()
-		if !known {
-			continue
-		}
-		set := sort(p)
-		if set.IsEmpty() {
+	for _, r := range need.Requests {
+		if p, known := r.Permissions(); known && p.Of(delegated).IsEmpty() {
 			return "cannot be done so"
 		}
-		for _, name := range set.Advised() {
-			if quoted := "`" + name + "`"; !slices.Contains(names, quoted) {
-				names = append(names, quoted)
-			}
-		}
 	}
-	return strings.Join(names, ", ")
+	return "`" + strings.Join(need.Least(delegated), "`, `") + "`"
 }
 
 func TestPermissionTableIsCurrent(t *testing.T) {
