@@ -20,6 +20,7 @@ import (
 //	sh       each by bash, which stops at the first command that fails
 //	console  lines after "$ ", and after "> " where they go on, by bash; the others are what they print, where … stands for anything
 //	warroom  typed into one War Room on the practice tenant; no line may fail
+//	sitting  one sitting in the War Room: lines after "practice> " are typed, the others are what comes back
 //	json     has to be JSON, yaml YAML
 //
 // All of a document's blocks run one after the other in one directory, with the
@@ -174,6 +175,8 @@ func (p *page) run(b block) {
 		p.console(b)
 	case "warroom":
 		p.warroom(b)
+	case "sitting":
+		p.sitting(b)
 	case "json":
 		if !json.Valid([]byte(b.text)) {
 			p.t.Errorf("line %d: no JSON", b.line)
@@ -254,6 +257,23 @@ func (p *page) warroom(b block) {
 	out := p.shell(b, "msgraph-user warroom < lines")
 	if strings.Contains(out, "Error:") || strings.Contains(out, "was not found") {
 		p.t.Errorf("line %d: a line fails in\n%s", b.line, out)
+	}
+}
+
+// sitting types the lines of a sitting, and compares what comes back.
+func (p *page) sitting(b block) {
+	p.t.Helper()
+	var typed strings.Builder
+	for line := range strings.Lines(b.text) {
+		if text, ok := strings.CutPrefix(line, "practice> "); ok {
+			typed.WriteString(text)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(p.dir, "lines"), []byte(typed.String()), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+	if got := p.shell(b, "msgraph-user warroom < lines"); !matches(b.text, got) {
+		p.t.Errorf("line %d: the sitting reads\n%s\nwant\n%s", b.line, got, b.text)
 	}
 }
 

@@ -32,8 +32,12 @@ type Report struct {
 	Differences []Difference // in the order of the requests
 }
 
-// Play sends the client's messages of a transcript, each when every answer that
-// the client had by then has come again, and compares the answers.
+// Play sends the client's messages of a transcript again and compares the answers.
+//
+// Requests that ran at once are played one after the other, in the order in which
+// they were answered, so that a transcript comes out the same however fast a machine
+// is. Two things are sent where they stand: what tells of the session (initialize,
+// notifications), and a request that is cancelled, before its cancellation.
 //
 // Instance parameters from which a secret was removed are left out, so that the
 // server's own take their place. A secret argument that was removed is played as
@@ -88,12 +92,20 @@ func newPipe() pipe {
 
 // request is one of the client's, as it was recorded.
 type request struct {
-	id       string // as JSON
-	number   string // the id that it is played under; "null" where the server cannot know its id
+	message  *message // what it came in
+	id       string   // as JSON
+	number   string   // the id that it is played under; "null" where the server cannot know its id
 	method   string
 	recorded json.RawMessage // its answer
 	played   json.RawMessage
 	unread   bool // it was no JSON, and is not played
+}
+
+// message is a line of the client, with one request or a batch of them.
+type message struct {
+	raw      json.RawMessage
+	requests []*request // of its parts, nil for one that is no request
+	sent     bool
 }
 
 // sitting is a transcript that is being played.
@@ -101,7 +113,8 @@ type sitting struct {
 	server       io.Writer
 	redactor     *Redactor
 	counterparts counterparts
-	requests     []*request
+	requests     []*request // all of them, in the order of the transcript
+	messages     []*message
 	answers      chan json.RawMessage // of the server, closed at its end
 	over         bool                 // answers is closed
 	failed       error
@@ -118,11 +131,14 @@ func (s *sitting) play(lines []line) {
 			}
 		}
 		if l.From == fromClient {
-			s.send(l)
+			s.take(l)
 		}
 		if s.failed != nil {
 			return
 		}
+	}
+	for _, m := range s.messages { // those that were never answered
+		s.send(m)
 	}
 }
 
@@ -151,6 +167,7 @@ func (s *sitting) expect(message json.RawMessage) {
 	}
 	r := s.requests[at]
 	r.recorded = message
+	s.send(r.message)
 	for r.played == nil && !r.unread && !s.over {
 		s.receive()
 	}

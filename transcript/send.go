@@ -8,27 +8,80 @@ import (
 	"msgraph-user/rawjson"
 )
 
-// send plays a line of the client.
-func (s *sitting) send(l line) {
-	if l.Message == nil {
-		s.requests = append(s.requests, &request{id: "null", number: "null", method: "a line that was no JSON", unread: true})
+// take takes a line of the client, to be sent when its turn comes.
+func (s *sitting) take(l line) {
+	m := &message{raw: l.Message, sent: l.Message == nil}
+	if m.sent {
+		s.requests = append(s.requests, &request{message: m, id: "null", number: "null", method: "a line that was no JSON", unread: true})
 		return
 	}
-	message := l.Message
-	if batch, err := rawjson.ParseArray(message); err == nil && len(batch) > 0 {
-		var playable []json.RawMessage
-		for _, m := range batch {
-			if !isReply(m) {
-				playable = append(playable, s.prepared(m))
+	s.messages = append(s.messages, m)
+	held := true
+	for _, part := range messagesOf(l) {
+		r, waits := s.request(m, part)
+		m.requests = append(m.requests, r)
+		held = held && waits
+	}
+	if !held || len(m.requests) == 0 {
+		s.send(m)
+	}
+}
+
+// request takes a part of a message into the account; nil where it asks for no
+// answer. waits reports whether it can be sent when its answer is due.
+func (s *sitting) request(m *message, raw json.RawMessage) (r *request, waits bool) {
+	o, err := rawjson.ParseObject(raw)
+	id, method := o.Get("id"), o.Text("method")
+	switch {
+	case isReply(raw):
+		return nil, false
+	case err != nil || o.Get("method") == nil || (id != nil && !isID(id)):
+		// The server cannot know whom it answers, and says null.
+		r = &request{message: m, id: "null", number: "null", method: short(raw)}
+	case id == nil:
+		s.beforeCancel(method, o)
+		return nil, false
+	default:
+		r = &request{message: m, id: string(id), number: fmt.Sprint(len(s.requests) + 1), method: method}
+	}
+	s.requests = append(s.requests, r)
+	return r, method != "initialize"
+}
+
+// beforeCancel sends the request that a cancellation is about.
+func (s *sitting) beforeCancel(method string, notification rawjson.Object) {
+	params, err := rawjson.ParseObject(notification.Get("params"))
+	if method != "$/cancelRequest" || err != nil {
+		return
+	}
+	for _, r := range s.requests {
+		if r.id == string(params.Get("id")) && r.recorded == nil {
+			s.send(r.message)
+		}
+	}
+}
+
+// send plays a message, unless it was.
+func (s *sitting) send(m *message) {
+	if m.sent {
+		return
+	}
+	m.sent = true
+	played := m.raw
+	if batch, err := rawjson.ParseArray(m.raw); err == nil && len(batch) > 0 {
+		var parts []json.RawMessage
+		for i, part := range batch {
+			if !isReply(part) {
+				parts = append(parts, s.prepared(part, m.requests[i]))
 			}
 		}
-		message = list(playable)
-	} else if isReply(message) {
+		played = list(parts)
+	} else if isReply(m.raw) {
 		return
-	} else {
-		message = s.prepared(message)
+	} else if len(m.requests) > 0 {
+		played = s.prepared(m.raw, m.requests[0])
 	}
-	if _, err := s.server.Write(append(message, '\n')); err != nil {
+	if _, err := s.server.Write(append(played, '\n')); err != nil {
 		s.failed = fmt.Errorf("the server ended before the transcript: %w", err)
 	}
 }
@@ -40,28 +93,21 @@ func isReply(raw json.RawMessage) bool {
 	return err == nil && o.Get("method") == nil && (o.Get("result") != nil || o.Get("error") != nil)
 }
 
-// prepared returns a message as it is played: under a number of its own, with the
-// counterparts of recorded ids, and with something in the place of what was
+// prepared returns a part of a message as it is played: under a number of its own,
+// with the counterparts of recorded ids, and with something in the place of what was
 // removed.
-func (s *sitting) prepared(raw json.RawMessage) json.RawMessage {
+func (s *sitting) prepared(raw json.RawMessage, r *request) json.RawMessage {
 	o, err := rawjson.ParseObject(raw)
-	id, method := o.Get("id"), o.Text("method")
-	if err != nil || o.Get("method") == nil || (id != nil && !isID(id)) {
-		// The server cannot know whom it answers, and says null.
-		s.requests = append(s.requests, &request{id: "null", number: "null", method: short(raw)})
+	if err != nil || r != nil && r.number == "null" {
 		return raw
 	}
-	number := fmt.Sprint(len(s.requests) + 1)
 	for i, member := range o {
 		switch member.Name {
 		case "id":
-			o[i].Value = json.RawMessage(number)
+			o[i].Value = json.RawMessage(r.number)
 		case "params":
-			o[i].Value = s.params(method, member.Value)
+			o[i].Value = s.params(o.Text("method"), member.Value)
 		}
-	}
-	if id != nil {
-		s.requests = append(s.requests, &request{id: string(id), number: number, method: method})
 	}
 	return object(o)
 }

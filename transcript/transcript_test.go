@@ -287,9 +287,28 @@ msgraph-user-get (id 1), result.entries[0].new
 	}
 }
 
-// An answer that was recorded before the next request comes before it again, batches
-// and repeated ids included; a cancellation names what it cancelled.
-func TestOrderIsKept(t *testing.T) {
+// Requests that ran at once are played in the order of their answers, each when the
+// one before was answered; initialize is not put off.
+func TestOrderIsThatOfTheAnswers(t *testing.T) {
+	transcript := record(t,
+		`> {"id":1,"method":"slow"}`,
+		`> {"id":2,"method":"initialize"}`,
+		`> {"id":3,"method":"fast"}`,
+		`> {"id":4,"method":"never answered"}`,
+		`< {"id":3,"result":"fast"}`, `< {"id":1,"result":"slow"}`, `< {"id":2,"result":"initialize"}`)
+	var asked []string
+	report := play(t, transcript, func(o rawjson.Object) string {
+		asked = append(asked, o.Text("method"))
+		return string(o.Get("method"))
+	})
+	if strings.Join(asked, ", ") != "initialize, fast, slow, never answered" || len(report.Differences) > 0 || report.Compared != 3 {
+		t.Errorf("asked %q, %+v", asked, report)
+	}
+}
+
+// Batches and repeated ids find their answers; a cancellation follows what it
+// cancels, and names it.
+func TestBatchesAndCancellations(t *testing.T) {
 	transcript := record(t,
 		`> [{"id":1,"method":"a"},{"id":1,"method":"b"}]`,
 		`< [{"id":1,"result":"a"},{"id":1,"result":"b"}]`,

@@ -104,7 +104,7 @@ func (s *Session) do(ctx context.Context, text string) error {
 	if err != nil {
 		return err
 	}
-	if builtin, ok := builtins()[line.Command]; ok && !strings.HasPrefix(strings.TrimSpace(text), "!") {
+	if builtin, ok := builtins()[line.Command]; ok {
 		return builtin.do(s, line)
 	}
 	command, ok := s.Definition.Command(line.Command)
