@@ -113,6 +113,7 @@ func (s *Source) signInByTokenService(ctx context.Context, h held) (grant, error
 	if err != nil {
 		return grant{}, err
 	}
+	defer s.scrubber.Hold(secret.New(encrypted))()
 	answer, err := s.askTokenService(ctx, encrypted)
 	if err != nil {
 		return grant{}, err

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"msgraph-user/failure"
+	"msgraph-user/secret"
 	"msgraph-user/transport"
 )
 
@@ -75,6 +76,7 @@ func offAzure(address string, err error) error {
 // askMetadata asks for a token with a header that proves the request comes from
 // this machine.
 func (s *Source) askMetadata(ctx context.Context, endpoint, version, header, value string) (grant, error) {
+	defer s.scrubber.Hold(secret.New(value))()
 	address, err := s.metadataURL(endpoint, version)
 	if err != nil {
 		return grant{}, err

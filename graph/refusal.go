@@ -126,13 +126,13 @@ func mediaType(h http.Header) string {
 	return media
 }
 
-// pointsTo is where a redirect leads, without its query, which may hold secrets.
+// pointsTo is the host that a redirect leads to. The rest of it may hold anything.
 func (c *Client) pointsTo(h http.Header) string {
 	u, err := url.Parse(h.Get("Location"))
 	if err != nil || h.Get("Location") == "" {
 		return "nowhere"
 	}
-	return c.short((&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String())
+	return c.short((&url.URL{Scheme: u.Scheme, Host: u.Host}).String())
 }
 
 // unreadable reports an answer of 200 that is no JSON object.

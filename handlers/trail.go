@@ -3,13 +3,10 @@ package handlers
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
-	"regexp"
 
 	"msgraph-user/audit"
 	"msgraph-user/failure"
-	"msgraph-user/rawjson"
 	"msgraph-user/secret"
 	"msgraph-user/xsoar"
 )
@@ -79,34 +76,21 @@ func (c *call) scrubbed(err error) error {
 	return errors.New(c.instance.scrubber.Scrub(err.Error()))
 }
 
-// passwordMember finds a password in an argument that holds properties of a user,
-// as JSON or as name=value.
-var passwordMember = regexp.MustCompile(`(?i)((?:"password"\s*:|\bpassword\s*=)\s*)("(?:[^"\\]|\\.)*"|[^\s",;{}]+)`)
-
-// secrets returns the values of the call's arguments that no output may hold.
+// secrets returns the values of the call's arguments that no output may hold, the
+// passwords in arguments that hold properties of a user among them.
 func (c *call) secrets() []secret.Text {
 	secrets := c.args.Secrets()
 	for _, text := range c.args.Redacted() {
-		for _, found := range passwordMember.FindAllStringSubmatch(text, -1) {
-			secrets = append(secrets, secret.New(bare(found[2])))
-		}
+		secrets = append(secrets, secret.PasswordsIn(text)...)
 	}
 	return secrets
-}
-
-// bare is a value without the quotes and escapes of JSON, if it has them.
-func bare(value string) string {
-	if text, ok := rawjson.Text(json.RawMessage(value)); ok {
-		return text
-	}
-	return value
 }
 
 // redacted returns the arguments as the trail may hold them.
 func (c *call) redacted() map[string]string {
 	shown := c.args.Redacted()
 	for name, text := range shown {
-		shown[name] = c.instance.scrubber.Scrub(passwordMember.ReplaceAllString(text, `${1}"***"`))
+		shown[name] = c.instance.scrubber.Scrub(text)
 	}
 	return shown
 }

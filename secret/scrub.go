@@ -2,8 +2,6 @@ package secret
 
 import (
 	"encoding/json"
-	"html"
-	"net/url"
 	"regexp"
 	"sort"
 	"strings"
@@ -14,12 +12,16 @@ import (
 // replacing shorter ones would ruin every message that happens to hold them.
 const minScrubbed = 8
 
+// passwordMember matches a password that stands as a member of an object, in JSON,
+// or as name=value.
+var passwordMember = regexp.MustCompile(`(?i)("password"\s*:\s*)("(?:[^"\\]|\\.)*")|(\bpassword=)("(?:[^"\\]|\\.)*"|[^&\s"',;{}\[\]]+)`)
+
 // tokenLike matches what looks like a credential though nobody told us of it:
 // JSON Web Tokens, bearer headers and the credential members of an OAuth form.
 var tokenLike = []*regexp.Regexp{
 	regexp.MustCompile(`eyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){1,4}`),
 	regexp.MustCompile(`(?i)\bbearer\s+[A-Za-z0-9._~+/=-]{8,}`),
-	regexp.MustCompile(`(?i)\b(?:access_token|refresh_token|id_token|client_secret|client_assertion|assertion|code|password)=[^&\s"']+`),
+	regexp.MustCompile(`(?i)\b(?:access_token|refresh_token|id_token|client_secret|client_assertion|assertion|code)=[^&\s"']+`),
 	regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?`),
 }
 
@@ -63,21 +65,6 @@ func (s *Scrubber) count(secrets []Text, by int) {
 	}
 }
 
-// formsOf returns how a value may stand in foreign text: as it is, in a URL, in
-// JSON and in markup.
-func formsOf(value string) map[string]bool {
-	inJSON, _ := json.Marshal(value) // a string can always be encoded
-	plain := strings.NewReplacer(`\u0026`, "&", `\u003c`, "<", `\u003e`, ">").Replace(string(inJSON))
-	return map[string]bool{
-		value:                             true,
-		url.QueryEscape(value):            true,
-		url.PathEscape(value):             true,
-		string(inJSON[1 : len(inJSON)-1]): true,
-		plain[1 : len(plain)-1]:           true,
-		html.EscapeString(value):          true,
-	}
-}
-
 // Scrub returns text with every known secret and everything that looks like a
 // token replaced by "***".
 func (s *Scrubber) Scrub(text string) string {
@@ -87,7 +74,21 @@ func (s *Scrubber) Scrub(text string) string {
 	for _, pattern := range tokenLike {
 		text = pattern.ReplaceAllString(text, mask)
 	}
-	return text
+	return passwordMember.ReplaceAllString(text, `$1$3"`+mask+`"`)
+}
+
+// PasswordsIn returns the passwords that stand as such in text, as they were meant.
+func PasswordsIn(text string) []Text {
+	var found []Text
+	for _, match := range passwordMember.FindAllStringSubmatch(text, -1) {
+		value := match[2] + match[4]
+		var inJSON string
+		if json.Unmarshal([]byte(value), &inJSON) == nil {
+			value = inJSON
+		}
+		found = append(found, New(value))
+	}
+	return found
 }
 
 // currentReplacer builds the replacer when secrets were added since the last use.

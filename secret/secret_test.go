@@ -53,17 +53,21 @@ func TestScrub(t *testing.T) {
 	var s secret.Scrubber
 	s.Add(secret.New("client-secret-1"), secret.New("short"), secret.New("p+q r/s=="), secret.New("client-secret-1-longer"), secret.New(`p&q "r<s"`))
 	for text, want := range map[string]string{
-		"the secret client-secret-1 is wrong":                         "the secret *** is wrong",
-		"client-secret-1-longer":                                      "***",
-		"a short word stays":                                          "a short word stays",
-		"as a form: p%2Bq+r%2Fs%3D%3D.":                               "as a form: ***.",
-		"Authorization: Bearer abcdefghijklmn":                        "Authorization: ***",
-		"x eyJhbGciOi.eyJzdWIiOi.c2lnbmF0dXJl y":                      "x *** y",
-		"grant_type=password&code=0.AX-y_z&state=1":                   "grant_type=password&***&state=1",
-		"-----BEGIN PRIVATE KEY-----\nMII\n-----END PRIVATE KEY-----": "***",
-		`{"you":"sent p\u0026q \"r\u003cs\""} or p&q \"r<s\"`:              `{"you":"sent ***"} or ***`,
-		"<b>p&amp;q &#34;r&lt;s&#34;</b>":                             "<b>***</b>",
-		"nothing here":                                                "nothing here",
+		"the secret client-secret-1 is wrong":                            "the secret *** is wrong",
+		"client-secret-1-longer":                                         "***",
+		"a short word stays":                                             "a short word stays",
+		"as a form: p%2Bq+r%2Fs%3D%3D.":                                  "as a form: ***.",
+		"Authorization: Bearer abcdefghijklmn":                           "Authorization: ***",
+		"x eyJhbGciOi.eyJzdWIiOi.c2lnbmF0dXJl y":                         "x *** y",
+		"grant_type=password&code=0.AX-y_z&state=1":                      "grant_type=password&***&state=1",
+		"-----BEGIN PRIVATE KEY-----\nMII\n-----END PRIVATE KEY-----":    "***",
+		`{"you":"sent p\u0026q \"r\u003cs\""} or p&q \"r<s\"`:            `{"you":"sent ***"} or ***`,
+		"<b>p&amp;q &#34;r&lt;s&#34;</b>":                                "<b>***</b>",
+		"in JSON on a page: &#34;p\\u0026q \\&#34;r\\u003cs\\&#34;&#34;": "in JSON on a page: &#34;***&#34;",
+		`passwordProfile={"Password" : "x\"y","a":1}`:                    `passwordProfile={"Password" : "***","a":1}`,
+		"a=1,password=hunter2,b=2":                                       `a=1,password="***",b=2`,
+		`"password":null,"passwordPolicies":"None"`:                      `"password":null,"passwordPolicies":"None"`,
+		"nothing here": "nothing here",
 	} {
 		if got := s.Scrub(text); got != want {
 			t.Errorf("%q became %q, want %q", text, got, want)
@@ -83,6 +87,22 @@ func TestHoldEndsWithRelease(t *testing.T) {
 	second()
 	if got := s.Scrub("it was N3w-Passw0rd!"); got != "it was N3w-Passw0rd!" {
 		t.Errorf("after all released it: %q", got)
+	}
+}
+
+func TestPasswordsIn(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"passwordProfile":{"password":"a\"b\u0026c","x":1}}`: `a"b&c`,
+		"jobTitle=x,password=hunter2":                          "hunter2",
+		"jobTitle=x,passwordPolicies=None":                     "",
+	} {
+		var found []string
+		for _, password := range secret.PasswordsIn(text) {
+			found = append(found, password.Reveal())
+		}
+		if got := strings.Join(found, " "); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
 	}
 }
 
