@@ -4,6 +4,7 @@ package cli
 
 import (
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -239,7 +240,30 @@ func TestWarRoomAsksForSecrets(t *testing.T) {
 	}
 }
 
-// SIGTERM ends the sitting, and gives the terminal back.
+// On a terminal call draws to the window too, with bold headings.
+func TestCallFitsTheWindow(t *testing.T) {
+	cmd := exec.Command(os.Args[0], "call", "--emulator", "msgraph-user-get", "user=aiko.tanaka@larkspur.example")
+	cmd.Env = append(os.Environ(), asProgram+"=1", sourceRoot+"="+absoluteRoot(t), "TERM=xterm", "NO_COLOR=", "GORACE="+promptEnd)
+	tty, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 40, Cols: 50})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tty.Close()
+	drawn, _ := io.ReadAll(tty) // the end of a pseudo-terminal is an error on Linux
+	if err := cmd.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(drawn), "\x1b[1mDisplay Name\x1b[0m") {
+		t.Errorf("drawn %q", drawn)
+	}
+	for line := range strings.Lines(styles.ReplaceAllString(string(drawn), "")) {
+		if width := len([]rune(strings.TrimRight(line, "\r\n"))); width > 50 {
+			t.Errorf("%d columns: %q", width, line)
+		}
+	}
+}
+
+// SIGTERM ends the sitting in good order.
 func TestWarRoomEndsOnSIGTERM(t *testing.T) {
 	s := sitDown(t, 80, "--emulator")
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {

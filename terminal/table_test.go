@@ -164,3 +164,14 @@ func TestStylesOnlyWhereWanted(t *testing.T) {
 		t.Error("a file is taken for a window")
 	}
 }
+
+func TestFollowUp(t *testing.T) {
+	entry := xsoar.Entry{PollingCommand: "again", NextRun: "10", PollingArgs: map[string]any{"b": 2, "a": "x\x1b"}}
+	quote := func(value string) string { return "<" + value + ">" }
+	if got := FollowUp(entry, "run ", quote); got != "Not over yet. Again in 10 s: run again a=<x�> b=<2>" {
+		t.Errorf("%q", got)
+	}
+	if got := FollowUp(xsoar.Entry{}, "run ", quote); got != "" {
+		t.Errorf("%q for an entry that asks for no other run", got)
+	}
+}
