@@ -28,7 +28,6 @@ var steps = []step{
 	{name: "Forget what earlier runs stored", script: "DeleteContext", args: []string{"all", "yes"}},
 	{name: "Sign in", command: "msgraph-user-test"},
 	{name: "List users", command: "msgraph-user-list", args: []string{"filter", "startswith(displayName,'Mira')"}},
-	{name: "Is the manager there?", path: "MSGraphUser.DisplayName", want: "Mira Holt"},
 	{name: "Hire somebody", command: "msgraph-user-create", args: []string{
 		"display_name", "Playbook Hire", "mail_nickname", "playbook.hire", "password", "Practice-1234", "user_principal_name", hire}},
 	{name: "Give a title", command: "msgraph-user-update", args: []string{"user", hire, "updated_fields", "jobTitle=Analyst"}},
