@@ -146,3 +146,62 @@ func canaryRequests(t testing.TB, p *program, key string) []map[string]any {
 	}
 	return requests
 }
+
+// What is refused before anything is sent is refused without repeating a secret,
+// however wrong the place is that it stands in.
+func TestNoRefusalShowsASecret(t *testing.T) {
+	t.Parallel()
+	bird := newCanary(t)
+	own := func(name string, value any) map[string]any {
+		return with(canaryInstances(bird.URL, "")["code"], name, value)
+	}
+	at := strings.TrimPrefix(bird.URL, "http://")
+	text := canarySecret("x")
+	p := startProgram(t, "serve", "--log-level", "debug")
+	for name, c := range map[string]struct {
+		args, params map[string]any
+	}{
+		"a key that is none":           {of("user", colleague), own("creds_certificate", map[string]any{"identifier": strings.Repeat("AB", 20), "password": text})},
+		"a key that is cut":            {of("user", colleague), own("creds_certificate", map[string]any{"identifier": strings.Repeat("AB", 20), "password": "-----BEGIN PRIVATE KEY-----\n" + text})},
+		"a user name in the host":      {of("user", colleague), own("host", "https://user:"+marker+"-x@"+at)},
+		"a secret in the host's place": {of("user", colleague), own("host", text)},
+		"one in the sign-in URL":       {of("user", colleague), own("azure_ad_endpoint", "https://user:"+marker+"-x@"+at)},
+		"a list":                       {of("user", colleague), own("creds_enc_key", []string{text})},
+		"an object":                    {of("user", colleague), own("creds_enc_key", map[string]any{"password": map[string]any{text: text}})},
+		"a list inside":                {of("user", colleague), own("creds_enc_key", map[string]any{"password": []string{text}})},
+		"a boolean with a text":        {of("user", colleague), own("proxy", text)},
+		"a password that is a list":    {map[string]any{"user": colleague, "password": []any{map[string]any{"a": text}}}, own("read_only", true)},
+		"a password that is an object": {map[string]any{"user": colleague, "password": map[string]any{text: text}}, own("read_only", true)},
+		"a mistyped argument":          {of("user", colleague, "pasword", text), own("read_only", true)},
+	} {
+		command := "msgraph-user-get"
+		if name == "a mistyped argument" || strings.HasPrefix(name, "a password") {
+			command = "msgraph-user-change-password"
+		}
+		a := p.call(command, c.args, c.params)
+		if a.code() != -32602 {
+			t.Errorf("%s: %s", name, a.line)
+		}
+		leaks(t, name, a.line, marker)
+	}
+	for _, fields := range []string{
+		`passwordProfile={"forceChangePasswordNextSignIn":true,"password":` + quoted(text) + `}`,
+		`{"passwordProfile":{"password":` + quoted(text) + `}`,
+		`password=` + marker + `-x,jobTitle`,
+	} {
+		a := p.call("msgraph-user-update", of("user", colleague, "updated_fields", fields), own("protected_users", ""))
+		leaks(t, fields[:10], a.line, marker)
+	}
+	for _, line := range []string{
+		`{"jsonrpc":"2.0","id":1,"method":"msgraph-user-change-password","params":{"args":{"password":"` + marker,
+		`{"jsonrpc":"2.0","id":1,"method":"msgraph-user-change-password","params":["` + marker + `"]}`,
+		`{"jsonrpc":"2.0","id":1,"method":"msgraph-user-get","params":{"args":"` + marker + `"}}`,
+		`{"jsonrpc":"2.0","id":1,"method":"msgraph-user-get","params":{"context":{"timeout":"` + marker + `"}}}`,
+		`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"params":"` + marker + `"}}`,
+		marker,
+	} {
+		p.write(line + "\n")
+		leaks(t, line[:min(len(line), 60)], p.line(), marker)
+	}
+	leaks(t, "the log", p.stderr.String(), marker)
+}

@@ -16,6 +16,7 @@ import (
 	"msgraph-user/audit"
 	"msgraph-user/auth"
 	"msgraph-user/failure"
+	"msgraph-user/secret"
 	"msgraph-user/xsoar"
 )
 
@@ -104,16 +105,31 @@ func (s *Service) Run(ctx context.Context, asked xsoar.Call) ([]xsoar.Entry, err
 func (s *Service) run(ctx context.Context, asked xsoar.Call) ([]xsoar.Entry, error) {
 	cmd, c, err := s.prepare(asked)
 	if err != nil {
-		return nil, err
+		return nil, scrub(&secret.Scrubber{}, err)
 	}
 	defer c.instance.scrubber.Hold(c.secrets()...)()
 	ctx, cancel := context.WithTimeout(ctx, s.deadline(cmd, asked, c.args))
 	defer cancel()
 	entries, err := s.guarded(ctx, cmd, c, asked)
 	if err != nil {
-		return cmd.suppress(c, err)
+		return cmd.suppress(c, scrub(c.instance.scrubber, err))
 	}
 	return entries, nil
+}
+
+// scrub takes secrets out of what an error tells: an argument that was not
+// understood is quoted, and may hold one.
+func scrub(scrubber *secret.Scrubber, err error) error {
+	e, ok := errors.AsType[*failure.Error](err)
+	if !ok {
+		return err
+	}
+	clean := *e
+	clean.Message, clean.Advice = scrubber.Scrub(e.Message), scrubber.Scrub(e.Advice)
+	if clean.Message == e.Message && clean.Advice == e.Advice {
+		return err
+	}
+	return &clean
 }
 
 // Close waits for sign-ins that are under way, so that no token which was
