@@ -5,33 +5,49 @@ import (
 	"slices"
 )
 
+// permissionSum is what one application needed and had.
+type permissionSum struct {
+	Application string   `json:"application"`
+	DisplayName string   `json:"displayName"`
+	Requests    int      `json:"requests"`
+	Needed      []string `json:"needed"`  // the least set for what it asked so far
+	Missing     []string `json:"missing"` // of these, what it was not granted
+	Excess      []string `json:"excess"`  // granted and not needed
+}
+
 // permissions sums up the log: the least permissions that the requests so far
-// would have needed, by application, and what it was granted beyond.
+// would have needed, by application, and what was granted beyond.
 func (t *Tenant) permissions() any {
-	type sum struct {
-		Application string   `json:"application"`
-		Needed      []string `json:"needed"`
-		Excess      []string `json:"excess"` // granted and never needed
-	}
-	needed := map[string]map[string]bool{}
+	needed, requests := map[string]map[string]bool{}, map[string]int{}
 	for _, o := range t.Requests() {
 		if needed[o.AppID] == nil {
 			needed[o.AppID] = map[string]bool{}
 		}
-		if len(o.Needed) > 0 {
-			needed[o.AppID][o.Needed[0]] = true // any one of them is enough
+		requests[o.AppID]++
+		for _, permission := range o.Least {
+			needed[o.AppID][permission] = true
 		}
 	}
-	sums := []sum{}
+	sums := []permissionSum{}
 	for _, id := range slices.Sorted(maps.Keys(needed)) {
 		app, ok := people{t.store}.Application(id)
 		if !ok {
-			continue
+			continue // such as no token at all
 		}
-		s := sum{Application: id, Needed: slices.Sorted(maps.Keys(needed[id])), Excess: []string{}}
-		for _, granted := range slices.Sorted(slices.Values(slices.Concat(app.Roles, app.Scopes))) {
-			if !needed[id][granted] && !slices.Contains(s.Excess, granted) {
-				s.Excess = append(s.Excess, granted)
+		granted := slices.Concat(app.Roles, app.Scopes)
+		slices.Sort(granted)
+		s := permissionSum{
+			Application: id, DisplayName: app.DisplayName, Requests: requests[id],
+			Needed: slices.Sorted(maps.Keys(needed[id])), Missing: []string{}, Excess: []string{},
+		}
+		for _, permission := range s.Needed {
+			if !slices.Contains(granted, permission) {
+				s.Missing = append(s.Missing, permission)
+			}
+		}
+		for _, permission := range slices.Compact(granted) {
+			if !needed[id][permission] {
+				s.Excess = append(s.Excess, permission)
 			}
 		}
 		sums = append(sums, s)

@@ -85,6 +85,9 @@ func New(o Options) (*Tenant, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.Faults == (faults.Spec{}) {
+		o.Faults.RetryAfter = faults.DefaultRetryAfter
+	}
 	t := &Tenant{options: o, seed: seed, clock: clock.New(o.Now)}
 	t.store = directory.New(t.clock.Now)
 	if err := t.store.Plant(seed, o.Users); err != nil {

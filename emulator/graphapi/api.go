@@ -43,6 +43,7 @@ type Observation struct {
 	AppID     string    `json:"appId,omitempty"`
 	UserID    string    `json:"userId,omitempty"`
 	Needed    []string  `json:"needed,omitempty"`  // the least of the permissions that suffice
+	Least     []string  `json:"least,omitempty"`   // what together is least, by what the request reads or writes
 	Granted   []string  `json:"granted,omitempty"` // the token's permissions that suffice
 	RequestID string    `json:"requestId"`
 	InBatch   bool      `json:"inBatch,omitempty"`
@@ -128,6 +129,7 @@ func (c *call) run() (reply, error) {
 	}
 	c.pickCopy()
 	if err := c.authorize(); err != nil {
+		c.needsOfBody()
 		if strings.Contains(c.operation, "/authentication/") {
 			return reply{}, accessDenied()
 		}

@@ -34,6 +34,7 @@ type call struct {
 	principal Principal
 	granted   []string    // the permissions that let this call pass
 	quota     http.Header // what the answer says about the application's quota
+	least     []string    // what the properties that it reads or writes ask for
 }
 
 // handler answers one operation.
@@ -177,5 +178,6 @@ func (c *call) observation(status int) Observation {
 	if p, ok := c.api.permissions[c.operation]; ok {
 		o.Needed = p.least(c.principal)
 	}
+	o.Least = c.leastPermissions()
 	return o
 }

@@ -129,6 +129,7 @@ func updated(u *directory.Object, pairs []directory.Pair, password string, at ti
 
 // mayUpdate checks permissions and roles for the properties that are to change.
 func (c *call) mayUpdate(u *directory.Object, names []string) error {
+	c.needsToWrite(names)
 	if c.api.options.NoPermissions {
 		return nil
 	}

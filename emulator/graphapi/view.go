@@ -97,6 +97,7 @@ func (c *call) view(t *schema.Type, selectText string, single bool) (view, error
 	}
 	if t.Name == "user" {
 		v.basic = c.basicOnly()
+		c.needsToRead(v.properties)
 		return v, c.readable(v, single)
 	}
 	return v, nil

@@ -33,9 +33,7 @@ func rows(observations []graphapi.Observation) []request {
 			break
 		}
 		row := request{Observation: o, Command: commandOf(o.UserAgent), Lacking: o.Status == 403}
-		if len(o.Needed) > 0 {
-			row.Permission = o.Needed[0]
-		}
+		row.Permission = strings.Join(o.Least, " + ")
 		if row.Operation == "" {
 			path, _, _ := strings.Cut(o.URL, "?")
 			row.Operation = o.Method + " " + path
