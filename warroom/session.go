@@ -147,8 +147,13 @@ func (s *Session) command(ctx context.Context, line string, call xsoar.Call) err
 	return s.context.Add(entries...)
 }
 
-// runCancellable runs a command that an interrupt cancels.
+// runCancellable runs a command that an interrupt cancels. One that came just after
+// the command before had ended was not meant for this one.
 func (s *Session) runCancellable(ctx context.Context, call xsoar.Call) ([]xsoar.Entry, error) {
+	select {
+	case <-s.Interrupts:
+	default:
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	over := make(chan struct{})

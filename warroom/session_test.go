@@ -214,6 +214,24 @@ func TestInterruptCancelsTheCommandOnly(t *testing.T) {
 	})
 }
 
+// An interrupt that came too late for one command does not cancel the next.
+func TestLateInterruptCancelsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		interrupts := make(chan os.Signal, 1)
+		interrupts <- os.Interrupt
+		s := sit(t, `!msgraph-user-get user=x`)
+		s.Interrupts = interrupts
+		s.runner.answer = func(ctx context.Context, call xsoar.Call) ([]xsoar.Entry, error) {
+			time.Sleep(time.Second) // of the test's own clock
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			return oneUser(ctx, call)
+		}
+		mention(t, s.shown(t), "Adele")
+	})
+}
+
 func TestExportOverwritesNothing(t *testing.T) {
 	s := sit(t, `export case.md`)
 	t.Chdir(t.TempDir())
