@@ -12,8 +12,9 @@ TARGETS = linux-amd64 linux-arm64 darwin-amd64 darwin-arm64 windows-amd64 window
 build:
 	$(BUILD) -o bin/msgraph-user .
 
-# Release files for all systems, with their sums.
-dist: $(TARGETS)
+# Release files for all systems, what they are made of, and their sums.
+dist: build $(TARGETS)
+	bin/msgraph-user version --sbom > dist/msgraph-user-$(VERSION).cdx.json
 	cd dist && sha256sum msgraph-user-* > SHA256SUMS
 
 $(TARGETS):

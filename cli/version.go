@@ -5,10 +5,13 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"msgraph-user/supply"
 )
 
 func (p *program) versionCommand() *cobra.Command {
-	return &cobra.Command{
+	var asBill bool
+	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version and how the program was built",
 		Args:  noArguments,
@@ -17,6 +20,14 @@ func (p *program) versionCommand() *cobra.Command {
 			if !ok {
 				return fmt.Errorf("this program was built without build information")
 			}
+			if asBill {
+				bill, err := supply.CycloneDX(info, buildVersion())
+				if err != nil {
+					return err
+				}
+				_, err = fmt.Fprintf(p.streams.Stdout, "%s\n", bill)
+				return err
+			}
 			fmt.Fprintf(p.streams.Stdout, "msgraph-user %s\nbuilt with %s\n", buildVersion(), info.GoVersion)
 			for _, setting := range info.Settings {
 				fmt.Fprintf(p.streams.Stdout, "  %s=%s\n", setting.Key, setting.Value)
@@ -24,6 +35,8 @@ func (p *program) versionCommand() *cobra.Command {
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&asBill, "sbom", false, "print what the program is made of instead, as a CycloneDX bill of materials")
+	return cmd
 }
 
 // version is set by the release build: -ldflags "-X msgraph-user/cli.version=1.2.3".

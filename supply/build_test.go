@@ -1,0 +1,129 @@
+package supply_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestTheBuildIsReproducible builds the program from two copies of its source in
+// two folders. Where MSGRAPH_USER_LONG is set, nothing that was compiled for the
+// one serves the other.
+func TestTheBuildIsReproducible(t *testing.T) {
+	var built [][]byte
+	for _, folder := range []string{"one", "another-folder"} {
+		source := filepath.Join(t.TempDir(), folder)
+		copySource(t, source)
+		cache := ""
+		if os.Getenv("MSGRAPH_USER_LONG") != "" {
+			cache = t.TempDir()
+		}
+		program := build(t, source, cache)
+		content, err := os.ReadFile(program)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(content, []byte(source)) {
+			t.Errorf("the program holds the name of the folder it was built in, %s", source)
+		}
+		built = append(built, content)
+		if folder == "one" {
+			checkBill(t, program)
+		}
+	}
+	if !bytes.Equal(built[0], built[1]) {
+		t.Errorf("two builds differ: %d and %d bytes", len(built[0]), len(built[1]))
+	}
+	t.Logf("%d bytes", len(built[0]))
+}
+
+// copySource copies what a build reads.
+func copySource(t *testing.T, to string) {
+	t.Helper()
+	err := filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() {
+			if name := entry.Name(); path != ".." && (strings.HasPrefix(name, ".") || name == "bin" || name == "node_modules") {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if !entry.Type().IsRegular() || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		target := filepath.Join(to, strings.TrimPrefix(path, ".."))
+		if err := os.MkdirAll(filepath.Dir(target), 0o700); err != nil {
+			return err
+		}
+		return os.WriteFile(target, content, 0o600)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// build builds the program as a release is built, and returns where it is. An empty
+// cache is the usual one.
+func build(t *testing.T, source, cache string) string {
+	t.Helper()
+	program := filepath.Join(source, "msgraph-user")
+	command := exec.Command("go", "build", "-trimpath", "-o", program, ".")
+	command.Dir = source
+	command.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if cache != "" {
+		command.Env = append(command.Env, "GOCACHE="+cache)
+	}
+	if out, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v %s", err, out)
+	}
+	return program
+}
+
+// checkBill holds the bill of materials that the program gives of itself to what
+// the Go command finds in it.
+func checkBill(t *testing.T, program string) {
+	t.Helper()
+	shown, err := exec.Command(program, "version", "--sbom").Output()
+	if err != nil {
+		t.Fatalf("version --sbom: %v", err)
+	}
+	var bill struct {
+		Components []struct{ Name, Version string }
+	}
+	if err := json.Unmarshal(shown, &bill); err != nil {
+		t.Fatal(err)
+	}
+	listed := map[string]bool{}
+	for _, c := range bill.Components {
+		listed[c.Name+" "+c.Version] = true
+	}
+	found, err := exec.Command("go", "version", "-m", program).Output()
+	if err != nil {
+		t.Fatalf("go version -m: %v", err)
+	}
+	modules := 0
+	for line := range strings.Lines(string(found)) {
+		fields := strings.Fields(line)
+		if len(fields) < 3 || fields[0] != "dep" {
+			continue
+		}
+		modules++
+		if !listed[fields[1]+" "+fields[2]] {
+			t.Errorf("the bill of materials lacks %s %s", fields[1], fields[2])
+		}
+	}
+	if len(listed) != modules+1 { // the standard library
+		t.Errorf("the bill of materials has %d components, the program %d modules", len(listed), modules)
+	}
+}
