@@ -22,8 +22,17 @@ echo 'demisto:x:4000:' >"$root/etc/group"
 if [ -n "$program" ]; then
   cp "$program" "$root/usr/local/bin/msgraph-user"
 else
-  (cd "$source" && CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X msgraph-user/cli.version=${VERSION-}" -o msgraph-user.lean .)
-  mv "$source/msgraph-user.lean" "$root/usr/local/bin/msgraph-user"
+  # Calls that are not inlined save a tenth of the size. They cost nothing that can
+  # be measured where a command waits for the network; the packages that every line
+  # passes through are spared.
+  slim='-gcflags=std=-l -gcflags=github.com/...=-l'
+  for package in runtime internal/runtime/... reflect strconv bytes unicode/utf8 encoding/json; do
+    slim="$slim -gcflags=$package="
+  done
+  bin=$(cd "$root/usr/local/bin" && pwd)
+  # shellcheck disable=SC2086 # one flag a word
+  (cd "$source" && CGO_ENABLED=0 go build -trimpath $slim \
+    -ldflags "-s -w -X msgraph-user/cli.version=${VERSION-}" -o "$bin/msgraph-user" .)
 fi
 chmod 0755 "$root/usr/local/bin/msgraph-user"
 for name in python python3; do # the platform starts its loop under these names
