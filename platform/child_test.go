@@ -127,7 +127,7 @@ func TestProgramThatCannotServe(t *testing.T) {
 		says        string
 	}{
 		"is not there":       {[]string{"MSGRAPH_USER_BIN=/nowhere/msgraph-user"}, "Use the image that has it, or let MSGRAPH_USER_BIN name it."},
-		"ends at once":       {[]string{"MSGRAPH_USER_FLAGS=--no-such-flag"}, "ended before it answered initialize (exit status 2)"},
+		"ends at once":       {[]string{"MSGRAPH_USER_FLAGS=--no-such-flag"}, "ended at once (exit status 2)"},
 		"is not on the PATH": {[]string{"MSGRAPH_USER_BIN=", "PATH=/nowhere"}, "msgraph-user cannot be started"},
 	} {
 		t.Run(name, func(t *testing.T) {

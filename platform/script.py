@@ -6,31 +6,33 @@ import subprocess
 import sys
 
 PROGRAM = os.environ.get('MSGRAPH_USER_BIN') or 'msgraph-user'
-HELLO = {'capabilities': {'integrationContext': True, 'log': True}}
+HELLO = {'id': 0, 'method': 'initialize', 'params': {'capabilities': {'integrationContext': True, 'log': True}}}
 
 
-def request(method, params):
-    """Returns the server's answer, and answers what it asks meanwhile. One that fails in between is not used again."""
-    server = sys.msgraph_user
+def converse(server, call):
+    """Returns the server's answer, and answers what it asks meanwhile; None where it was gone before it took the call."""
+    greeted = False
     try:
-        send(server, {'id': 1, 'method': method, 'params': params})
+        send(server, HELLO, call)
         for line in server.stdout:
             message = json.loads(line)
             if 'method' in message:
                 take(server, message)
-            elif message['id'] in (1, None):  # null: it could not make out the request
+            elif message['id'] != 0:
                 return message
-        raise BrokenPipeError
+            greeted = True
     except BrokenPipeError:
-        raise EOFError('%s ended before it answered %s (exit status %s). If that changes anything, look whether it did '
-                       'before you run it again.' % (PROGRAM, method, server.wait()))
+        pass
     except BaseException:
-        server.kill()
+        server.kill()  # nobody can tell any more what it says to which command
         raise
+    if greeted:
+        raise EOFError('%s ended before it answered (exit status %s). If the command changes anything, look whether it '
+                       'did before you run it again.' % (PROGRAM, server.wait()))
 
 
-def send(server, message):
-    server.stdin.write(json.dumps({'jsonrpc': '2.0', **message}).encode() + b'\n')
+def send(server, *messages):
+    server.stdin.write(''.join(json.dumps({'jsonrpc': '2.0', **message}) + '\n' for message in messages).encode())
     server.stdin.flush()
 
 
@@ -70,31 +72,26 @@ def error(text):
     return {'Type': 4, 'ContentsFormat': 'text', 'Contents': text}
 
 
-def serve():
-    """Sees to it that there is a server which answers: the last command's, unless it died since, or a new one."""
-    try:
-        return request('initialize', HELLO)
-    except (AttributeError, EOFError):
-        pass
-    try:
-        sys.msgraph_user = subprocess.Popen([PROGRAM, 'serve'], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    except OSError as e:
-        raise RuntimeError('%s cannot be started: %s. Use the image that has it, or let MSGRAPH_USER_BIN name it.' % (PROGRAM, e))
-    return request('initialize', HELLO)
-
-
 def run():
     """Runs the command and returns its entries."""
     context = demisto.callingContext.get('context', {})  # its incidents can be megabytes, and no command reads them
-    answer = request(demisto.command(), {'args': demisto.args(), 'params': demisto.params() or None, 'context': {
-        name: context[name] for name in ('Inv', 'IntegrationInstance') if name in context}})
+    call = {'id': 1, 'method': demisto.command(), 'params': {
+        'args': demisto.args(), 'params': demisto.params() or None,
+        'context': {name: context[name] for name in ('Inv', 'IntegrationInstance') if name in context}}}
+    answer = hasattr(sys, 'msgraph_user') and converse(sys.msgraph_user, call)
+    if not answer:
+        sys.msgraph_user = subprocess.Popen([PROGRAM, 'serve'], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        answer = converse(sys.msgraph_user, call)
+    if not answer:
+        raise EOFError('%s ended at once (exit status %s).' % (PROGRAM, sys.msgraph_user.wait()))
     if 'error' in answer:
         return [error(answer['error']['message'])]
     return [handed_over(entry) for entry in answer['result']['entries']]
 
 
 try:
-    serve()
     demisto.results(run())
+except OSError as e:
+    demisto.results(error('%s cannot be started: %s. Use the image that has it, or let MSGRAPH_USER_BIN name it.' % (PROGRAM, e)))
 except Exception as e:
     demisto.results(error(str(e)))
