@@ -63,8 +63,9 @@ def handed_over(entry):
             with open('%s_%s' % (demisto.investigation()['id'], entry['FileID']), 'wb') as f:
                 f.write(binascii.a2b_base64(entry.pop('FileData', '')))
         except OSError as e:
-            return error('The command was carried out, but its file %s could not be handed to the platform: %s. Give the '
-                         'container a working directory that it can write to, and run the command again.' % (entry['File'], e))
+            return error('The command was carried out, but its file %s could not be handed to the platform: %s. What the '
+                         'command made is there all the same: remove it, give the container a working directory that it can '
+                         'write to, and run the command again.' % (entry['File'], e))
     return entry
 
 

@@ -158,7 +158,8 @@ func handOverFile(dir, incident string, entry Entry) Entry {
 	if err := writeNew(dir, incident+"_"+entry.FileID, entry.FileData); err != nil {
 		return Entry{Type: Error, ContentsFormat: FormatText, Contents: fmt.Sprintf(
 			"The command was carried out, but its file %s could not be handed to the platform: %v. "+
-				"Give the container a working directory that it can write to, and run the command again.",
+				"What the command made is there all the same: remove it, give the container a working directory "+
+				"that it can write to, and run the command again.",
 			entry.File, err)}
 	}
 	entry.FileData = nil

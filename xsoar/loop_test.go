@@ -208,7 +208,7 @@ func TestLoopHandsFilesOver(t *testing.T) {
 
 func TestLoopSaysWhereAFileCouldNotBeHandedOver(t *testing.T) {
 	for name, c := range map[string]struct{ dir, incident string }{
-		"no such directory":                      {filepath.Join(t.TempDir(), "absent"), "42"},
+		"no such directory":                       {filepath.Join(t.TempDir(), "absent"), "42"},
 		"an investigation that is no file's name": {t.TempDir(), "../42"},
 	} {
 		t.Run(name, func(t *testing.T) {
