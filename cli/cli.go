@@ -122,7 +122,7 @@ no account, nothing to break.`),
 	p.flags.register(root.PersistentFlags())
 	p.session.register(root.Flags())
 	root.AddCommand(p.serveCommand(), p.emulatorCommand(), p.loginCommand(), p.doctorCommand(), p.loopCommand(), p.callCommand(), p.commandsCommand(), p.versionCommand())
-	root.AddCommand(p.warroomCommand(), p.replayCommand(), p.completionCommand())
+	root.AddCommand(p.packCommand(), p.warroomCommand(), p.replayCommand(), p.completionCommand())
 	return root
 }
 
