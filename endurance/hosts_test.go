@@ -163,6 +163,7 @@ func TestAUserIsOneSegmentOfThePath(t *testing.T) {
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	t.Parallel()
 	bird := newCanary(t)
+	p := startProgram(t, "serve")
 	const reset = "/v1.0/users/" + colleague + "/authentication/passwordMethods"
 	for name, c := range map[string]struct {
 		on, command string
@@ -180,7 +181,6 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	} {
 		for _, status := range []int{301, 302, 303, 307, 308} {
 			far := newScripted(t)
-			p := startProgram(t, "serve", "--log-level", "debug")
 			far.answer(c.on, pointsTo(status, bird.URL+"/v1.0/users/x?code=secret"))
 			a := p.call(c.command, c.args, emulator.Parameters(far.URL))
 			if code := a.code(); code != -32002 && code != -32001 {
@@ -193,8 +193,6 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 			if !asked {
 				t.Errorf("%s: %s was not asked for", name, c.on)
 			}
-			p.in.Close()
-			p.exit()
 		}
 	}
 }
