@@ -68,6 +68,17 @@ func TestTwoLinesACommand(t *testing.T) {
 	}
 }
 
+func TestARefusedCommandHasOneLine(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	if err := open(t, path).Refuse(audit.Line{Command: "msgraph-user-delete", Target: "a@b"}, errors.New("a@b is protected")); err != nil {
+		t.Fatal(err)
+	}
+	got := lines(t, path)
+	if len(got) != 1 || got[0].Outcome != audit.Refused || got[0].Target != "a@b" || got[0].Error != "a@b is protected" || got[0].ID == "" || !got[0].Time.Equal(now()) {
+		t.Errorf("the trail says %+v", got)
+	}
+}
+
 func TestCutLineStandsAlone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
 	if err := os.WriteFile(path, []byte(`{"command":"cut in the mid`), 0o600); err != nil {

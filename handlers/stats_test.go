@@ -1,0 +1,32 @@
+package handlers_test
+
+import (
+	"fmt"
+	"testing"
+
+	"msgraph-user/failure"
+	"msgraph-user/handlers"
+	"msgraph-user/xsoar"
+)
+
+// The counters only grow, though instances that were not used for long are let go.
+func TestStatsOutliveTheInstances(t *testing.T) {
+	const instances = 300
+	service := handlers.New(handlers.Options{Definition: definition(t), InProcess: &slowSide{body: `{"id":"1"}`}, Params: application()})
+	for n := range instances {
+		call := xsoar.Call{Command: "msgraph-user-get", Args: map[string]any{"user": "a@b.example"}, Instance: fmt.Sprint("instance-", n)}
+		if _, err := service.Run(t.Context(), call); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := service.Run(t.Context(), xsoar.Call{Command: "msgraph-user-get", Args: map[string]any{"user": "."}}); err == nil {
+		t.Error("a user called . was asked for")
+	}
+	got := service.Stats()
+	if got.Calls != instances+1 || got.Requests != instances || got.TokenRenewals != instances || got.Instances >= instances || got.Instances == 0 || got.Running != 0 {
+		t.Errorf("%+v", got)
+	}
+	if len(got.Errors) != len(failure.Kinds()) || got.Errors["argument"] != 1 || got.Errors["internal"] != 0 {
+		t.Errorf("errors %v", got.Errors)
+	}
+}
