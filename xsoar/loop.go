@@ -19,6 +19,9 @@ const (
 	DefaultLoopGrace   = 5 * time.Second
 )
 
+// settleTime is how long a command may be held open for what it left under way.
+const settleTime = 10 * time.Second
+
 // Loop is the process that the platform starts in an integration's container: it
 // is sent one command a line and answers each with lines of its own, in place of
 // the platform's Python loop. The script that comes with a command is not run:
@@ -34,6 +37,10 @@ type Loop struct {
 	MaxLine int
 	// Grace is how long a command may still run once Serve's context is done.
 	Grace time.Duration
+	// Settle waits for what a command left under way, such as the renewal of a
+	// token, whose outcome the platform can only be given before the command is
+	// completed; may be nil.
+	Settle func(context.Context) error
 	// Log receives diagnostics; nil drops them.
 	Log *slog.Logger
 }
@@ -56,6 +63,7 @@ func (l *Loop) Serve(ctx context.Context, in io.Reader, out io.Writer) error {
 			return fmt.Errorf("reading a command: %w", err)
 		}
 		last := loop.answer(ctx, p, line, err)
+		loop.settle(ctx)
 		if err := p.complete(); err != nil {
 			return fmt.Errorf("writing an answer: %w", err)
 		}
@@ -100,6 +108,18 @@ func (l *Loop) answer(ctx context.Context, p *platform, line []byte, err error) 
 		_ = p.results([]Entry{l.errorEntry(err)})
 	}
 	return last
+}
+
+// settle waits until nothing is under way that wants to talk to the platform.
+func (l *Loop) settle(ctx context.Context) {
+	if l.Settle == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
+	defer cancel()
+	if err := l.Settle(ctx); err != nil {
+		l.Log.Warn("a command was completed with work under way", "error", err)
+	}
 }
 
 // run runs a command with the platform at its side. When ctx is done the command

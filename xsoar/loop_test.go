@@ -1,7 +1,6 @@
 package xsoar
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,8 +12,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -245,102 +242,6 @@ type failingWriter struct{ err error }
 
 func (f failingWriter) Write([]byte) (int, error) { return 0, f.err }
 
-// pipes starts a loop between two pipes.
-func pipes(ctx context.Context, l *Loop) (send func(string), receive func() string, ended chan error, closeInput func()) {
-	inReader, inWriter := io.Pipe()
-	outReader, outWriter := io.Pipe()
-	ended = make(chan error, 1)
-	go func() {
-		ended <- l.Serve(ctx, inReader, outWriter)
-		outWriter.Close()
-	}()
-	lines := bufio.NewScanner(outReader)
-	send = func(line string) { _, _ = io.WriteString(inWriter, line+"\n") }
-	receive = func() string {
-		lines.Scan()
-		return lines.Text()
-	}
-	return send, receive, ended, func() { inWriter.Close() }
-}
-
-// A process that is told to stop (SIGTERM ends ctx) lets its command end.
-func TestLoopIsToldToStop(t *testing.T) {
-	for name, c := range map[string]struct {
-		takes time.Duration
-		want  string
-	}{
-		"the command ends in time": {2 * time.Second, `{"type":"result","results":[{"Type":1,"ContentsFormat":"text","Contents":"slept"}]}`},
-		"it does not":              {time.Hour, `{"type":"result","results":[{"Type":4,"ContentsFormat":"text","Contents":"The command was cancelled. A change that was already sent may have taken effect."}]}`},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				l := &Loop{Runner: commandRunner{"wait": func(ctx context.Context, _ Call) ([]Entry, error) {
-					select {
-					case <-time.After(c.takes):
-						return text("slept"), nil
-					case <-ctx.Done():
-						return nil, ctx.Err()
-					}
-				}}}
-				ctx, cancel := context.WithCancel(t.Context())
-				send, receive, ended, closeInput := pipes(ctx, l)
-				defer closeInput()
-				send(`{"command":"wait"}`)
-				synctest.Wait()
-				cancel()
-				if got := receive(); got != c.want {
-					t.Errorf("got  %s\nwant %s", got, c.want)
-				}
-				if got := receive(); got != `{"type":"completed"}` {
-					t.Errorf("then %s", got)
-				}
-				if err := <-ended; err != nil {
-					t.Error(err)
-				}
-			})
-		})
-	}
-}
-
-func TestLoopIsToldToStopWhileItWaits(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		_, _, ended, closeInput := pipes(ctx, &Loop{Runner: loopCommands})
-		defer closeInput()
-		synctest.Wait()
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
-}
-
-// An answer that comes after the command gave up waiting for it is not taken for
-// that to a later question.
-func TestLoopPassesOverLateAnswers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := &Loop{Runner: commandRunner{"hasty": func(ctx context.Context, call Call) ([]Entry, error) {
-			short, cancel := context.WithTimeout(ctx, time.Second)
-			defer cancel()
-			if _, err := call.Store.GetIntegrationContext(short, ""); !errors.Is(err, context.DeadlineExceeded) {
-				return text("no deadline: %v", err), nil
-			}
-			value, err := call.Store.GetIntegrationContext(ctx, "")
-			return text("%v %v", value, err), nil
-		}}}
-		send, receive, _, closeInput := pipes(t.Context(), l)
-		defer closeInput()
-		send(`{"command":"hasty"}`)
-		receive()
-		receive() // the second question: the first was given up
-		send(`{"answer":"first"}`)
-		send(`{"answer":"second"}`)
-		if got := receive(); !strings.Contains(got, "map[answer:second] <nil>") {
-			t.Errorf("got %s", got)
-		}
-	})
-}
-
 // Between commands nobody answers, and another instance's context is not the
 // platform's to give.
 func TestLoopAsksOnlyForTheCommandUnderWay(t *testing.T) {
@@ -356,6 +257,31 @@ func TestLoopAsksOnlyForTheCommandUnderWay(t *testing.T) {
 	}
 	if err := kept.SetIntegrationContext(t.Context(), "mine", nil); err == nil || !strings.Contains(err.Error(), "none does") {
 		t.Errorf("after the command: %v", err)
+	}
+}
+
+// What a command leaves under way may still talk to the platform: the command is
+// completed after that.
+func TestLoopCompletesACommandWhenAllIsSettled(t *testing.T) {
+	stored := make(chan error, 1)
+	l := &Loop{
+		Runner: commandRunner{"renew": func(ctx context.Context, call Call) ([]Entry, error) {
+			go func() {
+				stored <- call.Store.SetIntegrationContext(context.WithoutCancel(ctx), "", map[string]any{"token": "renewed"})
+			}()
+			return text("read"), nil
+		}},
+		Settle: func(context.Context) error { return <-stored },
+	}
+	got := serveLoop(t, l, `{"command":"renew"}`+"\n{}\n")
+	for _, line := range []string{
+		`{"type":"result","results":[{"Type":1,"ContentsFormat":"text","Contents":"read"}]}`,
+		`{"type":"executeCommand","command":"setIntegrationContext","args":{"value":{"token":"renewed"}}}`,
+	} {
+		before, _, found := strings.Cut(got, `{"type":"completed"}`)
+		if !found || !strings.Contains(before, line) {
+			t.Errorf("before completed there is no %s in\n%s", line, got)
+		}
 	}
 }
 
