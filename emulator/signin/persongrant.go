@@ -97,7 +97,19 @@ func (x *exchange) consented(app Application, user User, asked scopeRequest) ([]
 	if missing := missingScopes(have, asked.permissions); len(missing) > 0 {
 		return nil, refuse(65001, "'%s' has not consented to application '%s' using %s.", user.UserPrincipalName, app.ID, strings.Join(missing, ", "))
 	}
-	return asked.permissions, nil
+	return asConsented(have, asked.permissions), nil
+}
+
+// asConsented writes permissions as they were consented to, whatever letter case
+// they were asked for in: Graph compares the token's letter for letter.
+func asConsented(have, asked []string) []string {
+	written := slices.Clone(asked)
+	for i, a := range asked {
+		if at := slices.IndexFunc(have, func(h string) bool { return strings.EqualFold(a, h) }); at >= 0 {
+			written[i] = have[at]
+		}
+	}
+	return written
 }
 
 func missingScopes(have, want []string) []string {

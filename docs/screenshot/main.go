@@ -1,0 +1,127 @@
+// Command screenshot takes the pictures of the practice tenant's page for the
+// documentation, of a tenant in which something has just happened.
+//
+//	go run ./docs/screenshot
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"image/png"
+	"log"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"msgraph-user/emulator"
+	"msgraph-user/handlers"
+	"msgraph-user/internal/chromium"
+	"msgraph-user/xsoar"
+)
+
+func main() {
+	into := flag.String("into", filepath.Join("docs", "images"), "the `directory` that the pictures go to")
+	flag.Parse()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	if err := run(ctx, *into); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// story is what happened to the tenant: an account is looked at and contained.
+var story = []xsoar.Call{
+	{Command: "msgraph-user-list"},
+	{Command: "msgraph-user-get", Args: map[string]any{"user": "aiko.tanaka@larkspur.example"}},
+	{Command: "msgraph-user-get-groups", Args: map[string]any{"user": "aiko.tanaka@larkspur.example"}},
+	{Command: "msgraph-user-get-auth-methods", Args: map[string]any{"user": "aiko.tanaka@larkspur.example"}},
+	{Command: "msgraph-user-get", Args: map[string]any{"user": "nobody@larkspur.example"}},
+	{Command: "msgraph-user-account-disable", Args: map[string]any{"user": "aiko.tanaka@larkspur.example"}},
+	{Command: "msgraph-user-session-revoke", Args: map[string]any{"user": "aiko.tanaka@larkspur.example"}},
+	{Command: "msgraph-user-update", Args: map[string]any{"user": "dele.okafor@larkspur.example", "updated_fields": "jobTitle=Head of Markets"}},
+}
+
+func run(ctx context.Context, into string) error {
+	path, ok := chromium.Find()
+	if !ok {
+		return fmt.Errorf("there is no chromium on the PATH: install it, on Debian with apt-get install chromium")
+	}
+	// The tenant's time moves on whenever it is asked for, so that the pictures
+	// are the same each time.
+	var asked atomic.Int64
+	start := time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)
+	tenant, err := emulator.New(emulator.Options{Now: func() time.Time {
+		return start.Add(time.Duration(asked.Add(1)) * 170 * time.Millisecond)
+	}})
+	if err != nil {
+		return err
+	}
+	defer tenant.Close()
+	server := httptest.NewServer(tenant)
+	defer server.Close()
+	defer tenant.EndStreams()
+	if err := tell(ctx, server.URL); err != nil {
+		return err
+	}
+	tab, end := chromium.Start(ctx, path, 1200, 800)
+	defer end()
+	for _, picture := range []struct {
+		name, path    string
+		width, height int64
+	}{
+		{"practice-tenant.png", "/", 1200, 800},
+		{"practice-tenant-phone.png", "/", 390, 844},
+		{"hosted-app.png", "/ms-graph-user", 560, 340},
+	} {
+		if err := take(tab, server.URL+picture.path, picture.width, picture.height, filepath.Join(into, picture.name)); err != nil {
+			return fmt.Errorf("%s: %w", picture.name, err)
+		}
+	}
+	return nil
+}
+
+// tell lets the story happen.
+func tell(ctx context.Context, base string) error {
+	definition, err := os.ReadFile("integration.yml")
+	if err != nil {
+		return fmt.Errorf("run this from the top of the repository: %w", err)
+	}
+	integration, err := xsoar.LoadIntegration(definition)
+	if err != nil {
+		return err
+	}
+	service := handlers.New(handlers.Options{Definition: integration, Params: emulator.Parameters(base), UserAgent: "msgraph-user/1.0"})
+	for _, call := range story {
+		if _, err := service.Run(ctx, call); err != nil {
+			return fmt.Errorf("%s: %w", call.Command, err)
+		}
+	}
+	return nil
+}
+
+// take takes one picture, in as few colours as a page needs.
+func take(tab context.Context, url string, width, height int64, file string) error {
+	if err := chromedp.Do(tab, chromedp.EmulateViewport(width, height), chromedp.Navigate(url), chromedp.WaitVisible(chromedp.CSS("h1"))); err != nil {
+		return err
+	}
+	shot, err := chromedp.Run(tab, chromedp.CaptureScreenshot())
+	if err != nil {
+		return err
+	}
+	picture, err := png.Decode(bytes.NewReader(shot))
+	if err != nil {
+		return err
+	}
+	var out bytes.Buffer
+	encoder := png.Encoder{CompressionLevel: png.BestCompression}
+	if err := encoder.Encode(&out, picture); err != nil {
+		return err
+	}
+	return os.WriteFile(file, out.Bytes(), 0o644) // a picture is for everybody
+}
