@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -78,7 +79,10 @@ type container struct {
 // inPython starts a container with the platform's Python loop, which runs script.py.
 func inPython(t *testing.T, environment ...string) *container {
 	t.Helper()
-	python := pythonPath(t)
+	python, err := findPython()
+	if err != nil {
+		t.Skip("there is no python3 to run the script:", err)
+	}
 	script, err := os.ReadFile("script.py")
 	if err != nil {
 		t.Fatal(err)
@@ -92,15 +96,11 @@ func inPython(t *testing.T, environment ...string) *container {
 	return c
 }
 
-// pythonPath finds the interpreter itself, where python3 may be a script that picks one.
-func pythonPath(t *testing.T) string {
-	t.Helper()
+// findPython finds the interpreter itself, where python3 may be a script that picks one.
+var findPython = sync.OnceValues(func() (string, error) {
 	path, err := exec.Command("python3", "-c", "import sys; print(sys.executable)").Output()
-	if err != nil {
-		t.Skip("there is no python3 to run the script:", err)
-	}
-	return strings.TrimSpace(string(path))
-}
+	return strings.TrimSpace(string(path)), err
+})
 
 // inGo starts a container in which the program itself is the loop.
 func inGo(t *testing.T, environment ...string) *container {
