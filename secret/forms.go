@@ -7,14 +7,24 @@ import (
 	"strings"
 )
 
-// encodings are the ways in which far sides write a text into another.
+// encodings are the ways in which far sides read a text, and write it into another.
 var encodings = []func(string) string{
 	url.QueryEscape,
 	url.PathEscape,
+	decoded,
 	inJSON,
 	func(text string) string { return lenient.Replace(inJSON(text)) },
 	html.EscapeString,
 	func(text string) string { return named.Replace(html.EscapeString(text)) },
+}
+
+// decoded is text as one reads it who takes it for a part of a form: with blanks
+// for plus signs.
+func decoded(text string) string {
+	if plain, err := url.QueryUnescape(text); err == nil {
+		return plain
+	}
+	return text
 }
 
 // lenient undoes the escapes that JSON allows and most writers leave out.

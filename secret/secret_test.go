@@ -56,6 +56,7 @@ func TestScrub(t *testing.T) {
 		"the secret client-secret-1 is wrong":                            "the secret *** is wrong",
 		"client-secret-1-longer":                                         "***",
 		"a short word stays":                                             "a short word stays",
+		"read as a form: p q r/s==":                                      "read as a form: ***",
 		"as a form: p%2Bq+r%2Fs%3D%3D.":                                  "as a form: ***.",
 		"Authorization: Bearer abcdefghijklmn":                           "Authorization: ***",
 		"x eyJhbGciOi.eyJzdWIiOi.c2lnbmF0dXJl y":                         "x *** y",
