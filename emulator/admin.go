@@ -32,15 +32,20 @@ type savedSnapshot struct {
 
 // admin are the controls by method and path.
 var admin = map[string]func(t *Tenant, body []byte) (any, error){
-	"GET requests":    func(t *Tenant, _ []byte) (any, error) { return map[string]any{"value": t.Requests()}, nil },
-	"GET permissions": func(t *Tenant, _ []byte) (any, error) { return t.permissions(), nil },
-	"POST reset":      func(t *Tenant, _ []byte) (any, error) { return map[string]any{"reset": true}, t.Reset() },
-	"GET clock":       func(t *Tenant, _ []byte) (any, error) { return t.showClock(), nil },
-	"POST clock":      (*Tenant).moveClock,
-	"POST snapshot":   (*Tenant).takeSnapshot,
-	"POST restore":    (*Tenant).restoreSnapshot,
-	"GET faults":      func(t *Tenant, _ []byte) (any, error) { return t.showFaults(), nil },
-	"POST faults":     (*Tenant).setFaults,
+	"GET requests":      func(t *Tenant, _ []byte) (any, error) { return map[string]any{"value": t.Requests()}, nil },
+	"GET permissions":   func(t *Tenant, _ []byte) (any, error) { return t.permissions(), nil },
+	"POST reset":        func(t *Tenant, _ []byte) (any, error) { return map[string]any{"reset": true}, t.Reset() },
+	"GET clock":         func(t *Tenant, _ []byte) (any, error) { return t.showClock(), nil },
+	"POST clock":        (*Tenant).moveClock,
+	"POST snapshot":     (*Tenant).takeSnapshot,
+	"POST restore":      (*Tenant).restoreSnapshot,
+	"GET faults":        func(t *Tenant, _ []byte) (any, error) { return t.showFaults(), nil },
+	"POST faults":       (*Tenant).setFaults,
+	"GET throttling":    func(t *Tenant, _ []byte) (any, error) { return t.showThrottling(), nil },
+	"POST throttling":   (*Tenant).setThrottling,
+	"GET lag":           func(t *Tenant, _ []byte) (any, error) { return t.showLag(), nil },
+	"POST lag":          (*Tenant).setLag,
+	"POST expire-delta": (*Tenant).expireDelta,
 	"POST rotate-keys": func(t *Tenant, _ []byte) (any, error) {
 		t.signin.RotateKeys()
 		return map[string]any{"rotated": true}, nil
@@ -63,7 +68,7 @@ func (t *Tenant) serveAdmin(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusNotFound, map[string]any{"error": "There is no such control. There are: " + strings.Join(slices.Sorted(maps.Keys(admin)), ", ") + ", GET seed."})
 		return
 	}
-	if site := r.Header.Get("Sec-Fetch-Site"); r.Method != http.MethodGet && site != "" && site != "same-origin" && site != "none" {
+	if foreign(r) {
 		writeJSON(w, http.StatusForbidden, map[string]any{"error": "The controls take no requests from pages of other sites."})
 		return
 	}

@@ -1,0 +1,62 @@
+package emulator
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"msgraph-user/emulator/pages"
+)
+
+// foreign reports whether a request that would change something comes from
+// another site's page, or from one that had its own name point to this machine
+// (DNS rebinding).
+func foreign(r *http.Request) bool {
+	site := r.Header.Get("Sec-Fetch-Site")
+	if r.Method == http.MethodGet || site == "" && r.Header.Get("Origin") == "" {
+		return false // only a look, or no browser
+	}
+	return site == "cross-site" || site == "same-site" || !pages.AskedByLoopbackName(r)
+}
+
+// expireDelta makes the tenant forget its history: every delta token that was
+// given out is answered 410, with a Location that starts over
+// (https://learn.microsoft.com/graph/delta-query-overview#synchronization-reset).
+func (t *Tenant) expireDelta([]byte) (any, error) {
+	return map[string]any{"expired": true}, t.store.Restore(t.store.Snapshot())
+}
+
+func (t *Tenant) showThrottling() any { return map[string]any{"throttling": t.throttle.On()} }
+
+// setThrottling takes {"throttling":true}, as --throttling does.
+func (t *Tenant) setThrottling(body []byte) (any, error) {
+	var set struct {
+		Throttling *bool `json:"throttling"`
+	}
+	if err := read(body, &set); err != nil {
+		return nil, err
+	}
+	if set.Throttling == nil {
+		return nil, errors.New(`say {"throttling":true} or {"throttling":false}`)
+	}
+	t.throttle.Switch(*set.Throttling)
+	return t.showThrottling(), nil
+}
+
+func (t *Tenant) showLag() any { return map[string]any{"lag": t.copies.Lag().String()} }
+
+// setLag takes {"lag":"2s"}, as --lag does; "0s" is none.
+func (t *Tenant) setLag(body []byte) (any, error) {
+	var set struct {
+		Lag string `json:"lag"`
+	}
+	if err := read(body, &set); err != nil {
+		return nil, err
+	}
+	d, err := time.ParseDuration(set.Lag)
+	if err != nil || d < 0 {
+		return nil, errors.New(`say {"lag":"2s"}, or {"lag":"0s"} for none`)
+	}
+	t.copies.Set(d)
+	return t.showLag(), nil
+}
