@@ -95,12 +95,17 @@ func wait(ctx context.Context, d time.Duration) error {
 
 // Run runs one command and returns its War Room entries. The error is, or wraps,
 // a *failure.Error, or is that of ctx.
-func (s *Service) Run(ctx context.Context, asked xsoar.Call) ([]xsoar.Entry, error) {
+func (s *Service) Run(ctx context.Context, asked xsoar.Call) (entries []xsoar.Entry, err error) {
 	s.tally.begin()
-	entries, err := s.run(ctx, asked)
-	s.tally.end(err)
+	err = errPanicked // unless run returns
+	defer func() { s.tally.end(err) }()
+	entries, err = s.run(ctx, asked)
 	return entries, err
 }
+
+// errPanicked stands for the outcome of a command that panicked, while the panic
+// goes on to whoever called.
+var errPanicked = errors.New("the command panicked")
 
 func (s *Service) run(ctx context.Context, asked xsoar.Call) ([]xsoar.Entry, error) {
 	cmd, c, err := s.prepare(asked)

@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"fmt"
+	"net/http"
 	"testing"
 
 	"msgraph-user/failure"
@@ -28,5 +29,22 @@ func TestStatsOutliveTheInstances(t *testing.T) {
 	}
 	if len(got.Errors) != len(failure.Kinds()) || got.Errors["argument"] != 1 || got.Errors["internal"] != 0 {
 		t.Errorf("errors %v", got.Errors)
+	}
+}
+
+// A far side whose carrier panics stands for any defect.
+type panicking struct{}
+
+func (panicking) RoundTrip(*http.Request) (*http.Response, error) { panic("a defect") }
+
+// A command that panics has ended, and is counted as a defect.
+func TestACommandThatPanicsHasEnded(t *testing.T) {
+	service := handlers.New(handlers.Options{Definition: definition(t), InProcess: panicking{}, Params: application()})
+	func() {
+		defer func() { _ = recover() }() // the one who serves the call deals with it
+		_, _ = service.Run(t.Context(), xsoar.Call{Command: "msgraph-user-request-mfa", Args: map[string]any{"user_mail": "a@b.example", "access_token": "an-access-token"}})
+	}()
+	if got := service.Stats(); got.Running != 0 || got.Calls != 1 || got.Errors["internal"] != 1 {
+		t.Errorf("%+v", got)
 	}
 }
