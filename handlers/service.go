@@ -72,6 +72,7 @@ func New(o Options) *Service {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	o.Log = slog.New(callerLog{o.Log.Handler()})
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -113,7 +114,7 @@ func (s *Service) run(ctx context.Context, asked xsoar.Call) ([]xsoar.Entry, err
 		return nil, scrub(&secret.Scrubber{}, err)
 	}
 	defer c.instance.scrubber.Hold(c.secrets()...)()
-	ctx, cancel := context.WithTimeout(ctx, s.deadline(cmd, asked, c.args))
+	ctx, cancel := context.WithTimeout(telling(ctx, asked.Log), s.deadline(cmd, asked, c.args))
 	defer cancel()
 	entries, err := s.guarded(ctx, cmd, c, asked)
 	if err != nil {

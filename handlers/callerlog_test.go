@@ -1,0 +1,40 @@
+package handlers_test
+
+import (
+	"log/slog"
+	"strings"
+	"testing"
+
+	"msgraph-user/handlers"
+	"msgraph-user/xsoar"
+)
+
+// A caller that takes diagnostics hears of its own call, at the level that the
+// program was started with.
+func TestCallerHearsOfItsCall(t *testing.T) {
+	for _, c := range []struct {
+		level slog.Level
+		hears bool
+	}{{slog.LevelDebug, true}, {slog.LevelWarn, false}} {
+		far := &farSide{exchanges: []exchange{{On: "GET https://graph.microsoft.com/v1.0/users/*", Status: 200, JSON: []byte(`{"id":"u-1"}`)}}}
+		var stderr strings.Builder
+		service := handlers.New(handlers.Options{
+			Definition: definition(t),
+			InProcess:  far,
+			Log:        slog.New(slog.NewTextHandler(&stderr, &slog.HandlerOptions{Level: c.level})),
+		})
+		var told []string
+		_, err := service.Run(t.Context(), xsoar.Call{
+			Command: "msgraph-user-get", Args: map[string]any{"user": "adele@contoso.example"}, Params: instanceParams(),
+			Store: &contextStore{value: map[string]any{"access_token": "cached-token", "valid_until": 4e9}},
+			Log:   func(level slog.Level, message string) { told = append(told, level.String()+" "+message) },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		heard := len(told) == 1 && strings.HasPrefix(told[0], "DEBUG graph request method=GET path=/v1.0/users/{user}")
+		if heard != c.hears || strings.Contains(strings.Join(told, ""), "adele") || strings.Contains(stderr.String(), "graph request") != c.hears {
+			t.Errorf("at %v: told %q, wrote %q", c.level, told, stderr.String())
+		}
+	}
+}
