@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -64,6 +66,9 @@ func (p *program) serve(ctx context.Context) error {
 		return err
 	}
 	defer e.close()
+	// A peer that is gone is an error of writing, after which what runs is brought
+	// to an end; the signal would end the process in the middle of it.
+	signal.Ignore(syscall.SIGPIPE)
 	server := p.rpcServer(e)
 	if p.session.record != "" {
 		if err := p.record(e, server, p.session.record); err != nil {

@@ -1,10 +1,13 @@
 package endurance_test
 
 import (
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"msgraph-user/audit"
 )
 
 const (
@@ -101,6 +104,25 @@ func TestASecondSignalEndsIt(t *testing.T) {
 	})
 	if status := p.exit(); status != -1 {
 		t.Errorf("exit status %d, want an end by the signal", status)
+	}
+}
+
+// A peer that is gone from both ends takes nothing with it: the trail says how a
+// change ended, though nobody hears of it.
+func TestAPeerThatIsGone(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	script := file(t, "script.yml", `[{"on":"DELETE /v1.0/users/*","do":"latency","latency":"1m"}]`)
+	p := startProgram(t, "serve", "--emulator", "--audit", path, "--fault-script", script)
+	p.send(p.request("msgraph-user-delete", of("user", colleague), nil))
+	p.awaitUnderWay()
+	p.closeOutput()
+	p.send(map[string]any{"jsonrpc": "2.0", "id": 2, "method": "stats"})
+	if status := p.exit(); status != 1 || !strings.Contains(p.stderr.String(), "broken pipe") {
+		t.Errorf("exit status %d: %s", status, p.stderr)
+	}
+	if lines := trail(t, path); len(lines) != 2 || lines[1].Outcome != audit.Failed || !strings.Contains(lines[1].Error, "may have been made") {
+		t.Errorf("the trail says %+v", lines)
 	}
 }
 

@@ -58,6 +58,7 @@ type program struct {
 	cmd    *exec.Cmd
 	in     io.WriteCloser
 	out    *bufio.Reader
+	pipe   *os.File // behind out
 	stderr *syncBuffer
 	nextID int
 	status chan int
@@ -77,7 +78,7 @@ func startProgram(t testing.TB, args ...string) *program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.cmd.Stdout, p.out = outWrite, bufio.NewReaderSize(outRead, 1<<20)
+	p.cmd.Stdout, p.out, p.pipe = outWrite, bufio.NewReaderSize(outRead, 1<<20), outRead
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -107,6 +108,9 @@ func (p *program) exit() int {
 		return 0
 	}
 }
+
+// closeOutput stops reading for good.
+func (p *program) closeOutput() { p.pipe.Close() }
 
 // send writes one message.
 func (p *program) send(message any) {
