@@ -15,10 +15,11 @@ import (
 // two folders. Where MSGRAPH_USER_LONG is set, nothing that was compiled for the
 // one serves the other.
 func TestTheBuildIsReproducible(t *testing.T) {
+	one, another := filepath.Join(t.TempDir(), "one"), filepath.Join(t.TempDir(), "another-folder")
+	copySource(t, "..", one)
+	copySource(t, one, another)
 	var built [][]byte
-	for _, folder := range []string{"one", "another-folder"} {
-		source := filepath.Join(t.TempDir(), folder)
-		copySource(t, source)
+	for _, source := range []string{one, another} {
 		cache := ""
 		if os.Getenv("MSGRAPH_USER_LONG") != "" {
 			cache = t.TempDir()
@@ -32,7 +33,7 @@ func TestTheBuildIsReproducible(t *testing.T) {
 			t.Errorf("the program holds the name of the folder it was built in, %s", source)
 		}
 		built = append(built, content)
-		if folder == "one" {
+		if source == one {
 			checkBill(t, program)
 		}
 	}
@@ -43,14 +44,14 @@ func TestTheBuildIsReproducible(t *testing.T) {
 }
 
 // copySource copies what a build reads.
-func copySource(t *testing.T, to string) {
+func copySource(t *testing.T, from, to string) {
 	t.Helper()
-	err := filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
 		if entry.IsDir() {
-			if name := entry.Name(); path != ".." && (strings.HasPrefix(name, ".") || name == "bin" || name == "node_modules") {
+			if name := entry.Name(); path != from && (strings.HasPrefix(name, ".") || name == "bin" || name == "node_modules") {
 				return fs.SkipDir
 			}
 			return nil
@@ -62,7 +63,7 @@ func copySource(t *testing.T, to string) {
 		if err != nil {
 			return err
 		}
-		target := filepath.Join(to, strings.TrimPrefix(path, ".."))
+		target := filepath.Join(to, strings.TrimPrefix(path, from))
 		if err := os.MkdirAll(filepath.Dir(target), 0o700); err != nil {
 			return err
 		}
