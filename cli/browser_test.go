@@ -82,13 +82,16 @@ func evaluate[T any](b *browser, script string) T {
 // waitUntil waits until a condition of the page holds.
 func (b *browser) waitUntil(what, condition string) {
 	b.t.Helper()
-	var err error
-	for holds := false; !holds; {
-		if b.tab.Err() != nil {
-			b.t.Fatalf("waiting until %s: %v (%v)", what, b.tab.Err(), err)
+	settled := `document.readyState === "complete" && Boolean(` + condition + `)`
+	for {
+		_, err := chromedp.Run(b.tab, chromedp.Poll[bool](settled, chromedp.WithPollingTimeout(browserPatience)))
+		if err == nil {
+			return
 		}
-		// Between two pages there is none to ask: the next round finds one.
-		holds, err = chromedp.Run(b.tab, chromedp.Evaluate[bool](`document.readyState === "complete" && Boolean(`+condition+`)`))
+		// Where the browser goes to another page meanwhile, that one is asked.
+		if !strings.Contains(err.Error(), "navigated") && !strings.Contains(err.Error(), "context") || b.tab.Err() != nil {
+			b.t.Fatalf("waiting until %s: %v", what, err)
+		}
 	}
 }
 
