@@ -34,7 +34,8 @@ func (p *program) emulatorCommand() *cobra.Command {
 		Short: "Serve the practice tenant over HTTP",
 		Long: `Serve the practice tenant over HTTP: Microsoft Graph, sign-in and the MFA service
 on one address, which is the first line printed. With --state the tenant's data
-is kept in a file. See docs/emulator.md for what it does and does not do.`,
+is kept in a file. Opened in a browser on this machine, the address shows the
+people, the requests as they come, and what changed. See docs/emulator.md for what it does and does not do.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.emulate(cmd.Context(), f) },
 	}

@@ -177,6 +177,7 @@ func (t *Tenant) Reset() error {
 	t.signin.Reset()
 	t.faults.Reset()
 	t.throttle.Reset()
+	t.copies.Reset()
 	t.log.clear()
 	return t.saveGrants()
 }

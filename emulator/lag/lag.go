@@ -44,6 +44,13 @@ func (c *Copies) Lag() time.Duration {
 	return c.lag
 }
 
+// Reset makes the copies take their turns from the first on again.
+func (c *Copies) Reset() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.turn = 0
+}
+
 // Next returns the copy that serves the next request. They take turns, the one
 // that is furthest behind first, so that who read a change once may miss it the
 // next time, and a run can be had again.

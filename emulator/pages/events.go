@@ -49,6 +49,10 @@ func (p *Page) era() string {
 	return fmt.Sprintf("%s-%d", p.run, p.options.Store.Mark().Epoch)
 }
 
+// gathering is how long a stream waits for more of the same before it tells, so
+// that a burst of requests is told in a few events.
+const gathering = 50 * time.Millisecond
+
 // heartbeat is how often a stream says something when nothing happens, so that a
 // connection that is dead is noticed.
 const heartbeat = 15 * time.Second
@@ -85,25 +89,30 @@ type stream struct {
 // next waits until there may be something new. It returns false when the browser
 // or the tenant is gone.
 func (s *stream) next(ctx context.Context) bool {
-	first := !s.begun
-	if first {
-		s.begun = true
-	} else {
-		timer := time.NewTimer(heartbeat)
-		defer timer.Stop()
-		select {
-		case <-s.requests:
-		case <-s.changes:
-		case <-timer.C:
-		case <-ctx.Done():
-			return false
-		case <-s.page.ended:
-			return false
-		}
+	if s.begun && !(s.wait(ctx, heartbeat, s.requests, s.changes) && s.wait(ctx, gathering, nil, nil)) {
+		return false
 	}
+	s.begun = true
 	// What comes from here on wakes the next round, so that nothing is missed
 	// between looking and waiting.
 	s.requests, s.changes = s.page.options.Log.Changed(), s.page.options.Store.Changed()
+	return true
+}
+
+// wait waits for at most d until there is something to tell, and reports whether
+// the browser and the tenant are still there.
+func (s *stream) wait(ctx context.Context, d time.Duration, requests, changes <-chan struct{}) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-requests:
+	case <-changes:
+	case <-timer.C:
+	case <-ctx.Done():
+		return false
+	case <-s.page.ended:
+		return false
+	}
 	return true
 }
 
