@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"msgraph-user/emulator"
+	"msgraph-user/emulator/faults"
 )
 
 // onPage asks for a path of the tenant's page as a browser at this machine would,
@@ -196,6 +197,34 @@ func TestThePageShowsRequests(t *testing.T) {
 	}
 	if strings.Contains(page, "<script>") {
 		t.Error("the page holds a script that is not its own")
+	}
+}
+
+// What faults keep from Graph is shown, and is no request to Graph.
+func TestThePageShowsFaults(t *testing.T) {
+	script, err := faults.ParseScript([]byte(`[{on: "GET /v1.0/users", do: throttle, retry-after: 3}, {on: "DELETE /v1.0/users/*", do: lost}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := start(t, emulator.Options{FaultScript: script})
+	x.do("GET", "/v1.0/users", "")
+	r, err := http.NewRequest("DELETE", graph+someone, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+x.token)
+	if response, err := x.client.Do(r); err == nil {
+		response.Body.Close()
+		t.Error("the answer was not lost")
+	}
+	_, page, _ := x.onPage("GET", "/", "", nil)
+	for _, part := range []string{`>429</span> <small>fault: throttle`, `>none</span> <small>fault: lost`, `>204</span></td>`} {
+		if !strings.Contains(page, part) {
+			t.Errorf("the page lacks %s", part)
+		}
+	}
+	if got := x.Requests(); len(got) != 1 || got[0].Method != "DELETE" {
+		t.Errorf("Graph was asked %v", got)
 	}
 }
 

@@ -1,9 +1,11 @@
 package emulator
 
 import (
+	"net/http"
 	"slices"
 	"sync"
 
+	"msgraph-user/emulator/faults"
 	"msgraph-user/emulator/graphapi"
 )
 
@@ -79,5 +81,15 @@ func (l *requestLog) clear() {
 }
 
 // Requests returns what Graph was asked since the start or the last reset, with
-// the permission that each request needed; the latest 10,000 of it.
-func (t *Tenant) Requests() []graphapi.Observation { return t.log.all() }
+// the permission that each request needed; the latest 10,000 of it. What faults
+// kept from Graph is not among it.
+func (t *Tenant) Requests() []graphapi.Observation {
+	return slices.DeleteFunc(t.log.all(), func(o graphapi.Observation) bool { return o.Fault != "" })
+}
+
+// observeFault lets the tenant's page show what a request met on its way.
+func (t *Tenant) observeFault(r *http.Request, kind faults.Kind, status int) {
+	t.log.add(graphapi.Observation{
+		At: t.clock.Now(), Method: r.Method, URL: r.URL.RequestURI(), Status: status, UserAgent: r.UserAgent(), Fault: string(kind),
+	})
+}

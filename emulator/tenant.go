@@ -118,6 +118,7 @@ func readSeed(raw []byte) (*directory.Seed, error) {
 func (t *Tenant) assemble() {
 	o := t.options
 	t.faults = faults.New(o.Faults, o.FaultScript, t.clock.Now)
+	t.faults.Observe(t.observeFault)
 	algorithm := signin.RS256
 	if o.InProcess {
 		algorithm = signin.ES256

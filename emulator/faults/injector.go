@@ -17,7 +17,8 @@ import (
 // on how many requests of that method and path there were before: concurrent
 // requests of other endpoints do not disturb it.
 type Injector struct {
-	now func() time.Time
+	now     func() time.Time
+	observe func(r *http.Request, kind Kind, status int)
 
 	mu      sync.Mutex
 	spec    Spec
@@ -36,6 +37,11 @@ func New(spec Spec, script Script, now func() time.Time) *Injector {
 	i.Reset()
 	return i
 }
+
+// Observe lets f know of every fault that a request meets: which, and the status
+// it is answered with, 0 where no answer comes whole. Call it before the Injector
+// is used.
+func (i *Injector) Observe(f func(r *http.Request, kind Kind, status int)) { i.observe = f }
 
 // Reset counts from the start again.
 func (i *Injector) Reset() {

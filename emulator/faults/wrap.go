@@ -46,6 +46,9 @@ func (i *Injector) Wrap(next http.Handler) http.Handler {
 }
 
 func (i *Injector) act(f fault, w http.ResponseWriter, r *http.Request, next http.Handler) {
+	if f.kind != none && i.observe != nil {
+		i.observe(r, f.kind, f.status())
+	}
 	switch f.kind {
 	case Throttle:
 		i.refuse(w, r, http.StatusTooManyRequests, f.retryAfter)
@@ -67,6 +70,19 @@ func (i *Injector) act(f fault, w http.ResponseWriter, r *http.Request, next htt
 	default:
 		next.ServeHTTP(w, r)
 	}
+}
+
+// status is what a fault answers with; 0 where no answer comes whole.
+func (f fault) status() int {
+	switch f.kind {
+	case Throttle:
+		return http.StatusTooManyRequests
+	case Unavailable:
+		return http.StatusServiceUnavailable
+	case Answer:
+		return f.rule.Status
+	}
+	return 0
 }
 
 // wait waits for d and reports whether the client is still there.

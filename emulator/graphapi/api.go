@@ -48,6 +48,7 @@ type Observation struct {
 	RequestID string    `json:"requestId"`
 	InBatch   bool      `json:"inBatch,omitempty"`
 	UserAgent string    `json:"userAgent,omitempty"`
+	Fault     string    `json:"fault,omitempty"` // what the request met in place of an answer of Graph's
 }
 
 // Options are the parts that an API is made of.
