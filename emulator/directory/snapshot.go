@@ -31,7 +31,6 @@ func (s *Store) replace(tenant Tenant, next *state) error {
 		}
 	}
 	s.tenant, s.state, s.epoch = tenant, next, epoch
-	s.ledger.turn++
 	s.ledger.wake()
 	return nil
 }
