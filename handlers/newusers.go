@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"msgraph-user/failure"
 	"msgraph-user/graph"
+	"msgraph-user/rawjson"
 )
 
 // newFor is how long a user counts as new. Graph gives no figure for how long its
@@ -102,6 +104,44 @@ func (c *call) missesNewUser(r graph.Request, err error) bool {
 	}
 	return false
 }
+
+// readBack reads a user whose properties were just set, and reads a new one again
+// while it shows another value: the copy that answered has not heard of the change.
+func (c *call) readBack(ctx context.Context, name string, set rawjson.Object) (rawjson.Object, error) {
+	user, err := c.do(ctx, graph.GetUser(name, everyProperty))
+	for _, pause := range replication {
+		if err != nil || len(c.instance.newUsers.namesOf(c.now(), name)) == 0 || !outdated(user, set) {
+			break
+		}
+		if err := c.wait(ctx, pause); err != nil {
+			return nil, err
+		}
+		user, err = c.do(ctx, graph.GetUser(name, everyProperty))
+	}
+	return user, err
+}
+
+// outdated reports whether a user shows a text or a boolean that differs from
+// what was set. Other values, and times, Graph may write its own way.
+func outdated(user, set rawjson.Object) bool {
+	return slices.ContainsFunc(set, func(m rawjson.Member) bool {
+		shown := user.Get(m.Name)
+		if shown == nil {
+			return false
+		}
+		wanted, isText := rawjson.Text(m.Value)
+		was, wasText := rawjson.Text(shown)
+		switch {
+		case isText && wasText:
+			return was != wanted && !strings.HasSuffix(was, "Z")
+		case isText:
+			return wanted != "" && rawjson.IsNull(shown)
+		}
+		return boolean(m.Value) && boolean(shown) && string(shown) != string(m.Value)
+	})
+}
+
+func boolean(value json.RawMessage) bool { return string(value) == "true" || string(value) == "false" }
 
 // userIn returns the user in a request's path; "" where it has none.
 func userIn(r graph.Request) string {

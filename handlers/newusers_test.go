@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -100,6 +101,21 @@ func TestNewUserCanBeWorkedOnAtOnce(t *testing.T) {
 				t.Errorf("the directory has %v", user)
 			}
 		})
+	}
+}
+
+// What an update of a new user shows is what was set, whichever copy is asked.
+func TestAnUpdateOfANewUserShowsWhatWasSet(t *testing.T) {
+	l := newLagging(t, 5*time.Second)
+	l.create()
+	if _, _, err := l.run("msgraph-user-update", "user", nia, "updated_fields", "jobTitle=First"); err != nil {
+		t.Fatal(err)
+	}
+	for i, title := range []string{"Second", "Third", "Fourth"} {
+		text, _, err := l.run("msgraph-user-update", "user", nia, "updated_fields", "jobTitle="+title+",accountEnabled="+strconv.FormatBool(i%2 == 0))
+		if err != nil || !strings.Contains(text, `"JobTitle":"`+title+`"`) {
+			t.Errorf("%s: %v %s", title, err, text)
+		}
 	}
 }
 

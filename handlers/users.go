@@ -194,7 +194,7 @@ func updateUser(ctx context.Context, c *call) ([]xsoar.Entry, error) {
 	if _, err := c.do(ctx, graph.UpdateUser(name, properties)); err != nil {
 		return nil, err
 	}
-	user, err := c.do(ctx, graph.GetUser(name, everyProperty))
+	user, err := c.readBack(ctx, name, properties)
 	if err != nil {
 		return nil, err
 	}
