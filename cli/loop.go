@@ -36,6 +36,7 @@ func (p *program) loop(ctx context.Context) error {
 		return err
 	}
 	defer e.close()
+	outliveThePeer()
 	loop := &xsoar.Loop{Runner: e.service, Settle: e.service.Close, Log: e.log}
 	return loop.Serve(ctx, p.streams.Stdin, p.streams.Stdout)
 }

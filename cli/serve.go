@@ -66,9 +66,7 @@ func (p *program) serve(ctx context.Context) error {
 		return err
 	}
 	defer e.close()
-	// A peer that is gone is an error of writing, after which what runs is brought
-	// to an end; the signal would end the process in the middle of it.
-	signal.Ignore(syscall.SIGPIPE)
+	outliveThePeer()
 	server := p.rpcServer(e)
 	if p.session.record != "" {
 		if err := p.record(e, server, p.session.record); err != nil {
@@ -77,6 +75,10 @@ func (p *program) serve(ctx context.Context) error {
 	}
 	return server.Serve(ctx, p.streams.Stdin, p.streams.Stdout)
 }
+
+// outliveThePeer makes a peer that is gone an error of writing, after which what
+// runs is brought to an end; the signal would end the process in the middle of it.
+func outliveThePeer() { signal.Ignore(syscall.SIGPIPE) }
 
 // rpcServer returns the JSON-RPC server over an engine.
 func (p *program) rpcServer(e *engine) *rpc.Server {
