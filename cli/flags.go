@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -97,8 +98,10 @@ func (p *program) engine(ctx context.Context) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	definition, err := p.definition()
-	if err != nil {
+	awaitTenant := p.beginTenant()
+	definition, unread := p.definition()
+	tenant, err := awaitTenant()
+	if err = errors.Join(unread, err); err != nil {
 		return nil, err
 	}
 	e := &engine{definition: definition, log: log}
@@ -110,6 +113,7 @@ func (p *program) engine(ctx context.Context) (*engine, error) {
 		UserAgent:  "msgraph-user/" + buildVersion(),
 		Log:        log,
 	}
+	e.useTenant(tenant, &options)
 	if err := p.configure(ctx, e, &options); err != nil {
 		e.close()
 		return nil, err
@@ -129,9 +133,6 @@ func (p *program) configure(ctx context.Context, e *engine, options *handlers.Op
 		if options.Params, err = readParams(p.flags.params, p.streams.Getenv); err != nil {
 			return err
 		}
-	}
-	if err := p.openTenant(e, options); err != nil {
-		return err
 	}
 	if p.flags.state != "" {
 		state, err := auth.OpenStateFile(ctx, p.flags.state, e.log)

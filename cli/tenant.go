@@ -50,33 +50,52 @@ func (f *tenantFlags) options() (emulator.Options, error) {
 	return options, nil
 }
 
-// openTenant puts the practice tenant in the place of the network, with a ready
-// configuration where none is given.
-func (p *program) openTenant(e *engine, options *handlers.Options) error {
+// beginTenant makes the practice tenant that --emulator asks for, while the caller
+// reads the definition: together they are most of what a first answer waits for.
+// The returned function waits for it; the tenant is nil where none is asked for.
+func (p *program) beginTenant() (await func() (*emulator.Tenant, error)) {
+	type made struct {
+		tenant *emulator.Tenant
+		err    error
+	}
+	done := make(chan made, 1)
+	go func() {
+		tenant, err := p.makeTenant()
+		done <- made{tenant, err}
+	}()
+	return func() (*emulator.Tenant, error) {
+		m := <-done
+		return m.tenant, m.err
+	}
+}
+
+func (p *program) makeTenant() (*emulator.Tenant, error) {
 	if p.flags.emulator == "" {
 		if p.flags.tenant != (tenantFlags{}) {
-			return usagef("--faults, --fault-script, --throttling and --lag go with --emulator")
+			return nil, usagef("--faults, --fault-script, --throttling and --lag go with --emulator")
 		}
-		return nil
+		return nil, nil
 	}
-	made, err := p.flags.tenant.options()
+	options, err := p.flags.tenant.options()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	made.InProcess = true
+	options.InProcess = true
 	if p.flags.emulator != builtInTenant {
-		if made.Seed, err = os.ReadFile(p.flags.emulator); err != nil {
-			return fmt.Errorf("read the practice tenant: %w", err)
+		if options.Seed, err = os.ReadFile(p.flags.emulator); err != nil {
+			return nil, fmt.Errorf("read the practice tenant: %w", err)
 		}
 	}
-	tenant, err := emulator.New(made)
-	if err != nil {
-		return err
+	return emulator.New(options)
+}
+
+// useTenant puts a practice tenant in the place of the network, with a ready
+// configuration that --params replaces.
+func (e *engine) useTenant(tenant *emulator.Tenant, options *handlers.Options) {
+	if tenant == nil {
+		return
 	}
 	e.closers = append(e.closers, tenant.Close)
 	options.InProcess = tenant.Transport()
-	if options.Params == nil {
-		options.Params = emulator.Parameters("")
-	}
-	return nil
+	options.Params = emulator.Parameters("")
 }

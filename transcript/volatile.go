@@ -4,18 +4,22 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // volatiles are the pieces of texts that differ from run to run though nothing is
 // wrong: ids that a server makes, request ids among them; times and durations; and the tokens in
 // the links of pages and deltas.
-var volatiles = []*regexp.Regexp{
-	regexp.MustCompile(`(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`),
-	regexp.MustCompile(`\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})?`),
-	regexp.MustCompile(`[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT`),
-	regexp.MustCompile(`(?i)\$(?:skip|delta)token=[^&\s"'<>)]+`),
-	regexp.MustCompile(`\b\d+(?:\.\d+)? ?(?:ms|µs|s)\b`),
-}
+// They are compiled when a replay needs them: most runs are none.
+var volatiles = sync.OnceValue(func() []*regexp.Regexp {
+	return []*regexp.Regexp{
+		regexp.MustCompile(`(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`),
+		regexp.MustCompile(`\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})?`),
+		regexp.MustCompile(`[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT`),
+		regexp.MustCompile(`(?i)\$(?:skip|delta)token=[^&\s"'<>)]+`),
+		regexp.MustCompile(`\b\d+(?:\.\d+)? ?(?:ms|µs|s)\b`),
+	}
+})
 
 // volatilePaths are members that say something of the run itself.
 var volatilePaths = []string{
@@ -30,7 +34,7 @@ const kept = "\x00"
 func normalised(text string) (rest string, pieces []string) {
 	type place struct{ start, end int }
 	var places []place
-	for _, pattern := range volatiles {
+	for _, pattern := range volatiles() {
 		for _, at := range pattern.FindAllStringIndex(text, -1) {
 			overlaps := slices.ContainsFunc(places, func(p place) bool { return at[0] < p.end && p.start < at[1] })
 			if !overlaps {

@@ -11,41 +11,42 @@ import (
 // table has for it: "jobTitle" gives "Job Title", "id" gives "ID" and
 // "extension_ab_skypeId" gives "Extension_Ab_Skype Id". Playbooks and saved
 // layouts rely on these very headings.
-func ReadableName(name string) string {
-	if name == "id" {
-		return "ID"
-	}
-	var spaced strings.Builder
-	for _, r := range name {
-		switch {
-		case unicode.IsUpper(r):
-			spaced.WriteByte(' ')
-			spaced.WriteRune(r)
-		case !unicode.IsSpace(r):
-			spaced.WriteRune(r)
-		}
-	}
-	return titleCase(strings.TrimSpace(spaced.String()))
-}
-
-// titleCase makes every letter that does not follow a letter upper case, all
-// others lower case.
-func titleCase(text string) string {
-	afterLetter := false
-	return strings.Map(func(r rune) rune {
-		follows := afterLetter
-		afterLetter = unicode.IsLetter(r)
-		if follows {
-			return unicode.ToLower(r)
-		}
-		return unicode.ToTitle(r)
-	}, text)
-}
+func ReadableName(name string) string { return titled(name, " ") }
 
 // ContextKey turns a name as Graph spells it into its context key: "jobTitle"
 // gives "JobTitle", "id" gives "ID" and "@odata.type" gives "@Odata.Type".
-func ContextKey(name string) string {
-	return strings.ReplaceAll(ReadableName(name), " ", "")
+func ContextKey(name string) string { return titled(name, "") }
+
+// titled writes name's words with between before each but the first. A word
+// begins at a capital; its first letter, and any that follows no letter, is upper
+// case, all others lower case. White space is left out.
+func titled(name, between string) string {
+	if name == "id" {
+		return "ID"
+	}
+	var b strings.Builder
+	b.Grow(2 * len(name))
+	afterLetter := false
+	for _, r := range name {
+		switch {
+		case unicode.IsUpper(r):
+			if b.Len() > 0 {
+				b.WriteString(between)
+			}
+			b.WriteRune(unicode.ToTitle(r))
+			afterLetter = true
+		case unicode.IsSpace(r):
+		case !unicode.IsLetter(r):
+			b.WriteRune(r)
+			afterLetter = false
+		case afterLetter:
+			b.WriteRune(unicode.ToLower(r))
+		default:
+			b.WriteRune(unicode.ToTitle(r))
+			afterLetter = true
+		}
+	}
+	return b.String()
 }
 
 // ContextObject renames the top-level members of an object from Graph to their

@@ -49,19 +49,17 @@ type (
 	}
 )
 
-var filterLexer = lexer.MustSimple([]lexer.SimpleRule{
-	{Name: "String", Pattern: `'(?:[^']|'')*'`},
-	{Name: "Guid", Pattern: `[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}`},
-	{Name: "Time", Pattern: `\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2}))?`},
-	{Name: "Number", Pattern: `-?\d+(?:\.\d+)?`},
-	{Name: "Path", Pattern: `[\pL_@][\pL\pN_@.]*(?:/\$?[\pL_][\pL\pN_.]*)*`},
-	{Name: "Mark", Pattern: `[(),:]`},
-	{Name: "space", Pattern: `\s+`},
-})
-
 var filterParser = sync.OnceValue(func() *participle.Parser[orNode] {
 	return participle.MustBuild[orNode](
-		participle.Lexer(filterLexer),
+		participle.Lexer(lexer.MustSimple([]lexer.SimpleRule{
+			{Name: "String", Pattern: `'(?:[^']|'')*'`},
+			{Name: "Guid", Pattern: `[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}`},
+			{Name: "Time", Pattern: `\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2}))?`},
+			{Name: "Number", Pattern: `-?\d+(?:\.\d+)?`},
+			{Name: "Path", Pattern: `[\pL_@][\pL\pN_@.]*(?:/\$?[\pL_][\pL\pN_.]*)*`},
+			{Name: "Mark", Pattern: `[(),:]`},
+			{Name: "space", Pattern: `\s+`},
+		})),
 		participle.CaseInsensitive("Path"),
 		participle.UseLookahead(2),
 	)
