@@ -54,7 +54,9 @@ func TestAnswersThatAreNoToken(t *testing.T) {
 		{"a token that is no text", answer(200, "application/json", `{"access_token":7}`), 200, []string{"access_token"}},
 		{"an error with 200", answer(200, "application/json", `{"error":"invalid_client"}`), 200, []string{"invalid_client"}},
 		{"too large", answer(200, "application/json", `{"x":"`+strings.Repeat("a", 1<<20)+`"}`), 200, []string{"larger"}},
-		{"a redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere.URL+"/x", http.StatusTemporaryRedirect) }, http.StatusTemporaryRedirect, []string{"redirect"}},
+		{"a redirect", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, elsewhere.URL+"/x", http.StatusTemporaryRedirect)
+		}, http.StatusTemporaryRedirect, []string{"redirect"}},
 		{"an unknown error", answer(400, "application/json", `{"error":"new_error","error_description":"new"}`), 400, []string{"400", "new_error"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
