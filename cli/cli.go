@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"strings"
 	"syscall"
 
@@ -61,21 +60,10 @@ func usagef(format string, a ...any) error { return usageError{fmt.Errorf(format
 // Main runs the command line and returns the exit status. SIGINT and SIGTERM ask
 // for an orderly end; a second one ends the process.
 func Main(files Files, streams Streams) int {
-	collectLater(streams.Getenv)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // the second signal has its usual effect
 	return run(ctx, files, streams)
-}
-
-// collectLater lets the heap grow further before it is collected: a process that
-// answers one call is over before that is worth its time, and one that answers
-// many stays within a few megabytes all the same. GOGC has the last word.
-func collectLater(getenv func(string) string) {
-	const percent = 400
-	if getenv("GOGC") == "" {
-		debug.SetGCPercent(percent)
-	}
 }
 
 func run(ctx context.Context, files Files, streams Streams) int {
