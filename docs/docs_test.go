@@ -202,7 +202,7 @@ func (p *page) shell(b block, script string) string {
 	}
 	cmd := exec.CommandContext(p.t.Context(), "bash", "-euo", "pipefail", "-c", script)
 	cmd.Dir = p.dir
-	cmd.Env = append(os.Environ(), "PATH="+binDir+string(os.PathListSeparator)+os.Getenv("PATH"), "HOME="+p.dir,
+	cmd.Env = append(os.Environ(), "PATH="+binDir+string(os.PathListSeparator)+os.Getenv("PATH"), "HOME="+p.t.TempDir(),
 		"GOPATH="+goEnv(p.t, "GOPATH"), "GOCACHE="+goEnv(p.t, "GOCACHE"), "GOFLAGS=", "SOURCE="+root,
 		"MSGRAPH_USER_FLAGS=--emulator", "MSGRAPH_SECRET=emulator-secret")
 	out, err := cmd.CombinedOutput()
@@ -251,13 +251,20 @@ func matches(want, got string) bool {
 // warroom types lines into a War Room.
 func (p *page) warroom(b block) {
 	p.t.Helper()
-	if err := os.WriteFile(filepath.Join(p.dir, "lines"), []byte(b.text), 0o600); err != nil {
-		p.t.Fatal(err)
-	}
-	out := p.shell(b, "msgraph-user warroom < lines")
+	out := p.typed(b, b.text)
 	if strings.Contains(out, "Error:") || strings.Contains(out, "was not found") {
 		p.t.Errorf("line %d: a line fails in\n%s", b.line, out)
 	}
+}
+
+// typed types lines into a War Room, and returns what it prints.
+func (p *page) typed(b block, lines string) string {
+	p.t.Helper()
+	file := filepath.Join(p.t.TempDir(), "lines")
+	if err := os.WriteFile(file, []byte(lines), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+	return p.shell(b, "msgraph-user warroom < '"+file+"'")
 }
 
 // sitting types the lines of a sitting, and compares what comes back.
@@ -269,10 +276,7 @@ func (p *page) sitting(b block) {
 			typed.WriteString(text)
 		}
 	}
-	if err := os.WriteFile(filepath.Join(p.dir, "lines"), []byte(typed.String()), 0o600); err != nil {
-		p.t.Fatal(err)
-	}
-	if got := p.shell(b, "msgraph-user warroom < lines"); !matches(b.text, got) {
+	if got := p.typed(b, typed.String()); !matches(b.text, got) {
 		p.t.Errorf("line %d: the sitting reads\n%s\nwant\n%s", b.line, got, b.text)
 	}
 }

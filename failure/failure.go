@@ -16,18 +16,29 @@ import (
 // Kind says which of the outcomes of the wire protocol an error is.
 type Kind int
 
-// The kinds, each with the JSON-RPC code that the caller of the server sees.
+// The kinds.
 const (
-	Internal         Kind = iota // -32603: a defect of this program
-	BadArgument                  // -32602: an argument of the command; Error.Argument names it
-	BadConfiguration             // -32602: a parameter of the instance; Error.Parameter names it
-	UnknownCommand               // -32601: Error.Suggestions holds near names
-	SignIn                       // -32001: no token could be had
-	Refused                      // -32002: Graph (or the MFA service) said no
-	Throttled                    // -32003: throttled past the call's deadline; Error.RetryAfter says how long
-	Unreachable                  // -32004: refused, reset or timed out; Error.Host names the far side
-	Canceled                     // -32800: the caller cancelled the call
+	Internal         Kind = iota // a defect of this program
+	BadArgument                  // an argument of the command; Error.Argument names it
+	BadConfiguration             // a parameter of the instance; Error.Parameter names it
+	UnknownCommand               // Error.Suggestions holds near names
+	SignIn                       // no token could be had
+	Refused                      // Graph (or the MFA service) said no
+	Throttled                    // throttled past the call's deadline; Error.RetryAfter says how long
+	Unreachable                  // refused, reset or timed out; Error.Host names the far side
+	Canceled                     // the caller cancelled the call
 )
+
+// Code returns the kind's JSON-RPC code: one of the specification's where it has
+// one (https://www.jsonrpc.org/specification#error_object), that of the Language
+// Server Protocol for Canceled, and one of our own for the rest.
+func (k Kind) Code() int {
+	codes := [...]int{-32603, -32602, -32602, -32601, -32001, -32002, -32003, -32004, -32800}
+	if k < 0 || int(k) >= len(codes) {
+		return Internal.Code()
+	}
+	return codes[k]
+}
 
 // Kinds returns every kind there is.
 func Kinds() []Kind {

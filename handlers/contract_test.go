@@ -147,18 +147,10 @@ func compareOutcome(v vector, entries []xsoar.Entry, err error) string {
 			return fmt.Sprintf("the error does not mention %q: %v", mention, err)
 		}
 	}
-	if code := codeOf(err); v.Error.Code != 0 && code != v.Error.Code {
+	if code := failure.KindOf(err).Code(); v.Error.Code != 0 && code != v.Error.Code {
 		return fmt.Sprintf("error code %d, want %d: %v", code, v.Error.Code, err)
 	}
 	return ""
-}
-
-// codeOf gives the JSON-RPC code of a failure, as protocol callers see it.
-func codeOf(err error) int {
-	return map[failure.Kind]int{
-		failure.Internal: -32603, failure.BadArgument: -32602, failure.BadConfiguration: -32602, failure.UnknownCommand: -32601,
-		failure.SignIn: -32001, failure.Refused: -32002, failure.Throttled: -32003, failure.Unreachable: -32004, failure.Canceled: -32800,
-	}[failure.KindOf(err)]
 }
 
 // contextStore keeps one integration context, as the platform does.

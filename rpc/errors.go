@@ -14,28 +14,6 @@ import (
 	"msgraph-user/failure"
 )
 
-// The error codes beyond those of the JSON-RPC specification.
-const (
-	codeSignIn      = -32001
-	codeRefused     = -32002
-	codeThrottled   = -32003
-	codeUnreachable = -32004
-	codeCanceled    = -32800 // as in the Language Server Protocol
-)
-
-// codes gives each kind of failure its code on the wire.
-var codes = map[failure.Kind]int64{
-	failure.Internal:         jsonrpc2.CodeInternalError,
-	failure.BadArgument:      jsonrpc2.CodeInvalidParams,
-	failure.BadConfiguration: jsonrpc2.CodeInvalidParams,
-	failure.UnknownCommand:   jsonrpc2.CodeMethodNotFound,
-	failure.SignIn:           codeSignIn,
-	failure.Refused:          codeRefused,
-	failure.Throttled:        codeThrottled,
-	failure.Unreachable:      codeUnreachable,
-	failure.Canceled:         codeCanceled,
-}
-
 // errInternal is what a caller is told of a defect; the log has the rest.
 var errInternal = &failure.Error{
 	Kind:    failure.Internal,
@@ -59,7 +37,7 @@ func wireError(err error) *jsonrpc2.Error {
 		// is given before the command notices.
 		f = errInternal
 	}
-	return newError(codes[f.Kind], f.Error(), errorData(f))
+	return newError(int64(f.Kind.Code()), f.Error(), errorData(f))
 }
 
 // errorTypes names the types of err and of what it wraps, for the log: enough to

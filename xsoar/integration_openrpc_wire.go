@@ -1,5 +1,7 @@
 package xsoar
 
+import "msgraph-user/failure"
+
 // What every method has in common on the wire: the members of params beside
 // args, the entries of the result, and the errors.
 
@@ -50,26 +52,26 @@ func entrySchema() map[string]any {
 // wireError is one of the errors that every method can answer.
 type wireError struct {
 	name    string
-	code    int
+	kind    failure.Kind
 	message string
 }
 
 func wireErrorList() []wireError {
 	return []wireError{
-		{"invalidParams", -32602, "An argument or configuration value is missing, unknown or bad; data names it as argument or parameter."},
-		{"internalError", -32603, "A defect of the server."},
-		{"signInFailed", -32001, "No token could be had; data holds error, codes (AADSTS numbers) and status."},
-		{"graphRefused", -32002, "Microsoft Graph refused; data holds status, code, requestId, clientRequestId and date."},
-		{"throttled", -32003, "Throttled past the deadline; data holds retryAfter in seconds."},
-		{"unreachable", -32004, "Unreachable, reset or timed out; data holds host and timeout."},
-		{"cancelled", -32800, "Cancelled by the caller."},
+		{"invalidParams", failure.BadArgument, "An argument or configuration value is missing, unknown or bad; data names it as argument or parameter."},
+		{"internalError", failure.Internal, "A defect of the server."},
+		{"signInFailed", failure.SignIn, "No token could be had; data holds error, codes (AADSTS numbers) and status."},
+		{"graphRefused", failure.Refused, "Microsoft Graph refused; data holds status, code, requestId, clientRequestId and date."},
+		{"throttled", failure.Throttled, "Throttled past the deadline; data holds retryAfter in seconds."},
+		{"unreachable", failure.Unreachable, "Unreachable, reset or timed out; data holds host and timeout."},
+		{"cancelled", failure.Canceled, "Cancelled by the caller."},
 	}
 }
 
 func wireErrors() map[string]any {
 	errors := map[string]any{}
 	for _, e := range wireErrorList() {
-		errors[e.name] = map[string]any{"code": e.code, "message": e.message}
+		errors[e.name] = map[string]any{"code": e.kind.Code(), "message": e.message}
 	}
 	return errors
 }
