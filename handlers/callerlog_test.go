@@ -38,3 +38,19 @@ func TestCallerHearsOfItsCall(t *testing.T) {
 		}
 	}
 }
+
+// A caller that asked for progress hears what a command waits for.
+func TestCallerHearsWhatIsWaitedFor(t *testing.T) {
+	answer := `<R><Result><Value>Success</Value></Result><AuthenticationResult>true</AuthenticationResult></R>`
+	far := &farSide{exchanges: []exchange{{On: "POST https://strongauthenticationservice.auth.microsoft.com/*", Status: 200, Body: answer}}}
+	service := handlers.New(handlers.Options{Definition: definition(t), InProcess: far})
+	var heard []string
+	_, err := service.Run(t.Context(), xsoar.Call{
+		Command: "msgraph-user-request-mfa", Params: instanceParams(),
+		Args:     map[string]any{"user_mail": "adele@contoso.example", "access_token": "mfa-token"},
+		Progress: func(p xsoar.Progress) { heard = append(heard, p.Message) },
+	})
+	if err != nil || len(heard) != 1 || !strings.Contains(heard[0], "adele@contoso.example") {
+		t.Errorf("heard %q (%v)", heard, err)
+	}
+}

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"msgraph-user/failure"
@@ -57,6 +58,13 @@ type call struct {
 	progress func(xsoar.Progress)
 
 	requestID string // Graph's, of the request that was answered last
+}
+
+// report tells the caller, where it wants to hear it, what the command waits for.
+func (c *call) report(format string, a ...any) {
+	if c.progress != nil {
+		c.progress(xsoar.Progress{Message: fmt.Sprintf(format, a...)})
+	}
 }
 
 // do sends one request, and says what helps where Graph refuses it.

@@ -94,6 +94,7 @@ func requestMFA(ctx context.Context, c *call) ([]xsoar.Entry, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(seconds)*time.Second)
 	defer cancel()
+	c.report("Waiting for %s to answer the MFA request.", user)
 	if err := c.instance.mfa.Authenticate(ctx, user, c.args.Secret("access_token")); err != nil {
 		return nil, err
 	}

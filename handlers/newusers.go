@@ -80,6 +80,7 @@ func (c *call) insist(ctx context.Context, r graph.Request, send func() error) e
 		if !failure.NotFound(err) || !c.missesNewUser(r, err) {
 			break
 		}
+		c.report("Waiting for the directory to show the new user.")
 		if err := c.wait(ctx, pause); err != nil {
 			return err
 		}
