@@ -1,7 +1,9 @@
+//go:build browser
+
 // Command screenshot takes the pictures of the practice tenant's page for the
 // documentation, of a tenant in which something has just happened.
 //
-//	go run ./docs/screenshot
+//	go run -tags browser ./docs/screenshot
 package main
 
 import (

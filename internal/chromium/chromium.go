@@ -1,6 +1,9 @@
+//go:build browser
+
 // Package chromium starts a browser without a window, for tests that look at
 // pages as a person would and for the pictures in the documentation. It is no
-// part of the program.
+// part of the program, and stands behind the build tag browser: what it is built
+// from takes longer to compile than all the rest.
 package chromium
 
 import (
