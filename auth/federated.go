@@ -1,8 +1,6 @@
 package auth
 
 import (
-	"io"
-	"io/fs"
 	"strings"
 
 	"msgraph-user/failure"
@@ -53,25 +51,4 @@ func orEmptyFile(err error) string {
 		return "it is empty"
 	}
 	return err.Error()
-}
-
-// readFile returns the content of a regular file of at most limit bytes.
-func (s *Source) readFile(name string, limit int64) ([]byte, error) {
-	file, err := s.open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: errNotRegular}
-	}
-	content, err := io.ReadAll(io.LimitReader(file, limit+1))
-	if err == nil && int64(len(content)) > limit {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: errTooLong}
-	}
-	return content, err
 }

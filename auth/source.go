@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"errors"
 	"io/fs"
 	"log/slog"
 	"math/rand/v2"
@@ -17,11 +16,6 @@ import (
 	"msgraph-user/failure"
 	"msgraph-user/secret"
 	"msgraph-user/transport"
-)
-
-var (
-	errNotRegular = errors.New("not a regular file")
-	errTooLong    = errors.New("larger than it may be")
 )
 
 // Options is what a Source works with. The zero value keeps the token in memory

@@ -112,21 +112,9 @@ func readState(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errNotRegular
-	}
-	if info.Mode().Perm()&0o077 != 0 {
-		if err := os.Chmod(path, 0o600); err != nil {
-			return nil, err
-		}
-	}
-	content, err := io.ReadAll(io.LimitReader(file, maxStateFile+1))
-	if err == nil && len(content) > maxStateFile {
-		err = errTooLong
+	content, info, err := readRegular(path, file, maxStateFile)
+	if info != nil && info.Mode().Perm()&0o077 != 0 {
+		err = errors.Join(err, os.Chmod(path, 0o600))
 	}
 	return content, err
 }

@@ -17,33 +17,18 @@ const (
 	methodKindCount
 )
 
-// methodKinds says how each kind is spelt in Graph.
-var methodKinds = [methodKindCount]struct{ segment, resource string }{
-	FIDO2:                  {"fido2Methods", "fido2AuthenticationMethod"},
-	Email:                  {"emailMethods", "emailAuthenticationMethod"},
-	MicrosoftAuthenticator: {"microsoftAuthenticatorMethods", "microsoftAuthenticatorAuthenticationMethod"},
-	Phone:                  {"phoneMethods", "phoneAuthenticationMethod"},
-	SoftwareOATH:           {"softwareOathMethods", "softwareOathAuthenticationMethod"},
-	WindowsHello:           {"windowsHelloForBusinessMethods", "windowsHelloForBusinessAuthenticationMethod"},
-	TemporaryAccessPass:    {"temporaryAccessPassMethods", "temporaryAccessPassAuthenticationMethod"},
+// methodKinds is each kind's collection below /users/{user}/authentication.
+var methodKinds = [methodKindCount]string{
+	FIDO2:                  "fido2Methods",
+	Email:                  "emailMethods",
+	MicrosoftAuthenticator: "microsoftAuthenticatorMethods",
+	Phone:                  "phoneMethods",
+	SoftwareOATH:           "softwareOathMethods",
+	WindowsHello:           "windowsHelloForBusinessMethods",
+	TemporaryAccessPass:    "temporaryAccessPassMethods",
 }
 
-// MethodKinds returns all kinds.
-func MethodKinds() []MethodKind {
-	kinds := make([]MethodKind, methodKindCount)
-	for i := range kinds {
-		kinds[i] = MethodKind(i)
-	}
-	return kinds
-}
-
-// Segment is the kind's collection below /users/{user}/authentication.
-func (k MethodKind) Segment() string { return methodKinds[k].segment }
-
-// Resource is the name of the kind's resource type, without its namespace.
-func (k MethodKind) Resource() string { return methodKinds[k].resource }
-
-func (k MethodKind) collection() string { return "/users/{user}/authentication/" + k.Segment() }
+func (k MethodKind) collection() string { return "/users/{user}/authentication/" + methodKinds[k] }
 
 // ListAuthenticationMethods reads a user's methods of all kinds.
 //
