@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -10,11 +11,12 @@ import (
 // gate lets an instance's requests through: so many at once, none during a
 // pause that the host asked for, first come first served. The number falls by
 // half when the host throttles and grows with every good answer (additive
-// increase, multiplicative decrease).
+// increase, multiplicative decrease), warily where the host throttled last.
 type gate struct {
 	mu         sync.Mutex
 	most       float64 // as many as may ever be under way
 	limit      float64 // as many as may be under way now; at least 1
+	tooMany    float64 // the limit at which the host throttled last; 0: it never did
 	underWay   int
 	waiting    []*waiter
 	until      time.Time // end of the pause
@@ -23,10 +25,14 @@ type gate struct {
 	paused     time.Duration // sum of all pauses
 }
 
-// growth is by how much the limit grows in a round, which is as many good answers
-// as may be under way: slowly, because every probe beyond what the host bears
-// costs a throttled request.
-const growth = 0.25
+// By how much the limit grows in a round, which is as many good answers as may be
+// under way. A host that throttled at some number most likely still does, so the
+// last step up to that number is taken slowly: what it costs to learn that nothing
+// has changed is several throttled requests.
+const (
+	growth     = 0.25
+	waryGrowth = 0.04
+)
 
 // waiter is one request before the gate.
 type waiter struct {
@@ -88,12 +94,21 @@ func (g *gate) leave(entered time.Time, throttled bool) {
 	g.underWay--
 	switch {
 	case !throttled:
-		g.limit = min(g.most, g.limit+growth/g.limit)
+		g.limit = min(g.most, g.limit+g.step()/g.limit)
 	case entered.After(g.lastShrunk):
+		g.tooMany = math.Floor(g.limit)
 		g.limit = max(1, g.limit/2)
 		g.lastShrunk = time.Now()
 	}
 	g.settle()
+}
+
+// step is by how much the limit grows in the round that begins at it.
+func (g *gate) step() float64 {
+	if math.Floor(g.limit) == g.tooMany-1 {
+		return waryGrowth
+	}
+	return growth
 }
 
 // longestPause bounds what one answer can do to all the calls of an instance:
