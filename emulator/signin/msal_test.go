@@ -250,8 +250,8 @@ func TestMicrosoftsLibrarySignsInOnADevice(t *testing.T) {
 
 func TestMicrosoftsLibrarySignsInAsAManagedIdentity(t *testing.T) {
 	appService := map[string]string{"IDENTITY_ENDPOINT": "http://127.0.0.1:41564/msi/token", "IDENTITY_HEADER": "app-service-secret"}
-	// The library keeps one cache for the whole process, by resource: each case has
-	// its own.
+	// The library keeps one cache for the whole process, which it passes by where
+	// claims are asked for.
 	for name, c := range map[string]struct {
 		id          managedidentity.ID
 		environment map[string]string
@@ -274,7 +274,7 @@ func TestMicrosoftsLibrarySignsInAsAManagedIdentity(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := app.AcquireToken(t.Context(), c.resource)
+			got, err := app.AcquireToken(t.Context(), c.resource, managedidentity.WithClaims("{}"))
 			if err != nil {
 				t.Fatal(err)
 			}
