@@ -45,7 +45,11 @@ func nearest(name string, candidates []string, words func(string) []string) []st
 	var matches []match
 	given := words(name)
 	for _, candidate := range candidates {
-		if n := nearness(given, words(candidate)); n >= nearEnough {
+		n := nearness(given, words(candidate))
+		if oneSlip(name, candidate) {
+			n = 1
+		}
+		if n >= nearEnough {
 			matches = append(matches, match{candidate, n})
 		}
 	}
@@ -55,6 +59,14 @@ func nearest(name string, candidates []string, words func(string) []string) []st
 		names = append(names, m.name)
 	}
 	return names
+}
+
+// oneSlip reports whether a single letter or sign of name was mistyped, wherever
+// that is: a sign in the wrong place makes other words of it. Of few letters, one
+// is too many.
+func oneSlip(name, candidate string) bool {
+	typed, meant := []rune(strings.ToLower(name)), []rune(candidate)
+	return len(typed) > lettersPerMistake && within(1, typed, meant)
 }
 
 // nameWords returns the words of a name in lower case.
@@ -101,7 +113,15 @@ func nearness(a, b []string) float64 {
 // wordsAlike reports whether two words are the same but for few letters.
 func wordsAlike(a, b string) bool {
 	spelledA, spelledB := []rune(a), []rune(b)
-	return editDistance(spelledA, spelledB) <= min(len(spelledA), len(spelledB))/lettersPerMistake
+	return within(min(len(spelledA), len(spelledB))/lettersPerMistake, spelledA, spelledB)
+}
+
+// within reports whether so many mistakes at most make b of a.
+func within(mistakes int, a, b []rune) bool {
+	if len(a)-len(b) > mistakes || len(b)-len(a) > mistakes {
+		return false // what is longer costs a mistake a letter
+	}
+	return editDistance(a, b) <= mistakes
 }
 
 // editDistance returns how many letters have to be inserted, removed, replaced
