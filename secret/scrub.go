@@ -57,11 +57,14 @@ func (s *Scrubber) count(secrets []Text, by int) {
 			continue
 		}
 		for form := range formsOf(t.value) {
-			if s.known[form] += by; s.known[form] <= 0 {
+			was := s.known[form]
+			if s.known[form] = was + by; s.known[form] <= 0 {
 				delete(s.known, form)
 			}
+			if _, is := s.known[form]; is != (was > 0) {
+				s.replacer = nil
+			}
 		}
-		s.replacer = nil
 	}
 }
 
