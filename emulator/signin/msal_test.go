@@ -1,12 +1,9 @@
+//go:build interop
+
 package signin
 
 import (
-	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/json"
-	"math/big"
 	"net/http"
 	"net/url"
 	"slices"
@@ -18,7 +15,6 @@ import (
 	"github.com/AzureAD/microsoft-authentication-library-for-go/apps/confidential"
 	"github.com/AzureAD/microsoft-authentication-library-for-go/apps/managedidentity"
 	"github.com/AzureAD/microsoft-authentication-library-for-go/apps/public"
-	"github.com/lestrrat-go/jwx/v3/jwk"
 	"github.com/lestrrat-go/jwx/v3/jwt"
 )
 
@@ -54,30 +50,6 @@ func (w *world) rerouted() (*http.Client, *reroute) {
 // rsaWorld signs as Entra does.
 func rsaWorld(t *testing.T) *world {
 	return newWorld(t, func(o *Options) { o.Algorithm = RS256 })
-}
-
-// verifyThroughDiscovery checks a token with a library that did not make it, by
-// what the discovery document of its version publishes.
-func (w *world) verifyThroughDiscovery(token, document string, audience string) jwt.Token {
-	w.t.Helper()
-	resp, err := w.client.Get(w.url + "/" + testTenant + document)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	var c configuration
-	if err := json.NewDecoder(resp.Body).Decode(&c); err != nil {
-		w.t.Fatal(err)
-	}
-	set, err := jwk.Fetch(w.t.Context(), c.KeysURI, jwk.WithHTTPClient(w.client))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	got, err := jwt.Parse([]byte(token), jwt.WithKeySet(set), jwt.WithIssuer(c.Issuer), jwt.WithAudience(audience))
-	if err != nil {
-		w.t.Fatalf("the token does not verify: %v", err)
-	}
-	return got
 }
 
 func claim[T any](t *testing.T, token jwt.Token, name string) T {
@@ -119,25 +91,6 @@ func TestMicrosoftsLibrarySignsInWithASecret(t *testing.T) {
 	if !slices.Equal(roles, []string{"User.ReadWrite.All", "Group.Read.All"}) {
 		t.Errorf("roles %v", roles)
 	}
-}
-
-// newCertificate makes a certificate as a person registers for an application.
-func newCertificate(t *testing.T, now time.Time) (*x509.Certificate, *rsa.PrivateKey) {
-	t.Helper()
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "soar"}, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c, key
 }
 
 func TestMicrosoftsLibrarySignsInWithACertificate(t *testing.T) {
@@ -289,12 +242,4 @@ func TestMicrosoftsLibrarySignsInAsAManagedIdentity(t *testing.T) {
 			}
 		})
 	}
-}
-
-// TestES256TokensVerifyThroughDiscovery holds the in-process tenant's tokens to
-// the same.
-func TestES256TokensVerifyThroughDiscovery(t *testing.T) {
-	w := newWorld(t)
-	a := w.token("grant_type", "client_credentials", "client_id", testApp, "client_secret", testSecret, "scope", graphScope)
-	w.verifyThroughDiscovery(a.text("access_token"), "/.well-known/openid-configuration", "https://graph.microsoft.com")
 }

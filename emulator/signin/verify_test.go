@@ -2,6 +2,7 @@ package signin
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/lestrrat-go/jwx/v3/jwk"
+	"github.com/lestrrat-go/jwx/v3/jwt"
 )
 
 func (w *world) appToken() string {
@@ -17,6 +19,36 @@ func (w *world) appToken() string {
 	a := w.token("grant_type", "client_credentials", "client_id", testApp, "client_secret", testSecret, "scope", graphScope)
 	w.principal(a)
 	return a.text("access_token")
+}
+
+// verifyThroughDiscovery checks a token with a library that did not make it, by
+// what the discovery document of its version publishes.
+func (w *world) verifyThroughDiscovery(token, document string, audience string) jwt.Token {
+	w.t.Helper()
+	resp, err := w.client.Get(w.url + "/" + testTenant + document)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var c configuration
+	if err := json.NewDecoder(resp.Body).Decode(&c); err != nil {
+		w.t.Fatal(err)
+	}
+	set, err := jwk.Fetch(w.t.Context(), c.KeysURI, jwk.WithHTTPClient(w.client))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	got, err := jwt.Parse([]byte(token), jwt.WithKeySet(set), jwt.WithIssuer(c.Issuer), jwt.WithAudience(audience))
+	if err != nil {
+		w.t.Fatalf("the token does not verify: %v", err)
+	}
+	return got
+}
+
+func TestES256TokensVerifyThroughDiscovery(t *testing.T) {
+	w := newWorld(t)
+	a := w.token("grant_type", "client_credentials", "client_id", testApp, "client_secret", testSecret, "scope", graphScope)
+	w.verifyThroughDiscovery(a.text("access_token"), "/.well-known/openid-configuration", "https://graph.microsoft.com")
 }
 
 func TestVerifyRefuses(t *testing.T) {
