@@ -1,4 +1,4 @@
-//go:build interop
+//go:build thorough
 
 package emulator_test
 

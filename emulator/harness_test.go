@@ -184,7 +184,7 @@ func (x *tenant) do(method, path, body string, header ...string) answer {
 }
 
 // checkAccepted holds the body of a request that was accepted against Microsoft's
-// description of the operation, where that is at hand (build tag interop).
+// description of the operation, where that is at hand (build tag thorough).
 var checkAccepted = func(x *tenant, requestID, body string) {}
 
 // get is do without a body.

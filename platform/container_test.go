@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 		}
 		defer os.RemoveAll(dir)
 		program = filepath.Join(dir, "msgraph-user")
-		build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, "..")
+		build := exec.Command("go", "build", "-o", program, "..")
 		build.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := build.CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "building the program: %v\n%s", err, out)

@@ -1,8 +1,9 @@
+//go:build thorough
+
 package supply_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -33,9 +34,6 @@ func TestTheBuildIsReproducible(t *testing.T) {
 			t.Errorf("the program holds the name of the folder it was built in, %s", source)
 		}
 		built = append(built, content)
-		if source == one {
-			checkBill(t, program)
-		}
 	}
 	if !bytes.Equal(built[0], built[1]) {
 		t.Errorf("two builds differ: %d and %d bytes", len(built[0]), len(built[1]))
@@ -89,42 +87,4 @@ func build(t *testing.T, source, cache string) string {
 		t.Fatalf("go build: %v %s", err, out)
 	}
 	return program
-}
-
-// checkBill holds the bill of materials that the program gives of itself to what
-// the Go command finds in it.
-func checkBill(t *testing.T, program string) {
-	t.Helper()
-	shown, err := exec.Command(program, "version", "--sbom").Output()
-	if err != nil {
-		t.Fatalf("version --sbom: %v", err)
-	}
-	var bill struct {
-		Components []struct{ Name, Version string }
-	}
-	if err := json.Unmarshal(shown, &bill); err != nil {
-		t.Fatal(err)
-	}
-	listed := map[string]bool{}
-	for _, c := range bill.Components {
-		listed[c.Name+" "+c.Version] = true
-	}
-	found, err := exec.Command("go", "version", "-m", program).Output()
-	if err != nil {
-		t.Fatalf("go version -m: %v", err)
-	}
-	modules := 0
-	for line := range strings.Lines(string(found)) {
-		fields := strings.Fields(line)
-		if len(fields) < 3 || fields[0] != "dep" {
-			continue
-		}
-		modules++
-		if !listed[fields[1]+" "+fields[2]] {
-			t.Errorf("the bill of materials lacks %s %s", fields[1], fields[2])
-		}
-	}
-	if len(listed) != modules+1 { // the standard library
-		t.Errorf("the bill of materials has %d components, the program %d modules", len(listed), modules)
-	}
 }
