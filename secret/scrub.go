@@ -1,9 +1,11 @@
 package secret
 
 import (
+	"cmp"
 	"encoding/json"
+	"maps"
 	"regexp"
-	"sort"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -105,16 +107,7 @@ func (s *Scrubber) currentReplacer() *strings.Replacer {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	forms := make([]string, 0, len(s.known))
-	for form := range s.known {
-		forms = append(forms, form)
-	}
-	sort.Slice(forms, func(i, j int) bool {
-		if len(forms[i]) != len(forms[j]) {
-			return len(forms[i]) > len(forms[j])
-		}
-		return forms[i] < forms[j]
-	})
+	forms := slices.SortedFunc(maps.Keys(s.known), func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 	pairs := make([]string, 0, 2*len(forms))
 	for _, form := range forms {
 		pairs = append(pairs, form, mask)

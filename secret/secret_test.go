@@ -91,6 +91,16 @@ func TestHoldEndsWithRelease(t *testing.T) {
 	}
 }
 
+func TestASecretCanComeAtAnyTime(t *testing.T) {
+	var s secret.Scrubber
+	for _, value := range []string{"first-secret", "second-secret", "first-secret"} {
+		s.Add(secret.New(value))
+		if got := s.Scrub("it was " + value); got != "it was ***" {
+			t.Errorf("%q became %q", value, got)
+		}
+	}
+}
+
 func TestPasswordsIn(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"passwordProfile":{"password":"a\"b\u0026c","x":1}}`: `a"b&c`,
