@@ -99,7 +99,7 @@ func TestGet(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
-		"U.ID": `["a","b"]`, "${U.ID}": `["a","b"]`, "One.ID": `"c"`, "U.[1].ID": `"b"`, "U[0].M.N": `1`, "U.M.N": `[1]`, "U.X": `[null]`,
+		"U.ID": `["a","b"]`, "${U.ID}": `["a","b"]`, "One.ID": `"c"`, "U.[1].ID": `"b"`, "U[0].M.N": `1`, "U.M.N": `[1]`, "U.X": `[null]`, "U[0]": `{"ID":"a","M":{"N":1}}`,
 	} {
 		value, found, err := data.Get(path)
 		got, _ := json.Marshal(value)
@@ -107,7 +107,7 @@ func TestGet(t *testing.T) {
 			t.Errorf("%s: %s %v %v, want %s", path, got, found, err, want)
 		}
 	}
-	for _, path := range []string{"V", "U.[9]", "U.Y", "One.[0]", "One.ID.X"} {
+	for _, path := range []string{"V", "U.[9]", "U.Y", "One.[0]", "One[0]", "One.ID.X"} {
 		if value, found, err := data.Get(path); found || err != nil {
 			t.Errorf("%s: %v %v", path, value, err)
 		}

@@ -58,6 +58,8 @@ func TestOutcomes(t *testing.T) {
 		{"not XML", "nonsense", 200, "", "not the expected XML"},
 		{"another XML", "<html><body>proxy</body></html>", 200, "", "not the expected XML"},
 		{"a refused token", "token mfa-token-1234 expired", 401, "", "401: token *** expired"},
+		{"a token for another service", "no", 403, "", "403: no"},
+		{"a service that fails", strings.Repeat("é", 301), 500, "", "500: " + strings.Repeat("é", 300) + "…"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			err := client(&service{status: c.status, body: c.body}).Authenticate(t.Context(), "adele@contoso.example", secret.New("mfa-token-1234"))
@@ -73,6 +75,9 @@ func TestOutcomes(t *testing.T) {
 			}
 			if !strings.Contains(e.Error(), c.says) || !strings.Contains(e.Error(), "adele@contoso.example") {
 				t.Errorf("the message is %q", e.Error())
+			}
+			if refused := c.status == http.StatusUnauthorized || c.status == http.StatusForbidden; refused != strings.Contains(e.Advice, "new one") {
+				t.Errorf("status %d, advice %q", c.status, e.Advice)
 			}
 		})
 	}

@@ -21,7 +21,7 @@ import (
 // TestSend says what becomes of a call, by what the host does with it.
 func TestSend(t *testing.T) {
 	const s = time.Second
-	ok := answers(http.StatusOK, "{}")
+	ok, throttled := answers(http.StatusOK, "{}"), answers(429, "", "Retry-After", "1")
 	tests := []struct {
 		name  string
 		call  transport.Call
@@ -41,6 +41,9 @@ func TestSend(t *testing.T) {
 		{"503 without is delivered for a create", create(), []step{answers(503, ""), ok}, nil, false, 0},
 		{"504 is repeated for a read", get(), []step{answers(504, ""), answers(504, ""), ok}, []time.Duration{1 * s, 2 * s}, false, 0},
 		{"504 is delivered for a create", create(), []step{answers(504, ""), ok}, nil, false, 0},
+		{"patience with a host that throttles costs none of the five tries", get(),
+			[]step{throttled, throttled, throttled, throttled, throttled, answers(503, ""), answers(503, ""), answers(503, ""), answers(503, ""), ok},
+			[]time.Duration{1 * s, 1 * s, 1 * s, 1 * s, 1 * s, 1 * s, 2 * s, 4 * s, 8 * s}, false, 0},
 		{"504 is delivered in the end", get(), []step{answers(504, "")}, []time.Duration{1 * s, 2 * s, 4 * s, 8 * s}, false, 0},
 		{"a reset is repeated for a read", get(), []step{reset, ok}, []time.Duration{1 * s}, false, 0},
 		{"a reset of a create is not", create(), []step{reset, ok}, nil, true, failure.Unreachable},
@@ -282,6 +285,27 @@ func TestCancelStopsEverythingAtOnce(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A create that is cancelled is cancelled, and not unreachable, and says what may
+// have come of it. An answer that came all the same is one.
+func TestCancelledCreateSaysItMayHaveHappened(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		_, err := newLane(&script{steps: []step{silent}}).Send(ctx, create())
+		if e := wantFailure(t, err, failure.Canceled); e.Advice != "Look for it first." {
+			t.Errorf("advice %q", e.Advice)
+		}
+		ctx, cancel = context.WithCancel(t.Context())
+		answersAtTheEnd := func(*http.Request) (*http.Response, error) {
+			cancel()
+			return response(http.StatusCreated, strings.NewReader("{}")), nil
+		}
+		if answer, err := newLane(&script{steps: []step{answersAtTheEnd}}).Send(ctx, create()); err != nil || answer.Status != http.StatusCreated {
+			t.Errorf("%v, %v", answer, err)
+		}
+	})
 }
 
 func TestThrottlingIsWaitedOutForAsLongAsTheCallHas(t *testing.T) {

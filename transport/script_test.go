@@ -100,17 +100,29 @@ func drips(parts ...string) step {
 		<-time.After(9 * time.Second)
 		var readers []io.Reader
 		for _, part := range parts {
-			readers = append(readers, late{9 * time.Second}, strings.NewReader(part))
+			readers = append(readers, late{r.Context(), strings.NewReader(part), 9 * time.Second})
 		}
 		return response(http.StatusOK, io.MultiReader(readers...)), nil
 	}
 }
 
-type late struct{ by time.Duration }
+// late has its text later, as long as its request is not given up.
+type late struct {
+	ctx  context.Context
+	text *strings.Reader
+	by   time.Duration
+}
 
-func (l late) Read([]byte) (int, error) {
-	<-time.After(l.by)
-	return 0, io.EOF
+func (l late) Read(p []byte) (int, error) {
+	if l.text.Len() == 0 {
+		return 0, io.EOF
+	}
+	select {
+	case <-time.After(l.by):
+		return l.text.Read(p)
+	case <-l.ctx.Done():
+		return 0, l.ctx.Err()
+	}
 }
 
 type broken struct{ err error }
