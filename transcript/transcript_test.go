@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -324,6 +325,43 @@ func TestBatchesAndCancellations(t *testing.T) {
 	})
 	if strings.Join(asked, ", ") != "a 1, b 2, c 3, d 4" || len(report.Differences) > 0 || report.Compared != 4 {
 		t.Errorf("asked %q, %+v", asked, report)
+	}
+}
+
+// What the server reads, line by line: a cancelled request stands before its
+// cancellation, which names it under its number; answers to the recorded server's
+// questions are left out.
+func TestWhatThePlayerSends(t *testing.T) {
+	transcript := record(t,
+		`> {"id":"one","method":"a"}`,
+		`> {"id":"two","method":"b"}`,
+		`> {"method":"$/cancelRequest","params":{"id":"two"}}`,
+		`> {"id":9,"result":{}}`,
+		`> [{"id":8,"error":{}},{"id":"three","method":"c"}]`,
+		`> {"method":"$/cancelRequest","params":{"id":"nobody"}}`,
+		`> {"id":[4],"method":"d"}`,
+		`< {"id":"two","result":0}`, `< {"id":"one","result":0}`, `< [{"id":"three","result":0}]`)
+	var sent []string
+	answering := echo(func(rawjson.Object) string { return "0" })
+	p := &Player{Definition: definition(t), Serve: func(ctx context.Context, in io.Reader, out io.Writer) error {
+		var read bytes.Buffer
+		err := answering(ctx, io.TeeReader(in, &read), out)
+		sent = strings.Split(strings.TrimSpace(read.String()), "\n")
+		return err
+	}}
+	if report, err := p.Play(t.Context(), strings.NewReader(transcript)); err != nil || len(report.Differences) > 0 {
+		t.Errorf("%+v, %v", report, err)
+	}
+	want := []string{
+		`{"id":2,"method":"b"}`,
+		`{"method":"$/cancelRequest","params":{"id":2}}`,
+		`[{"id":3,"method":"c"}]`, // not only requests: it is sent where it stands
+		`{"method":"$/cancelRequest","params":{"id":"nobody"}}`,
+		`{"id":1,"method":"a"}`,
+		`{"id":[4],"method":"d"}`,
+	}
+	if !slices.Equal(sent, want) {
+		t.Errorf("sent\n%s\nwant\n%s", strings.Join(sent, "\n"), strings.Join(want, "\n"))
 	}
 }
 

@@ -23,11 +23,15 @@ type openRPC struct {
 				Properties           map[string]map[string]any
 			}
 		}
-		Errors []map[string]any
-		Result struct{ Name string }
+		Errors       []map[string]any
+		ContextPaths []struct{ Path, Type, Description string } `json:"x-contextPaths"`
+		Result       struct{ Name string }
 	}
 	Components struct {
-		Errors map[string]struct{ Code int }
+		Errors  map[string]struct{ Code int }
+		Schemas struct {
+			Configuration struct{ Properties map[string]map[string]any }
+		}
 	}
 }
 
@@ -115,6 +119,41 @@ func TestOpenRPCDescribesArguments(t *testing.T) {
 		case "msgraph-user-tap-policy-create":
 			if args.Schema.Properties["lifetime_in_minutes"]["default"] != "60" || args.Schema.Properties["zip_password"]["writeOnly"] != true {
 				t.Errorf("got %v", args.Schema.Properties)
+			}
+		}
+	}
+}
+
+func TestOpenRPCNamesTheContextPaths(t *testing.T) {
+	for _, method := range discover(t).Methods {
+		command, _ := integration(t).Command(method.Name)
+		if len(method.ContextPaths) != len(command.Outputs) {
+			t.Fatalf("%s: %d context paths, want %d", method.Name, len(method.ContextPaths), len(command.Outputs))
+		}
+		for n, path := range method.ContextPaths {
+			if output := command.Outputs[n]; path.Path != output.ContextPath || path.Type != strings.ToLower(output.Type) || path.Description != output.Description {
+				t.Errorf("%s: %+v stands for %+v", method.Name, path, output)
+			}
+		}
+	}
+}
+
+func TestOpenRPCDescribesParameters(t *testing.T) {
+	described := discover(t).Components.Schemas.Configuration.Properties
+	for name, want := range map[string]map[string]any{
+		"azure_cloud":   {"examples": 7.0, "default": "Worldwide"},
+		"insecure":      {"default": false},
+		"host":          {"default": "https://graph.microsoft.com", "examples": nil},
+		"creds_enc_key": {"examples": nil, "default": nil, "deprecated": nil},
+		"enc_key":       {"deprecated": true, "writeOnly": true, "format": "password"},
+	} {
+		for key, value := range want {
+			got := described[name][key]
+			if list, ok := got.([]any); ok {
+				got = float64(len(list))
+			}
+			if got != value {
+				t.Errorf("%s: %s is %v, want %v", name, key, got, value)
 			}
 		}
 	}
