@@ -59,7 +59,8 @@ func traffic(t *rapid.T) (lines []string, due map[string]int) {
 }
 
 // TestEveryRequestIsAnsweredOnce holds for any traffic, however little the
-// server takes on at once and whenever the input ends.
+// server takes on at once and whenever the input ends, and nothing is kept of what
+// is answered.
 func TestEveryRequestIsAnsweredOnce(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		lines, due := traffic(rt)
@@ -67,12 +68,17 @@ func TestEveryRequestIsAnsweredOnce(t *testing.T) {
 		server.MaxInFlight = rapid.IntRange(1, 5).Draw(rt, "in flight")
 		server.MaxWaiting = rapid.IntRange(1, 30).Draw(rt, "waiting")
 		out := newSink()
+		var session *session
 		var err error
 		synctest.Test(t, func(t *testing.T) {
-			err = server.Serve(t.Context(), strings.NewReader(strings.Join(lines, "\n")), out)
+			session = newSession(t.Context(), server.withDefaults(), strings.NewReader(strings.Join(lines, "\n")), out)
+			err = session.run(t.Context())
 		})
 		if err != nil {
 			rt.Fatalf("Serve returned %v", err)
+		}
+		if active, requests, questions := len(session.active), len(session.stream.requests), len(session.stream.questions); active+requests+questions > 0 {
+			rt.Fatalf("%d requests are taken for active, %d are kept, and %d questions", active, requests, questions)
 		}
 		if got := answersByID(rt, out.take()); !maps.Equal(got, due) {
 			rt.Fatalf("answers by id: %v, want %v", got, due)

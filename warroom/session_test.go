@@ -123,6 +123,9 @@ func mention(t *testing.T, text string, parts ...string) {
 func TestCommandsFillTheContext(t *testing.T) {
 	s := sit(t, `!msgraph-user-get user=adele@contoso.example`, `context`, `context MSGraphUser.ID`, `context Nothing`, `raw`)
 	mention(t, s.shown(t), "Adele", "└─ MSGraphUser\n", "├─ ID: 1\n", "MSGraphUser.ID: 1\n", "Nothing is stored there.", `"userPrincipalName": "adele@contoso.example"`)
+	if raw := s.screen.String(); strings.Contains(raw, `"Contents"`) {
+		t.Errorf("raw shows more than Graph's answer:\n%s", raw)
+	}
 	if got := s.runner.asked[0].Args["user"]; got != "adele@contoso.example" {
 		t.Errorf("asked for %v", got)
 	}
