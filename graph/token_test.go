@@ -25,6 +25,7 @@ func TestUnauthorized(t *testing.T) {
 		{"with a plain challenge renews", `Bearer realm="x", error="invalid_token"`, []string{""}},
 		{"with a claims challenge renews with the claims", challenge, []string{claims}},
 		{"with unpadded claims", strings.TrimSuffix(challenge, `=="`) + `"`, []string{claims}},
+		{"with a parameter whose name ends in claims", strings.Replace(challenge, "error=", `old_claims="e30=", error=`, 1), []string{claims}},
 		{"with claims that are none", `Bearer error="insufficient_claims", claims="?"`, []string{""}},
 	}
 	for _, test := range tests {
