@@ -53,7 +53,7 @@ func TestTheAuditTrailAcrossASIGKILL(t *testing.T) {
 	next.call("msgraph-user-create", of("display_name", "D", "mail_nickname", "d", "password", "short", "user_principal_name", "d@larkspur.example"), nil)
 	lines = trail(t, path)
 	if len(lines) != 5 || lines[0].Outcome != audit.Open || lines[1].Outcome != audit.Open || lines[2].Outcome != audit.Done ||
-		lines[1].ID != lines[2].ID || lines[2].RequestID == "" || lines[4].Outcome != audit.Failed || lines[4].Target != "d@larkspur.example" || lines[4].Error == "" {
+		lines[1].ID != lines[2].ID || lines[2].RequestID == "" || lines[4].Outcome != audit.Failed || lines[4].Target != "d@larkspur.example" || lines[4].Error == "" || lines[4].RequestID == "" {
 		t.Errorf("after the next start: %+v", lines)
 	}
 	if got := lines[3].Asked["password"]; got != "***" {

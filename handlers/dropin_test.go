@@ -3,7 +3,9 @@ package handlers_test
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -42,6 +44,50 @@ func TestLimitOfMethods(t *testing.T) {
 		if shown := len(entries[0].Contents.([]json.RawMessage)); shown != c.shown {
 			t.Errorf("%s limit=%s shows %d", c.command, c.limit, shown)
 		}
+	}
+}
+
+// Numbers have bounds, which are allowed themselves. Nothing is sent beyond them.
+func TestNumbersHaveBounds(t *testing.T) {
+	page := map[string]any{"user": "u"}
+	pass := map[string]any{"user_id": "u", "zip_password": "practice-zip-password"}
+	reset := map[string]any{"user": "u", "password": "S3cret-Pa55"}
+	push := map[string]any{"user_mail": "u@contoso.example", "access_token": "t-1234567890"}
+	for _, c := range []struct {
+		command string
+		args    map[string]any
+		name    string
+		good    []string
+		bad     []string
+	}{
+		{"msgraph-user-authenticator-method-list", page, "limit", []string{"1", "999"}, []string{"0", "1000", "-1"}},
+		{"msgraph-user-tap-policy-create", pass, "lifetime_in_minutes", []string{"10", "43200"}, []string{"9", "43201"}},
+		{"msgraph-user-change-password-on-premise", reset, "timeout_in_seconds", []string{"1"}, []string{"0", "-5"}},
+		{"msgraph-user-request-mfa", push, "timeout", []string{"1"}, []string{"0"}},
+	} {
+		for _, value := range append(c.bad, c.good...) {
+			args := maps.Clone(c.args)
+			args[c.name] = value
+			far := &farSide{}
+			_, _, err := ask(t, far, c.command, args, instanceParams())
+			var e *failure.Error
+			refused := errors.As(err, &e) && e.Kind == failure.BadArgument && e.Argument == c.name
+			if want := slices.Contains(c.bad, value); refused != want || (len(far.seen()) == 0) != want {
+				t.Errorf("%s %s=%s: %v, %d requests", c.command, c.name, value, err, len(far.seen()))
+			}
+		}
+	}
+}
+
+// A 404 of an assignment may be about either of the two; the answer names both.
+func TestMissingManagerIsNamed(t *testing.T) {
+	missing := refusal("PUT", "/users/u/manager/$ref", 404, "Request_ResourceNotFound", "Resource 'm' does not exist")
+	entries, _, err := ask(t, &farSide{exchanges: []exchange{missing}}, "msgraph-user-assign-manager", map[string]any{"user": "u", "manager": "m"}, instanceParams())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := entries[0].Contents.(string); !strings.Contains(text, "user u") || !strings.Contains(text, "manager m") {
+		t.Error(text)
 	}
 }
 

@@ -261,3 +261,18 @@ func TestReadOnlyInstance(t *testing.T) {
 		t.Errorf("a change was sent: %v", far.seen()[asked:])
 	}
 }
+
+// To start a reset on premises is a change, to look how it went is none.
+func TestReadOnlyInstanceLooksAtAReset(t *testing.T) {
+	params := instanceParams()
+	params["read_only"] = true
+	far := &farSide{exchanges: []exchange{answered("GET /users/u/authentication/operations/op-1", `{"status":"succeeded"}`)}}
+	const link = "https://graph.microsoft.com/v1.0/users/u/authentication/operations/op-1"
+	if _, _, err := ask(t, far, "msgraph-user-change-password-on-premise", map[string]any{"user": "u", "polling_url": link}, params); err != nil {
+		t.Error(err)
+	}
+	_, _, err := ask(t, far, "msgraph-user-change-password-on-premise", map[string]any{"user": "u", "password": "S3cret-Pa55"}, params)
+	if e := (*failure.Error)(nil); !errors.As(err, &e) || e.Parameter != "read_only" || len(far.seen()) != 1 {
+		t.Errorf("%v, sent %v", err, far.seen())
+	}
+}
