@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
 	"encoding/base64"
@@ -90,6 +91,25 @@ func TestTheTokenServiceIsSentAnEncryptedToken(t *testing.T) {
 	}
 	if service.requests[0]["encrypted_token"][:16] == service.requests[1]["encrypted_token"][:16] {
 		t.Error("the nonce is not fresh")
+	}
+}
+
+// A key serves in either alphabet of base64, padded or not; another size does not.
+func TestKeysOfTheHostedApp(t *testing.T) {
+	plain := bytes.Repeat([]byte{0xfb, 0xff}, 16)
+	for text, serves := range map[string]bool{
+		base64.StdEncoding.EncodeToString(plain):      true,
+		base64.RawStdEncoding.EncodeToString(plain):   true,
+		base64.URLEncoding.EncodeToString(plain):      true,
+		base64.RawURLEncoding.EncodeToString(plain):   true,
+		base64.StdEncoding.EncodeToString(plain[:31]): false,
+		"no base64!": false,
+		base64.StdEncoding.EncodeToString(plain) + "x": false,
+	} {
+		_, err := configure(t, hostedApp("creds_enc_key", credential(text))).hostedCipher()
+		if serves != (err == nil) || !serves && failure.KindOf(err) != failure.BadConfiguration {
+			t.Errorf("%q: %v", text, err)
+		}
 	}
 }
 

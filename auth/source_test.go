@@ -273,14 +273,42 @@ func TestASignInThatNobodyWaitsForEnds(t *testing.T) {
 			return nil, r.Context().Err()
 		})
 		source := NewSource(configure(t, application()), Options{Carrier: far})
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		began := time.Now()
+		if _, err := source.Token(ctx); failure.KindOf(err) != failure.Canceled {
+			t.Error(err)
+		}
+		synctest.Wait()
+		if !source.isIdle() || time.Since(began) != time.Second {
+			t.Error("the sign-in goes on")
+		}
+	})
+}
+
+// A sign-in that spends a code or a refresh token has time to end, however little
+// the call has that began it: what it obtains is stored.
+func TestASignInThatSpendsAGrantEndsInItsOwnTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		requests := 0
+		far := carry(func(r *http.Request) (*http.Response, error) {
+			requests++
+			select {
+			case <-time.After(3 * time.Second):
+				return response(r, 200, http.Header{"Content-Type": {"application/json"}}, `{"access_token":"late","refresh_token":"next","expires_in":3600}`), nil
+			case <-r.Context().Done():
+				return nil, r.Context().Err()
+			}
+		})
+		source := NewSource(configure(t, person()), Options{Carrier: far})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if _, err := source.Token(ctx); failure.KindOf(err) != failure.Unreachable {
 			t.Error(err)
 		}
-		synctest.Wait()
-		if !source.isIdle() {
-			t.Error("the sign-in goes on")
+		<-time.After(3 * time.Second)
+		if token, err := source.Token(t.Context()); err != nil || token.Reveal() != "late" || requests != 1 {
+			t.Errorf("token %q, %v after %d requests", token.Reveal(), err, requests)
 		}
 	})
 }
