@@ -152,7 +152,7 @@ func TestUnreachableSignInHost(t *testing.T) {
 		if !ok || e.Kind != failure.Unreachable || e.Host != "login.microsoftonline.com" {
 			t.Errorf("%v, want unreachable", err)
 		}
-		if strings.Contains(err.Error(), longSecret) || strings.Contains(err.Error(), "change may have been made") {
+		if !strings.Contains(err.Error(), "connect: ***") || strings.Contains(err.Error(), longSecret) || strings.Contains(err.Error(), "change may have been made") {
 			t.Errorf("%q", err)
 		}
 	})
