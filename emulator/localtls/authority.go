@@ -56,13 +56,6 @@ func (a *Authority) PEM() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.certificate.Raw})
 }
 
-// Pool is a list of trusted certificates that holds the authority alone.
-func (a *Authority) Pool() *x509.CertPool {
-	pool := x509.NewCertPool()
-	pool.AddCert(a.certificate)
-	return pool
-}
-
 // Issue makes a certificate for a server at localhost, 127.0.0.1, ::1, and the
 // hosts given, which are names or addresses.
 func (a *Authority) Issue(hosts ...string) (tls.Certificate, error) {

@@ -59,8 +59,10 @@ func newTenant(t *testing.T, seed []byte) *tenant {
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	server.StartTLS()
 	t.Cleanup(server.Close)
+	trusted := x509.NewCertPool()
+	trusted.AppendCertsFromPEM(authority.PEM())
 	client := &http.Client{
-		Transport:     &http.Transport{TLSClientConfig: &tls.Config{RootCAs: authority.Pool()}},
+		Transport:     &http.Transport{TLSClientConfig: &tls.Config{RootCAs: trusted}},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return &tenant{t: t, url: server.URL, client: client}
