@@ -1,5 +1,3 @@
-//go:build thorough
-
 package emulator_test
 
 import (
@@ -221,21 +219,6 @@ func (w *walker) check(path, typeName string) answer {
 		}
 	}
 	return a
-}
-
-func init() {
-	checkAccepted = func(x *tenant, requestID, body string) {
-		x.t.Helper()
-		for _, request := range slices.Backward(x.Requests()) {
-			if request.RequestID != requestID {
-				continue
-			}
-			if err := readMetadata(x.t).requestFits(request.Operation, []byte(body)); err != nil {
-				x.t.Errorf("%s was accepted, yet %s does not fit: %v", request.Operation, body, err)
-			}
-			return
-		}
-	}
 }
 
 // Every user and every relation of the sample company is asked for, and each

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -173,7 +174,7 @@ func (x *tenant) do(method, path, body string, header ...string) answer {
 	}
 	a := answer{status: response.StatusCode, header: response.Header, text: string(raw)}
 	if body != "" && a.status < 300 && strings.Contains(path, "/v1.0/") {
-		checkAccepted(x, response.Header.Get("Request-Id"), body)
+		x.checkAccepted(response.Header.Get("Request-Id"), body)
 	}
 	if strings.Contains(response.Header.Get("Content-Type"), "json") {
 		if err := json.Unmarshal(raw, &a.json); err != nil {
@@ -184,8 +185,19 @@ func (x *tenant) do(method, path, body string, header ...string) answer {
 }
 
 // checkAccepted holds the body of a request that was accepted against Microsoft's
-// description of the operation, where that is at hand (build tag thorough).
-var checkAccepted = func(x *tenant, requestID, body string) {}
+// description of the operation.
+func (x *tenant) checkAccepted(requestID, body string) {
+	x.t.Helper()
+	for _, request := range slices.Backward(x.Requests()) {
+		if request.RequestID != requestID {
+			continue
+		}
+		if err := readMetadata(x.t).requestFits(request.Operation, []byte(body)); err != nil {
+			x.t.Errorf("%s was accepted, yet %s does not fit: %v", request.Operation, body, err)
+		}
+		return
+	}
+}
 
 // get is do without a body.
 func (x *tenant) get(path string, header ...string) answer {

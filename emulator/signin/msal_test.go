@@ -1,5 +1,3 @@
-//go:build thorough
-
 package signin
 
 import (
