@@ -1,7 +1,7 @@
 # Builds of msgraph-user. Tests and everything else that a change has to pass: .ci/run
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-LDFLAGS  = -s -w -X msgraph-user/cli.version=$(VERSION)
+LDFLAGS  = -s -w -X msgraph-user/internal/cli.version=$(VERSION)
 # No time stamps, no paths of this machine: the same source gives the same bytes.
 BUILD    = CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)'
 
@@ -23,8 +23,8 @@ $(TARGETS):
 
 # Files that are made from others: the command reference, integration.json, tables.
 generate:
-	go generate ./xsoar
-	go test ./docs -run TestPermissionTable -update
+	go generate ./internal/definition
+	go test ./test/docs -run TestPermissionTable -update
 
 clean:
 	rm -rf bin dist

@@ -6,7 +6,7 @@ import (
 	_ "embed"
 	"os"
 
-	"msgraph-user/cli"
+	"msgraph-user/internal/cli"
 )
 
 // integrationYML is the one list of parameters, commands, arguments and outputs.
@@ -14,12 +14,4 @@ import (
 //go:embed integration.yml
 var integrationYML []byte
 
-// integrationJSON is made from integration.yml by go generate ./xsoar. It says the
-// same in a form that is read ten times as fast.
-//
-//go:embed integration.json
-var integrationJSON []byte
-
-func main() {
-	os.Exit(cli.Main(cli.Files{IntegrationYML: integrationYML, IntegrationJSON: integrationJSON}, cli.System()))
-}
+func main() { os.Exit(cli.Main(integrationYML, cli.System())) }

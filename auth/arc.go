@@ -7,7 +7,7 @@ import (
 	"runtime"
 	"strings"
 
-	"msgraph-user/failure"
+	"msgraph-user/internal/failure"
 )
 
 // maxArcKey is the size in bytes up to which Azure Arc's key file is read.

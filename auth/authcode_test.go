@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"msgraph-user/failure"
-	"msgraph-user/secret"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/secret"
 )
 
 // strictServer gives refresh tokens that serve once: spending an old one again

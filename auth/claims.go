@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"msgraph-user/secret"
+	"msgraph-user/internal/secret"
 )
 
 // TokenClaims is what an access token says of itself

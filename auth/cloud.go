@@ -5,7 +5,7 @@ import (
 	"net/url"
 	"strings"
 
-	"msgraph-user/failure"
+	"msgraph-user/internal/failure"
 )
 
 // Cloud is a deployment of Entra and Graph that an instance belongs to.

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"msgraph-user/failure"
+	"msgraph-user/internal/failure"
 )
 
 func TestResolveCloud(t *testing.T) {

@@ -5,8 +5,8 @@ import (
 	"os"
 	"strings"
 
-	"msgraph-user/failure"
-	"msgraph-user/secret"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/secret"
 )
 
 // Method is how an instance signs in.

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"msgraph-user/failure"
+	"msgraph-user/internal/failure"
 )
 
 func TestConfigureChoosesTheMethod(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"msgraph-user/failure"
+	"msgraph-user/internal/failure"
 )
 
 // contractCase is one case of testdata/contract.json: the sign-in part of the

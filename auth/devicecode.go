@@ -7,8 +7,8 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"msgraph-user/failure"
-	"msgraph-user/secret"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/secret"
 )
 
 const (

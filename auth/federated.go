@@ -3,7 +3,7 @@ package auth
 import (
 	"strings"
 
-	"msgraph-user/failure"
+	"msgraph-user/internal/failure"
 )
 
 // The environment of a workload identity, as the webhook of Azure Kubernetes

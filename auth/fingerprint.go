@@ -8,7 +8,7 @@ import (
 	"strings"
 	"sync"
 
-	"msgraph-user/secret"
+	"msgraph-user/internal/secret"
 )
 
 const (

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"msgraph-user/secret"
+	"msgraph-user/internal/secret"
 )
 
 const (

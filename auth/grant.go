@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"time"
 
-	"msgraph-user/secret"
+	"msgraph-user/internal/secret"
 )
 
 // grant is what a sign-in yields.

@@ -13,9 +13,9 @@ import (
 	"strings"
 	"time"
 
-	"msgraph-user/failure"
-	"msgraph-user/secret"
-	"msgraph-user/transport"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/httpclient"
+	"msgraph-user/internal/secret"
 )
 
 const (
@@ -125,7 +125,7 @@ func (s *Source) signInByTokenService(ctx context.Context, h held) (grant, error
 	return token.grant(s.now()), nil
 }
 
-func (s *Source) askTokenService(ctx context.Context, encrypted string) (*transport.Answer, error) {
+func (s *Source) askTokenService(ctx context.Context, encrypted string) (*httpclient.Answer, error) {
 	body, err := json.Marshal(map[string]string{
 		"app_name":        hostedAppName,
 		"registration_id": s.cfg.ClientID,
@@ -134,7 +134,7 @@ func (s *Source) askTokenService(ctx context.Context, encrypted string) (*transp
 	if err != nil {
 		return nil, err
 	}
-	answer, err := s.serviceLane.Send(ctx, transport.Call{
+	answer, err := s.serviceLane.Send(ctx, httpclient.Call{
 		Method: http.MethodPost, URL: s.cfg.tokenService, Body: body,
 		Header: http.Header{"Content-Type": {"application/json"}, "Accept": {"application/json"}},
 	})

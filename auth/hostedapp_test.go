@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"msgraph-user/failure"
+	"msgraph-user/internal/failure"
 )
 
 // hostedKey is 32 bytes in base64, as the authorization page hands them out.

@@ -7,8 +7,8 @@ import (
 	"strconv"
 	"time"
 
-	"msgraph-user/failure"
-	"msgraph-user/secret"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/secret"
 )
 
 // ContextStore reads and replaces the integration context of an instance, as the

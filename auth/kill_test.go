@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"msgraph-user/secret"
+	"msgraph-user/internal/secret"
 )
 
 // rotating is a token endpoint as Entra is: a refresh token's predecessor lives

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"sync"
 
-	"msgraph-user/secret"
+	"msgraph-user/internal/secret"
 )
 
 // maxLearned is how many tokens a Source remembers for its scrubber: those in use

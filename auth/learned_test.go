@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"msgraph-user/secret"
+	"msgraph-user/internal/secret"
 )
 
 // Two instances that differ in what does not touch the token share a Source, and

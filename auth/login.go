@@ -8,8 +8,8 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"msgraph-user/failure"
-	"msgraph-user/secret"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/secret"
 )
 
 // Login is an authorization code flow that a person goes through in a browser,

@@ -11,8 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"msgraph-user/failure"
-	"msgraph-user/secret"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/secret"
 )
 
 func TestLoginInABrowser(t *testing.T) {

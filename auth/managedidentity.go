@@ -7,9 +7,9 @@ import (
 	"net/url"
 	"time"
 
-	"msgraph-user/failure"
-	"msgraph-user/secret"
-	"msgraph-user/transport"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/httpclient"
+	"msgraph-user/internal/secret"
 )
 
 // The environment by which Azure's hosts say where their metadata service is
@@ -55,7 +55,7 @@ func (s *Source) signInAsAzureResource(ctx context.Context) (grant, error) {
 func (s *Source) probeMetadata(ctx context.Context, address string) error {
 	short, cancel := context.WithTimeout(ctx, metadataProbe)
 	defer cancel()
-	_, err := s.metadataLane.Send(short, transport.Call{Method: http.MethodGet, URL: address, Repeatable: true})
+	_, err := s.metadataLane.Send(short, httpclient.Call{Method: http.MethodGet, URL: address, Repeatable: true})
 	if err == nil || failure.KindOf(err) == failure.Throttled {
 		return nil
 	}
@@ -89,8 +89,8 @@ func (s *Source) askMetadata(ctx context.Context, endpoint, version, header, val
 	return token, err
 }
 
-func (s *Source) getMetadata(ctx context.Context, address string, header http.Header) (*transport.Answer, error) {
-	answer, err := s.metadataLane.Send(ctx, transport.Call{Method: http.MethodGet, URL: address, Header: header, Repeatable: true})
+func (s *Source) getMetadata(ctx context.Context, address string, header http.Header) (*httpclient.Answer, error) {
+	answer, err := s.metadataLane.Send(ctx, httpclient.Call{Method: http.MethodGet, URL: address, Header: header, Repeatable: true})
 	switch {
 	case err == nil:
 		return answer, nil
@@ -121,7 +121,7 @@ func (s *Source) metadataURL(endpoint, version string) (string, error) {
 	return u.String(), nil
 }
 
-func (s *Source) readMetadata(host string, answer *transport.Answer) (grant, error) {
+func (s *Source) readMetadata(host string, answer *httpclient.Answer) (grant, error) {
 	if answer.Status != http.StatusOK {
 		return grant{}, s.metadataRefusal(host, answer)
 	}
@@ -134,7 +134,7 @@ func (s *Source) readMetadata(host string, answer *transport.Answer) (grant, err
 }
 
 // metadataRefusal advises about the identity, which is what the service refuses.
-func (s *Source) metadataRefusal(host string, answer *transport.Answer) error {
+func (s *Source) metadataRefusal(host string, answer *httpclient.Answer) error {
 	err := s.refusal(host, answer)
 	if e, ok := err.(*failure.Error); ok && len(e.AADSTS) == 0 {
 		e.Advice = "Assign a managed identity to this Azure resource"
@@ -149,17 +149,17 @@ func (s *Source) metadataRefusal(host string, answer *transport.Answer) error {
 // metadataPolicy tries again what Microsoft says passes by itself, and gives up
 // at once where there is no service
 // (https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token#retry-guidance).
-func metadataPolicy() transport.Policy {
-	policy := transport.DefaultPolicy()
+func metadataPolicy() httpclient.Policy {
+	policy := httpclient.DefaultPolicy()
 	policy.Tries = 4
-	policy.Check = func(o transport.Outcome) transport.Decision {
+	policy.Check = func(o httpclient.Outcome) httpclient.Decision {
 		switch {
 		case o.Err != nil:
-			return transport.Deliver
+			return httpclient.Deliver
 		case o.Answer.Status == http.StatusGone, o.Answer.Status == http.StatusInternalServerError:
-			return transport.TryAgain
+			return httpclient.TryAgain
 		}
-		return transport.CheckOutcome(o)
+		return httpclient.CheckOutcome(o)
 	}
 	return policy
 }

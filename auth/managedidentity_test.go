@@ -14,7 +14,7 @@ import (
 	"testing/fstest"
 	"time"
 
-	"msgraph-user/failure"
+	"msgraph-user/internal/failure"
 )
 
 func environment(pairs ...string) func(string) string {

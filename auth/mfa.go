@@ -5,8 +5,8 @@ import (
 	"net/url"
 	"strconv"
 
-	"msgraph-user/failure"
-	"msgraph-user/secret"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/secret"
 )
 
 // MFAApplicationID is Entra's own application whose tokens the multifactor

@@ -3,7 +3,7 @@ package auth
 import (
 	"time"
 
-	"msgraph-user/secret"
+	"msgraph-user/internal/secret"
 )
 
 const (

@@ -5,8 +5,8 @@ import (
 	"strconv"
 	"strings"
 
-	"msgraph-user/failure"
-	"msgraph-user/secret"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/secret"
 )
 
 // parameters reads an instance's parameters, and remembers the first that has a

@@ -25,7 +25,7 @@ import (
 	"msgraph-user/auth"
 	"msgraph-user/emulator"
 	"msgraph-user/emulator/company"
-	"msgraph-user/secret"
+	"msgraph-user/internal/secret"
 )
 
 const (

@@ -11,8 +11,8 @@ import (
 	"strconv"
 	"strings"
 
-	"msgraph-user/failure"
-	"msgraph-user/transport"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/httpclient"
 )
 
 // longestQuote is how many characters of a foreign text an error repeats.
@@ -32,7 +32,7 @@ type refusalBody struct {
 var aadstsNumber = regexp.MustCompile(`AADSTS([0-9]{3,9})`)
 
 // refusal turns an answer without a token into a failure.
-func (s *Source) refusal(host string, answer *transport.Answer) error {
+func (s *Source) refusal(host string, answer *httpclient.Answer) error {
 	e := &failure.Error{Kind: failure.SignIn, Status: answer.Status}
 	var body refusalBody
 	if json.Unmarshal(answer.Body, &body) != nil {
@@ -55,7 +55,7 @@ func (b refusalBody) text() string {
 }
 
 // describe says what the answer was, in its own words where it has any.
-func (s *Source) describe(answer *transport.Answer, body refusalBody, said string) string {
+func (s *Source) describe(answer *httpclient.Answer, body refusalBody, said string) string {
 	switch {
 	case body.Error != "" && said != "":
 		return body.Error + ": " + said

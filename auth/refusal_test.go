@@ -11,7 +11,7 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"msgraph-user/failure"
+	"msgraph-user/internal/failure"
 )
 
 // refusedBy returns the failure of a sign-in at a server that answers as serve does.

@@ -13,9 +13,9 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"msgraph-user/failure"
-	"msgraph-user/secret"
-	"msgraph-user/transport"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/httpclient"
+	"msgraph-user/internal/secret"
 )
 
 // Options is what a Source works with. The zero value keeps the token in memory
@@ -59,7 +59,7 @@ type Source struct {
 	getenv   func(string) string
 	open     func(name string) (fs.File, error)
 
-	signInLane, serviceLane, metadataLane *transport.Lane
+	signInLane, serviceLane, metadataLane *httpclient.Lane
 
 	turn chan struct{} // holds one value while somebody changes this integration context
 
@@ -111,21 +111,21 @@ func (s *Source) fillDefaults() {
 // so the lanes may ask again; the hosted app's service wants to be spared, and
 // has a back-off of its own.
 func (s *Source) makeLanes(o Options) {
-	reach := transport.Options{SystemProxy: s.cfg.Proxy, Insecure: s.cfg.Insecure, Log: s.log}
+	reach := httpclient.Options{SystemProxy: s.cfg.Proxy, Insecure: s.cfg.Insecure, Log: s.log}
 	if o.Carrier == nil {
-		o.Carrier = transport.New(reach)
+		o.Carrier = httpclient.New(reach)
 	}
 	if o.MetadataCarrier == nil {
-		o.MetadataCarrier = transport.NewMetadata(reach)
+		o.MetadataCarrier = httpclient.NewMetadata(reach)
 	}
-	lane := func(carrier http.RoundTripper, policy transport.Policy) *transport.Lane {
-		return transport.NewLane(transport.LaneOptions{
+	lane := func(carrier http.RoundTripper, policy httpclient.Policy) *httpclient.Lane {
+		return httpclient.NewLane(httpclient.LaneOptions{
 			Carrier: carrier, Policy: &policy, MaxAnswer: maxTokenAnswer, Patience: flightTime, Scrub: s.scrubber.Scrub,
 		})
 	}
-	once := transport.DefaultPolicy()
-	once.Check = func(transport.Outcome) transport.Decision { return transport.Deliver }
-	patient := transport.DefaultPolicy()
+	once := httpclient.DefaultPolicy()
+	once.Check = func(httpclient.Outcome) httpclient.Decision { return httpclient.Deliver }
+	patient := httpclient.DefaultPolicy()
 	patient.Tries = 3
 	s.signInLane = lane(o.Carrier, patient)
 	s.serviceLane = lane(o.Carrier, once)

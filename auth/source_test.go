@@ -12,8 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"msgraph-user/failure"
-	"msgraph-user/secret"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/secret"
 )
 
 func TestColdCallsShareOneSignIn(t *testing.T) {

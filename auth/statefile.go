@@ -16,7 +16,7 @@ import (
 
 	"github.com/gofrs/flock"
 
-	"msgraph-user/failure"
+	"msgraph-user/internal/failure"
 )
 
 const (

@@ -15,7 +15,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"msgraph-user/failure"
+	"msgraph-user/internal/failure"
 )
 
 func openState(t *testing.T, path string, log *logged) *StateFile {

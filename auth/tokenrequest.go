@@ -12,8 +12,8 @@ import (
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
 
-	"msgraph-user/secret"
-	"msgraph-user/transport"
+	"msgraph-user/internal/httpclient"
+	"msgraph-user/internal/secret"
 )
 
 // maxTokenAnswer is the size in bytes from which a token service's answer is
@@ -46,7 +46,7 @@ func (s *Source) postForm(ctx context.Context, c client, form url.Values) (token
 }
 
 // readAnswer reads a token service's answer, whatever its status.
-func (s *Source) readAnswer(host string, answer *transport.Answer) (tokenAnswer, error) {
+func (s *Source) readAnswer(host string, answer *httpclient.Answer) (tokenAnswer, error) {
 	var token tokenAnswer
 	if answer.Status != http.StatusOK {
 		return token, s.refusal(host, answer)
@@ -60,9 +60,9 @@ func (s *Source) readAnswer(host string, answer *transport.Answer) (tokenAnswer,
 // laneCarrier is an http.RoundTripper that sends one request over a lane, and
 // remembers the answer.
 type laneCarrier struct {
-	lane       *transport.Lane
+	lane       *httpclient.Lane
 	repeatable bool
-	answer     *transport.Answer
+	answer     *httpclient.Answer
 }
 
 // client returns an HTTP client over the carrier. It follows no redirect: what it
@@ -73,7 +73,7 @@ func (c *laneCarrier) client() *http.Client {
 
 // RoundTrip sends r until the lane has an answer.
 func (c *laneCarrier) RoundTrip(r *http.Request) (*http.Response, error) {
-	call := transport.Call{Method: r.Method, URL: r.URL.String(), Header: r.Header, Repeatable: c.repeatable}
+	call := httpclient.Call{Method: r.Method, URL: r.URL.String(), Header: r.Header, Repeatable: c.repeatable}
 	if r.Body != nil {
 		body, err := io.ReadAll(r.Body)
 		if err = errors.Join(err, r.Body.Close()); err != nil {

@@ -5,12 +5,12 @@ import (
 	"net/http"
 	"strings"
 
-	"msgraph-user/transport"
+	"msgraph-user/internal/httpclient"
 )
 
 // advice is what the one who asked can do about an answer that refuses r; empty
 // where nothing is known.
-func advice(r Request, a *transport.Answer) string {
+func advice(r Request, a *httpclient.Answer) string {
 	switch {
 	case a.Status == http.StatusUnauthorized && claimsChallenge(a.Header) != "":
 		return "Entra asks for more than this sign-in can show (a claims challenge that a new token did not end). " +

@@ -18,10 +18,10 @@ import (
 	"strings"
 	"time"
 
-	"msgraph-user/failure"
-	"msgraph-user/rawjson"
-	"msgraph-user/secret"
-	"msgraph-user/transport"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/httpclient"
+	"msgraph-user/internal/rawjson"
+	"msgraph-user/internal/secret"
 )
 
 // Options configures a Client.
@@ -31,7 +31,7 @@ type Options struct {
 	Origin string
 	// Lane carries the requests; required. It is the instance's own, so that
 	// calls share its pace.
-	Lane *transport.Lane
+	Lane *httpclient.Lane
 	// Tokens gives and renews the instance's access token; required.
 	Tokens TokenSource
 	// Scrub removes secrets from texts that came from elsewhere; may be nil.
@@ -47,7 +47,7 @@ type Options struct {
 // Client sends requests to one instance's Graph. It is safe for concurrent use.
 type Client struct {
 	origin    *url.URL
-	lane      *transport.Lane
+	lane      *httpclient.Lane
 	tokens    TokenSource
 	scrub     func(string) string
 	newID     func() string
@@ -113,7 +113,7 @@ func (c *Client) Do(ctx context.Context, r Request) (rawjson.Object, error) {
 // Send sends r and returns Graph's answer with its status and headers. The error
 // is a *failure.Error: Refused with Graph's code and text for an answer of 300 or
 // more, what the token source reports where no token is to be had, and those of
-// transport.Lane.Send.
+// httpclient.Lane.Send.
 //
 // A DELETE that had to be sent again, because an answer was lost, and that finds
 // nothing counts as done: what was asked for is so.
@@ -154,7 +154,7 @@ type exchange struct {
 	unreadable error
 }
 
-func (s *exchange) call(token string) transport.Call {
+func (s *exchange) call(token string) httpclient.Call {
 	h := http.Header{
 		"Authorization":            {"Bearer " + token},
 		"Accept":                   {"application/json"},
@@ -170,7 +170,7 @@ func (s *exchange) call(token string) transport.Call {
 	for name, values := range s.request.Header {
 		h[name] = values
 	}
-	return transport.Call{
+	return httpclient.Call{
 		Method:     s.request.Method,
 		URL:        s.client.origin.String() + s.request.target(),
 		Header:     h,
@@ -182,7 +182,7 @@ func (s *exchange) call(token string) transport.Call {
 }
 
 // send sends the exchange with token over the instance's lane.
-func (s *exchange) send(ctx context.Context, token secret.Text) (*transport.Answer, error) {
+func (s *exchange) send(ctx context.Context, token secret.Text) (*httpclient.Answer, error) {
 	answer, err := s.client.lane.Send(ctx, s.call(token.Reveal()))
 	if e, ok := errors.AsType[*failure.Error](err); ok {
 		e.ClientRequestID = s.id
@@ -192,27 +192,27 @@ func (s *exchange) send(ctx context.Context, token secret.Text) (*transport.Answ
 
 // accept reads the body of a good answer. One that ends in the middle of its
 // JSON is a cut one, to be asked for again; so is a GET's without any.
-func (s *exchange) accept(a *transport.Answer) error {
+func (s *exchange) accept(a *httpclient.Answer) error {
 	s.object, s.unreadable = nil, nil
 	if a.Status >= http.StatusMultipleChoices || a.Status == http.StatusNoContent {
 		return nil
 	}
 	if len(a.Body) == 0 {
 		if s.request.Method == http.MethodGet {
-			return transport.ErrCut
+			return httpclient.ErrCut
 		}
 		return nil
 	}
 	s.object, s.unreadable = rawjson.ParseObject(a.Body)
 	if errors.Is(s.unreadable, io.ErrUnexpectedEOF) {
-		return transport.ErrCut
+		return httpclient.ErrCut
 	}
 	return nil
 }
 
 // logRequest writes the one line that a request leaves at debug level: no ids of
 // people, no query, nothing that was sent.
-func (c *Client) logRequest(ctx context.Context, s *exchange, a *transport.Answer, err error) {
+func (c *Client) logRequest(ctx context.Context, s *exchange, a *httpclient.Answer, err error) {
 	if !c.log.Enabled(ctx, slog.LevelDebug) {
 		return
 	}

@@ -12,10 +12,10 @@ import (
 	"strings"
 	"testing"
 
-	"msgraph-user/failure"
 	"msgraph-user/graph"
-	"msgraph-user/secret"
-	"msgraph-user/transport"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/httpclient"
+	"msgraph-user/internal/secret"
 )
 
 func TestEveryRequestIsIdentified(t *testing.T) {
@@ -181,7 +181,7 @@ func TestOriginIsSchemeAndHost(t *testing.T) {
 		"": false, "graph.microsoft.com": false, "https://graph.microsoft.com/v1.0": false,
 		"https://user:pass@graph.microsoft.com": false, "ftp://graph.microsoft.com": false, "https://%zz": false,
 	} {
-		_, err := graph.New(graph.Options{Origin: origin, Lane: transport.NewLane(transport.LaneOptions{}), Tokens: &tokens{}})
+		_, err := graph.New(graph.Options{Origin: origin, Lane: httpclient.NewLane(httpclient.LaneOptions{}), Tokens: &tokens{}})
 		if ok && err != nil {
 			t.Errorf("%q: %v", origin, err)
 		}
@@ -200,7 +200,7 @@ func TestLogLineHoldsNoIDs(t *testing.T) {
 		return &http.Response{StatusCode: 200, Header: http.Header{"Request-Id": {"r-1"}}, Body: io.NopCloser(strings.NewReader("{}"))}, nil
 	})
 	client, err := graph.New(graph.Options{
-		Origin: "https://graph.example", Lane: transport.NewLane(transport.LaneOptions{Carrier: carrier}), Tokens: &tokens{current: "token-canary"},
+		Origin: "https://graph.example", Lane: httpclient.NewLane(httpclient.LaneOptions{Carrier: carrier}), Tokens: &tokens{current: "token-canary"},
 		Log: slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {
@@ -251,7 +251,7 @@ func BenchmarkDo(b *testing.B) {
 	})
 	var scrubber secret.Scrubber
 	client, err := graph.New(graph.Options{
-		Origin: "https://graph.example", Lane: transport.NewLane(transport.LaneOptions{Carrier: carrier}),
+		Origin: "https://graph.example", Lane: httpclient.NewLane(httpclient.LaneOptions{Carrier: carrier}),
 		Tokens: &tokens{current: "token"}, Scrub: scrubber.Scrub,
 	})
 	if err != nil {

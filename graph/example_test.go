@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"msgraph-user/graph"
-	"msgraph-user/rawjson"
-	"msgraph-user/transport"
+	"msgraph-user/internal/httpclient"
+	"msgraph-user/internal/rawjson"
 )
 
 // A list is read page by page, as far as its reader wants.
@@ -24,7 +24,7 @@ func ExampleClient_Pages() {
 	})
 	client, err := graph.New(graph.Options{
 		Origin: "https://graph.microsoft.com",
-		Lane:   transport.NewLane(transport.LaneOptions{Carrier: carrier}),
+		Lane:   httpclient.NewLane(httpclient.LaneOptions{Carrier: carrier}),
 		Tokens: &tokens{current: "a token"},
 	})
 	if err != nil {

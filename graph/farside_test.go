@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"msgraph-user/graph"
-	"msgraph-user/secret"
-	"msgraph-user/transport"
+	"msgraph-user/internal/httpclient"
+	"msgraph-user/internal/secret"
 )
 
 // farSide is a Graph that answers as a test scripts it and keeps what was asked.
@@ -39,13 +39,13 @@ func newFarSide(t *testing.T) *farSide {
 	t.Cleanup(f.Close)
 	var scrubber secret.Scrubber
 	scrubber.Add(secret.New("instance-secret"))
-	carrier := transport.New(transport.Options{})
+	carrier := httpclient.New(httpclient.Options{})
 	t.Cleanup((&http.Client{Transport: carrier}).CloseIdleConnections)
-	policy := transport.DefaultPolicy()
+	policy := httpclient.DefaultPolicy()
 	policy.Backoff = func(int) time.Duration { return 0 }
 	client, err := graph.New(graph.Options{
 		Origin: f.URL,
-		Lane:   transport.NewLane(transport.LaneOptions{Carrier: carrier, Scrub: scrubber.Scrub, Policy: &policy}),
+		Lane:   httpclient.NewLane(httpclient.LaneOptions{Carrier: carrier, Scrub: scrubber.Scrub, Policy: &policy}),
 		Tokens: f.tokens,
 		Scrub:  scrubber.Scrub,
 	})

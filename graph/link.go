@@ -5,7 +5,7 @@ import (
 	"net/url"
 	"strings"
 
-	"msgraph-user/failure"
+	"msgraph-user/internal/failure"
 )
 
 // Follow turns a link that Graph gave out, and that may have passed through other

@@ -5,14 +5,14 @@ import (
 	"strings"
 	"testing"
 
-	"msgraph-user/failure"
 	"msgraph-user/graph"
-	"msgraph-user/transport"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/httpclient"
 )
 
 func exampleClient(t *testing.T, origin string) *graph.Client {
 	t.Helper()
-	client, err := graph.New(graph.Options{Origin: origin, Lane: transport.NewLane(transport.LaneOptions{}), Tokens: &tokens{}})
+	client, err := graph.New(graph.Options{Origin: origin, Lane: httpclient.NewLane(httpclient.LaneOptions{}), Tokens: &tokens{}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func FuzzFollow(f *testing.F) {
 		return &http.Response{StatusCode: http.StatusNoContent, Header: http.Header{}, Body: http.NoBody}, nil
 	})
 	client, err := graph.New(graph.Options{
-		Origin: "https://graph.microsoft.com", Lane: transport.NewLane(transport.LaneOptions{Carrier: carrier}), Tokens: &tokens{current: "t"},
+		Origin: "https://graph.microsoft.com", Lane: httpclient.NewLane(httpclient.LaneOptions{Carrier: carrier}), Tokens: &tokens{current: "t"},
 	})
 	if err != nil {
 		f.Fatal(err)

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"iter"
 
-	"msgraph-user/failure"
-	"msgraph-user/rawjson"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/rawjson"
 )
 
 // Page is one page of a collection.

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"msgraph-user/failure"
 	"msgraph-user/graph"
+	"msgraph-user/internal/failure"
 )
 
 func (f *farSide) answerPage(next string, ids ...string) {

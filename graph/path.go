@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"msgraph-user/failure"
+	"msgraph-user/internal/failure"
 )
 
 // CheckID reports whether id can name an object in a path: anything but nothing,

@@ -8,9 +8,10 @@ import (
 	"strings"
 	"testing"
 
-	"msgraph-user/failure"
 	"msgraph-user/graph"
-	"msgraph-user/transport"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/httpclient"
+
 	"pgregory.net/rapid"
 )
 
@@ -26,10 +27,10 @@ func TestAnIDIsOneSegmentWhateverItHolds(t *testing.T) {
 		_, _ = io.WriteString(w, "{}")
 	}))
 	defer server.Close()
-	carrier := transport.New(transport.Options{})
+	carrier := httpclient.New(httpclient.Options{})
 	defer (&http.Client{Transport: carrier}).CloseIdleConnections()
 	client, err := graph.New(graph.Options{
-		Origin: server.URL, Lane: transport.NewLane(transport.LaneOptions{Carrier: carrier}), Tokens: &tokens{current: "t"},
+		Origin: server.URL, Lane: httpclient.NewLane(httpclient.LaneOptions{Carrier: carrier}), Tokens: &tokens{current: "t"},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-//go:generate go run ./internal/generate
+//go:generate go run ../tools/permissions
 
 // Permissions is what an operation needs of the token: one application
 // permission (a role), or one delegated permission (a scope).

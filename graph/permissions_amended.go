@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"msgraph-user/rawjson"
+	"msgraph-user/internal/rawjson"
 )
 
 // amendments are what the metadata lacks, or of which its users report something

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"msgraph-user/failure"
+	"msgraph-user/internal/failure"
 )
 
 // Kind is what sort of value a property holds.

@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 	"testing"
 
-	"msgraph-user/failure"
 	"msgraph-user/graph"
+	"msgraph-user/internal/failure"
 )
 
 func TestPropertyType(t *testing.T) {

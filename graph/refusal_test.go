@@ -6,8 +6,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"msgraph-user/failure"
 	"msgraph-user/graph"
+	"msgraph-user/internal/failure"
 )
 
 // TestRefusals says what is read from Graph's errors, in all the shapes that

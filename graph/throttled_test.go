@@ -14,8 +14,8 @@ import (
 
 	"msgraph-user/emulator"
 	"msgraph-user/graph"
-	"msgraph-user/secret"
-	"msgraph-user/transport"
+	"msgraph-user/internal/httpclient"
+	"msgraph-user/internal/secret"
 )
 
 // distant is the practice tenant with a way to it that takes time, and with a
@@ -79,7 +79,7 @@ func TestFlatOutAgainstTheDocumentedLimits(t *testing.T) {
 		latency  time.Duration
 		calls    int64
 	}{
-		{"the default, a tenant of medium size", 0, 5000, transport.DefaultInFlight, 4 * time.Millisecond, 9000},
+		{"the default, a tenant of medium size", 0, 5000, httpclient.DefaultInFlight, 4 * time.Millisecond, 9000},
 		{"many at once, a large tenant", 600, 8000, 64, 10 * time.Millisecond, 14000},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -92,7 +92,7 @@ func TestFlatOutAgainstTheDocumentedLimits(t *testing.T) {
 				far := &distant{tenant: tenant.Transport(), latency: c.latency}
 				client, err := graph.New(graph.Options{
 					Origin: "https://graph.microsoft.com",
-					Lane:   transport.NewLane(transport.LaneOptions{Carrier: far, InFlight: c.inFlight}),
+					Lane:   httpclient.NewLane(httpclient.LaneOptions{Carrier: far, InFlight: c.inFlight}),
 					Tokens: signIn(t, tenant.Transport()),
 				})
 				if err != nil {

@@ -7,8 +7,8 @@ import (
 	"net/http"
 	"strings"
 
-	"msgraph-user/secret"
-	"msgraph-user/transport"
+	"msgraph-user/internal/httpclient"
+	"msgraph-user/internal/secret"
 )
 
 // TokenSource gives the access token of an instance.
@@ -24,7 +24,7 @@ type TokenSource interface {
 
 // withToken sends the exchange with the instance's token. An answer of 401 leads
 // to one renewal and one repetition: nothing was done, whatever the method is.
-func (s *exchange) withToken(ctx context.Context) (*transport.Answer, error) {
+func (s *exchange) withToken(ctx context.Context) (*httpclient.Answer, error) {
 	tokens := s.client.tokens
 	token, err := tokens.Token(ctx)
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"msgraph-user/failure"
 	"msgraph-user/graph"
+	"msgraph-user/internal/failure"
 )
 
 const challenge = `Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", ` +

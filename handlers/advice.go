@@ -8,9 +8,9 @@ import (
 	"regexp"
 	"strings"
 
-	"msgraph-user/failure"
 	"msgraph-user/graph"
-	"msgraph-user/rawjson"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/rawjson"
 )
 
 // advice is what helps against one kind of refusal.

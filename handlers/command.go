@@ -5,10 +5,11 @@ import (
 	"fmt"
 	"time"
 
-	"msgraph-user/failure"
 	"msgraph-user/graph"
-	"msgraph-user/rawjson"
-	"msgraph-user/xsoar"
+	"msgraph-user/internal/definition"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/rawjson"
+	"msgraph-user/internal/xsoar"
 )
 
 // command is what one command does. It has either a plan or a run.
@@ -29,13 +30,13 @@ type command struct {
 	makes string
 	// changes reports whether a call would change something at Microsoft; nil
 	// means that it only reads.
-	changes func(xsoar.Arguments) bool
+	changes func(definition.Arguments) bool
 	// missing is the answer when Graph does not know the object and the instance
 	// suppresses such errors; nil gives the common one. Commands without a target
 	// raise the error.
 	missing func(*call, *failure.Error) xsoar.Entry
 	// patience is how much longer than other commands a call may take.
-	patience func(xsoar.Arguments) time.Duration
+	patience func(definition.Arguments) time.Duration
 }
 
 // plan is a request and what its success means.
@@ -45,13 +46,13 @@ type plan struct {
 }
 
 // changing is the changes of a command whose every call changes something.
-func changing(xsoar.Arguments) bool { return true }
+func changing(definition.Arguments) bool { return true }
 
 // call is one command that is running.
 type call struct {
 	command  string
 	target   string // the argument that names the user; empty where there is none
-	args     xsoar.Arguments
+	args     definition.Arguments
 	instance *instance
 	now      func() time.Time
 	wait     func(context.Context, time.Duration) error
@@ -106,7 +107,7 @@ func (c *call) signed(r graph.Request) graph.Request {
 
 // checkTarget refuses an id that could not stand in a path, under the name of the
 // argument that holds it.
-func (cmd command) checkTarget(args xsoar.Arguments) error {
+func (cmd command) checkTarget(args definition.Arguments) error {
 	if cmd.target == "" {
 		return nil
 	}

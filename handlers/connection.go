@@ -4,9 +4,9 @@ import (
 	"context"
 
 	"msgraph-user/auth"
-	"msgraph-user/failure"
 	"msgraph-user/graph"
-	"msgraph-user/xsoar"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/xsoar"
 )
 
 // testModule is the Test button. It cannot try an authorization code: the

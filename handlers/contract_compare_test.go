@@ -11,7 +11,7 @@ import (
 	"sort"
 	"strings"
 
-	"msgraph-user/xsoar"
+	"msgraph-user/internal/xsoar"
 )
 
 // differ returns the first difference between an expected value and what came,

@@ -10,10 +10,11 @@ import (
 	"testing"
 	"time"
 
-	"msgraph-user/failure"
 	"msgraph-user/graph"
 	"msgraph-user/handlers"
-	"msgraph-user/xsoar"
+	"msgraph-user/internal/definition"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/xsoar"
 )
 
 // vector is one case of the contract: what a caller passes in, how the far side
@@ -39,13 +40,13 @@ type vector struct {
 // recordedNow is the time at which the vectors were recorded.
 const recordedNow = 1700000000
 
-func definition(t testing.TB) *xsoar.Integration {
+func loadDefinition(t testing.TB) *definition.Integration {
 	t.Helper()
 	yml, err := os.ReadFile("../integration.yml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := xsoar.LoadIntegration(yml)
+	d, err := definition.ParseYAML(yml)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +64,7 @@ func TestContract(t *testing.T) {
 	if err := json.Unmarshal(data, &vectors); err != nil {
 		t.Fatal(err)
 	}
-	integration := definition(t)
+	integration := loadDefinition(t)
 	needs, err := handlers.Needs(integration)
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +81,7 @@ func TestContract(t *testing.T) {
 }
 
 // play runs one vector and returns the first difference, or "".
-func play(ctx context.Context, integration *xsoar.Integration, needs []handlers.Need, v vector) string {
+func play(ctx context.Context, integration *definition.Integration, needs []handlers.Need, v vector) string {
 	far := &farSide{exchanges: v.Exchanges}
 	store := &contextStore{value: v.IntegrationContext}
 	service := handlers.New(handlers.Options{

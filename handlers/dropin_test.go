@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"msgraph-user/failure"
-	"msgraph-user/xsoar"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/xsoar"
 )
 
 // answered is a scripted answer of Graph with a JSON body.

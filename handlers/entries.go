@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"msgraph-user/rawjson"
-	"msgraph-user/xsoar"
+	"msgraph-user/internal/rawjson"
+	"msgraph-user/internal/xsoar"
 )
 
 // done is the answer of a command that changed something and has nothing to show.

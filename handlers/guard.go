@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"strings"
 
-	"msgraph-user/failure"
 	"msgraph-user/graph"
-	"msgraph-user/rawjson"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/rawjson"
 )
 
 // checkGuards refuses a change that the instance's guard rails forbid, before

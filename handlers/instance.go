@@ -7,12 +7,12 @@ import (
 	"sync"
 
 	"msgraph-user/auth"
-	"msgraph-user/failure"
 	"msgraph-user/graph"
-	"msgraph-user/mfa"
-	"msgraph-user/secret"
-	"msgraph-user/transport"
-	"msgraph-user/xsoar"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/httpclient"
+	"msgraph-user/internal/mfa"
+	"msgraph-user/internal/secret"
+	"msgraph-user/internal/xsoar"
 )
 
 // maxInstances bounds how many instances are kept ready. One that was dropped
@@ -24,7 +24,7 @@ const maxInstances = 256
 type instance struct {
 	config   *auth.Configuration
 	scrubber *secret.Scrubber
-	lane     *transport.Lane
+	lane     *httpclient.Lane
 	source   *auth.Source
 	graph    *graph.Client
 	mfa      *mfa.Client
@@ -50,7 +50,7 @@ type instances struct {
 	mu      sync.Mutex
 	ready   map[instanceKey]*instance
 	uses    uint64
-	dropped transport.Stats // what the lanes of instances did that are not kept any more
+	dropped httpclient.Stats // what the lanes of instances did that are not kept any more
 }
 
 func newInstances(o Options) *instances {
@@ -131,13 +131,13 @@ func (s *instances) configure(params map[string]any, key instanceKey) (*instance
 		return nil, err
 	}
 	i := &instance{config: config, userAgent: s.options.UserAgent}
-	reach := transport.Options{
+	reach := httpclient.Options{
 		SystemProxy: config.Proxy,
 		Insecure:    config.Insecure,
 		InProcess:   s.options.InProcess,
 		Log:         s.options.Log,
 	}
-	carrier, metadata := transport.New(reach), transport.NewMetadata(reach)
+	carrier, metadata := httpclient.New(reach), httpclient.NewMetadata(reach)
 	i.carriers = []http.RoundTripper{carrier, metadata}
 	i.source = s.sources.For(config, auth.Options{
 		Carrier:         carrier,
@@ -148,7 +148,7 @@ func (s *instances) configure(params map[string]any, key instanceKey) (*instance
 		Log:             s.options.Log,
 	})
 	i.scrubber = i.source.Scrubber() // every instance that shares the source knows its tokens
-	i.lane = transport.NewLane(transport.LaneOptions{
+	i.lane = httpclient.NewLane(httpclient.LaneOptions{
 		Carrier:   carrier,
 		InFlight:  s.options.InFlight,
 		MaxAnswer: s.options.MaxAnswer,
@@ -190,7 +190,7 @@ func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastRe
 type Connection struct {
 	Config *auth.Configuration
 	Source *auth.Source
-	Lane   *transport.Lane
+	Lane   *httpclient.Lane
 }
 
 // Connect returns the instance that a call is for. Nothing is sent. The error

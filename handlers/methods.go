@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 
-	"msgraph-user/failure"
 	"msgraph-user/graph"
-	"msgraph-user/rawjson"
-	"msgraph-user/xsoar"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/rawjson"
+	"msgraph-user/internal/xsoar"
 )
 
 // methodKind is one kind of authentication method and how the platform shows it.

@@ -3,8 +3,8 @@ package handlers
 import (
 	"errors"
 
-	"msgraph-user/failure"
-	"msgraph-user/xsoar"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/xsoar"
 )
 
 // suppress turns Graph's 404 into an answer where the instance wants it so

@@ -6,10 +6,11 @@ import (
 	"time"
 
 	"msgraph-user/auth"
-	"msgraph-user/failure"
 	"msgraph-user/graph"
-	"msgraph-user/rawjson"
-	"msgraph-user/xsoar"
+	"msgraph-user/internal/definition"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/rawjson"
+	"msgraph-user/internal/xsoar"
 )
 
 // mfaSecretName is how the secrets made here are called at the service principal.
@@ -75,7 +76,7 @@ func createMFAToken(ctx context.Context, c *call) ([]xsoar.Entry, error) {
 const mfaMargin = 30 * time.Second
 
 // mfaPatience is how long the person may take.
-func mfaPatience(args xsoar.Arguments) time.Duration {
+func mfaPatience(args definition.Arguments) time.Duration {
 	seconds, err := args.Number("timeout")
 	if err != nil || seconds < 1 {
 		return 0 // requestMFA tells what is wrong

@@ -10,9 +10,9 @@ import (
 	"sync"
 	"time"
 
-	"msgraph-user/failure"
 	"msgraph-user/graph"
-	"msgraph-user/rawjson"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/rawjson"
 )
 
 // newFor is how long a user counts as new. Graph gives no figure for how long its

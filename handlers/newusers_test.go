@@ -11,7 +11,7 @@ import (
 
 	"msgraph-user/emulator"
 	"msgraph-user/handlers"
-	"msgraph-user/xsoar"
+	"msgraph-user/internal/xsoar"
 )
 
 // lagging is a service over a practice tenant whose copies lag behind. Time
@@ -34,7 +34,7 @@ func newLagging(t *testing.T, lag time.Duration) *lagging {
 	}
 	t.Cleanup(func() { _ = l.tenant.Close() })
 	l.service = handlers.New(handlers.Options{
-		Definition: definition(t),
+		Definition: loadDefinition(t),
 		InProcess:  l.tenant.Transport(),
 		Params:     emulator.Parameters(""),
 		UserAgent:  "msgraph-user/test",
@@ -200,7 +200,7 @@ func TestRequestsNameTheirCommand(t *testing.T) {
 	}
 	defer tenant.Close()
 	service := handlers.New(handlers.Options{
-		Definition: definition(t), Params: emulator.Parameters(""), UserAgent: "msgraph-user/test",
+		Definition: loadDefinition(t), Params: emulator.Parameters(""), UserAgent: "msgraph-user/test",
 		InProcess: roundTripper(func(r *http.Request) (*http.Response, error) {
 			if strings.HasPrefix(r.URL.Path, "/v1.0/") {
 				agents = append(agents, r.Header.Get("User-Agent"))

@@ -7,11 +7,12 @@ import (
 	"net/http"
 	"strconv"
 
-	"msgraph-user/failure"
 	"msgraph-user/graph"
-	"msgraph-user/rawjson"
-	"msgraph-user/secret"
-	"msgraph-user/xsoar"
+	"msgraph-user/internal/definition"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/rawjson"
+	"msgraph-user/internal/secret"
+	"msgraph-user/internal/xsoar"
 )
 
 const (
@@ -32,7 +33,7 @@ func resetOnPremises(ctx context.Context, c *call) ([]xsoar.Entry, error) {
 }
 
 // startsReset reports whether a call changes a password, and does not only look.
-func startsReset(args xsoar.Arguments) bool { return args.Text("polling_url") == "" }
+func startsReset(args definition.Arguments) bool { return args.Text("polling_url") == "" }
 
 func (c *call) startReset(ctx context.Context) ([]xsoar.Entry, error) {
 	user := c.args.Text("user")
@@ -65,7 +66,7 @@ func (c *call) startReset(ctx context.Context) ([]xsoar.Entry, error) {
 }
 
 // newPassword returns the one password given under either argument.
-func newPassword(args xsoar.Arguments) (secret.Text, error) {
+func newPassword(args definition.Arguments) (secret.Text, error) {
 	sensitive, plain := args.Secret("password"), args.Secret("nonsensitive_password")
 	switch {
 	case sensitive.IsEmpty() && plain.IsEmpty():
@@ -78,7 +79,7 @@ func newPassword(args xsoar.Arguments) (secret.Text, error) {
 	return sensitive, nil
 }
 
-func resetTimeout(args xsoar.Arguments) (int, error) {
+func resetTimeout(args definition.Arguments) (int, error) {
 	seconds, err := args.Number("timeout_in_seconds")
 	if err == nil && seconds < 1 {
 		err = failure.Argument("timeout_in_seconds", "timeout_in_seconds is %d: it must be 1 or more.", seconds)

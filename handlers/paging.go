@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"strconv"
 
-	"msgraph-user/failure"
 	"msgraph-user/graph"
-	"msgraph-user/rawjson"
-	"msgraph-user/xsoar"
+	"msgraph-user/internal/definition"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/rawjson"
 )
 
 // list reads one page of a collection: the one that the argument next_page names,
@@ -44,7 +44,7 @@ func (s size) top() string {
 }
 
 // pageSize returns the argument limit.
-func pageSize(args xsoar.Arguments) (size, error) {
+func pageSize(args definition.Arguments) (size, error) {
 	if !args.Has("limit") {
 		return 0, nil
 	}

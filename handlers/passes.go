@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"time"
 
-	"msgraph-user/failure"
 	"msgraph-user/graph"
-	"msgraph-user/rawjson"
-	"msgraph-user/secret"
-	"msgraph-user/winzip"
-	"msgraph-user/xsoar"
+	"msgraph-user/internal/definition"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/rawjson"
+	"msgraph-user/internal/secret"
+	"msgraph-user/internal/winzip"
+	"msgraph-user/internal/xsoar"
 )
 
 const (
@@ -78,7 +79,7 @@ func createPass(ctx context.Context, c *call) ([]xsoar.Entry, error) {
 // passSettings reads what the new pass shall be. Graph itself holds the tenant's
 // policy against it: 10 to 43,200 minutes
 // (https://learn.microsoft.com/graph/api/resources/temporaryaccesspassauthenticationmethod).
-func passSettings(args xsoar.Arguments, now time.Time) (graph.TemporaryAccessPassSettings, error) {
+func passSettings(args definition.Arguments, now time.Time) (graph.TemporaryAccessPassSettings, error) {
 	lifetime, err := args.Number("lifetime_in_minutes")
 	if err != nil {
 		return graph.TemporaryAccessPassSettings{}, err

@@ -10,9 +10,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"msgraph-user/failure"
 	"msgraph-user/handlers"
-	"msgraph-user/xsoar"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/xsoar"
 )
 
 // slowSide signs in at once, and answers everything else after a time.
@@ -64,7 +64,7 @@ func TestPatience(t *testing.T) {
 		"a person, and a deadline before":    {call: within(mfa("55"), 5*time.Second), after: time.Hour, fails: true, kind: failure.Unreachable, asked: 1, lasted: 5 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
-			integration := definition(t)
+			integration := loadDefinition(t)
 			synctest.Test(t, func(t *testing.T) {
 				far := &slowSide{after: c.after, body: c.body}
 				service := handlers.New(handlers.Options{Definition: integration, InProcess: far, Params: application()})
@@ -91,7 +91,7 @@ func application() map[string]any {
 
 // A person's question ends when the call is cancelled.
 func TestACancelledQuestion(t *testing.T) {
-	integration := definition(t)
+	integration := loadDefinition(t)
 	synctest.Test(t, func(t *testing.T) {
 		service := handlers.New(handlers.Options{Definition: integration, InProcess: &slowSide{after: time.Hour}, Params: application()})
 		ctx, cancel := context.WithCancel(t.Context())

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"msgraph-user/graph"
-	"msgraph-user/xsoar"
+	"msgraph-user/internal/definition"
 )
 
 // Need is what one command asks of Graph, and so of the token.
@@ -41,7 +41,7 @@ func (n Need) Least(delegated bool) []string {
 
 // Needs returns what each command of definition asks of Graph, in the
 // definition's order.
-func Needs(definition *xsoar.Integration) ([]Need, error) {
+func Needs(definition *definition.Integration) ([]Need, error) {
 	client, err := graph.New(graph.Options{Origin: "https://graph.microsoft.com"})
 	if err != nil {
 		return nil, err
@@ -67,13 +67,13 @@ func Needs(definition *xsoar.Integration) ([]Need, error) {
 	return needs, nil
 }
 
-func descriptionOf(definition *xsoar.Integration, name string) *xsoar.Command {
+func descriptionOf(definition *definition.Integration, name string) *definition.Command {
 	described, _ := definition.Command(name) // the name is the definition's own
 	return described
 }
 
 // placeholders are arguments with which a plan can be made that is never sent.
-func placeholders(described *xsoar.Command) map[string]any {
+func placeholders(described *definition.Command) map[string]any {
 	args := map[string]any{}
 	for _, argument := range described.Args {
 		if argument.Required && len(argument.Predefined) == 0 {

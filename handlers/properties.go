@@ -4,17 +4,17 @@ import (
 	"encoding/json"
 	"strings"
 
-	"msgraph-user/failure"
 	"msgraph-user/graph"
-	"msgraph-user/rawjson"
-	"msgraph-user/xsoar"
+	"msgraph-user/internal/definition"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/rawjson"
 )
 
 // parseProperties reads the properties of a user from the argument called name:
 // JSON as it is, or name=value pairs between delimiters, each value in the type
 // that Graph wants for the property. The value may hold "=" and is kept as it
 // was typed; nothing behind the "=" clears the property.
-func parseProperties(args xsoar.Arguments, name, delimiter string) (rawjson.Object, error) {
+func parseProperties(args definition.Arguments, name, delimiter string) (rawjson.Object, error) {
 	if object, ok := args.JSON(name); ok {
 		return parseJSONProperties(name, object)
 	}

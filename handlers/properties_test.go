@@ -5,31 +5,31 @@ import (
 	"os"
 	"testing"
 
-	"msgraph-user/failure"
-	"msgraph-user/xsoar"
+	"msgraph-user/internal/definition"
+	"msgraph-user/internal/failure"
 )
 
 // loadDefinition reads integration.yml.
-func loadDefinition(t testing.TB) *xsoar.Integration {
+func loadDefinition(t testing.TB) *definition.Integration {
 	t.Helper()
 	yml, err := os.ReadFile("../integration.yml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	definition, err := xsoar.LoadIntegration(yml)
+	defined, err := definition.ParseYAML(yml)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return definition
+	return defined
 }
 
 // updateArguments checks the arguments of msgraph-user-update.
-func updateArguments(t testing.TB) func(given map[string]any) (xsoar.Arguments, error) {
+func updateArguments(t testing.TB) func(given map[string]any) (definition.Arguments, error) {
 	command, ok := loadDefinition(t).Command("msgraph-user-update")
 	if !ok {
 		t.Fatal("there is no msgraph-user-update")
 	}
-	return func(given map[string]any) (xsoar.Arguments, error) {
+	return func(given map[string]any) (definition.Arguments, error) {
 		given["user"] = "adele@contoso.example"
 		return command.Arguments(given)
 	}

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"strings"
 
-	"msgraph-user/failure"
 	"msgraph-user/graph"
-	"msgraph-user/rawjson"
-	"msgraph-user/xsoar"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/rawjson"
+	"msgraph-user/internal/xsoar"
 )
 
 func getManager(ctx context.Context, c *call) ([]xsoar.Entry, error) {

@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"msgraph-user/failure"
 	"msgraph-user/handlers"
-	"msgraph-user/xsoar"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/xsoar"
 )
 
 // instanceParams are those of an instance whose token is at hand.
@@ -29,7 +29,7 @@ func instanceParams() map[string]any {
 func ask(t *testing.T, far *farSide, command string, args, params map[string]any) (entries []xsoar.Entry, waits []time.Duration, err error) {
 	t.Helper()
 	service := handlers.New(handlers.Options{
-		Definition: definition(t),
+		Definition: loadDefinition(t),
 		InProcess:  far,
 		Now:        func() time.Time { return time.Unix(recordedNow, 0) },
 		Wait: func(_ context.Context, d time.Duration) error {

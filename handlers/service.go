@@ -13,11 +13,12 @@ import (
 	"net/http"
 	"time"
 
-	"msgraph-user/audit"
 	"msgraph-user/auth"
-	"msgraph-user/failure"
-	"msgraph-user/secret"
-	"msgraph-user/xsoar"
+	"msgraph-user/internal/audit"
+	"msgraph-user/internal/definition"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/secret"
+	"msgraph-user/internal/xsoar"
 )
 
 // DefaultTimeout is the deadline of a call that names none.
@@ -26,7 +27,7 @@ const DefaultTimeout = 60 * time.Second
 // Options configures a Service.
 type Options struct {
 	// Definition is what integration.yml says; required.
-	Definition *xsoar.Integration
+	Definition *definition.Integration
 	// Params are the parameters of calls that bring none; may be nil.
 	Params map[string]any
 	// Store keeps the integration context of callers that keep none; nil keeps
@@ -186,7 +187,7 @@ func (s *Service) unknown(name string) error {
 
 // deadline is how long the whole call may take: what the caller says, else the
 // default, and longer than that where the command waits for a person.
-func (s *Service) deadline(cmd command, asked xsoar.Call, args xsoar.Arguments) time.Duration {
+func (s *Service) deadline(cmd command, asked xsoar.Call, args definition.Arguments) time.Duration {
 	if asked.Timeout > 0 {
 		return asked.Timeout
 	}

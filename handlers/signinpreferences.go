@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 
 	"msgraph-user/graph"
-	"msgraph-user/rawjson"
-	"msgraph-user/xsoar"
+	"msgraph-user/internal/rawjson"
+	"msgraph-user/internal/xsoar"
 )
 
 // getDefaultMethod shows which method a user is asked for: the user's own choice,

@@ -10,7 +10,7 @@ import (
 	"github.com/olebedev/when/rules"
 	"github.com/olebedev/when/rules/en"
 
-	"msgraph-user/failure"
+	"msgraph-user/internal/failure"
 )
 
 // isoLayouts are the forms of ISO 8601 that people and playbooks write. Without

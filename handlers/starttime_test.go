@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"msgraph-user/failure"
+	"msgraph-user/internal/failure"
 )
 
 func TestStartTime(t *testing.T) {

@@ -3,8 +3,8 @@ package handlers
 import (
 	"sync"
 
-	"msgraph-user/failure"
-	"msgraph-user/transport"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/httpclient"
 )
 
 // Stats is what a service did since it was started.
@@ -27,7 +27,7 @@ type Stats struct {
 }
 
 // add adds what a lane did.
-func (s *Stats) add(lane transport.Stats) {
+func (s *Stats) add(lane httpclient.Stats) {
 	s.Requests += lane.Requests
 	s.Retries += lane.Retries
 	s.Throttled += lane.Throttled

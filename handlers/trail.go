@@ -5,10 +5,10 @@ import (
 	"context"
 	"errors"
 
-	"msgraph-user/audit"
-	"msgraph-user/failure"
-	"msgraph-user/secret"
-	"msgraph-user/xsoar"
+	"msgraph-user/internal/audit"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/secret"
+	"msgraph-user/internal/xsoar"
 )
 
 // guarded runs a command that reads at once, and one that changes something

@@ -3,8 +3,8 @@ package handlers
 import (
 	"encoding/json"
 
-	"msgraph-user/rawjson"
-	"msgraph-user/xsoar"
+	"msgraph-user/internal/rawjson"
+	"msgraph-user/internal/xsoar"
 )
 
 const (

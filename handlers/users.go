@@ -7,10 +7,11 @@ import (
 	"fmt"
 	"strings"
 
-	"msgraph-user/failure"
 	"msgraph-user/graph"
-	"msgraph-user/rawjson"
-	"msgraph-user/xsoar"
+	"msgraph-user/internal/definition"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/rawjson"
+	"msgraph-user/internal/xsoar"
 )
 
 // listProperties are the properties of a list that asks for none.
@@ -157,7 +158,7 @@ func createUser(ctx context.Context, c *call) ([]xsoar.Entry, error) {
 
 // newUser is the body of a create: what has an argument of its own, over which
 // other_properties take precedence.
-func newUser(args xsoar.Arguments) (map[string]any, error) {
+func newUser(args definition.Arguments) (map[string]any, error) {
 	changeAtSignIn := true
 	body := map[string]any{
 		"accountEnabled":    args.Bool("account_enabled"),

@@ -1,0 +1,163 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/template"
+
+	"github.com/spf13/pflag"
+
+	"msgraph-user/internal/contextdata"
+	"msgraph-user/internal/terminal"
+	"msgraph-user/internal/xsoar"
+)
+
+// answerForm is how call prints an answer.
+type answerForm struct {
+	json, context bool
+	template      string
+}
+
+func (f *answerForm) register(set *pflag.FlagSet) {
+	set.BoolVar(&f.json, "json", false, "print the entries as JSON")
+	set.BoolVar(&f.context, "context", false, "print what the entries put into the context, as JSON")
+	set.StringVar(&f.template, "template", "", "print each entry's contents through a Go text `TEMPLATE`, such as {{.displayName}}; the function json prints a value as JSON")
+}
+
+// printer returns what prints an answer in its form. The error is one of usage.
+func (f *answerForm) printer(p *program) (func([]xsoar.Entry) error, error) {
+	out := p.streams.Stdout
+	if f.json && f.context || f.template != "" && (f.json || f.context) {
+		return nil, usagef("--json, --context and --template exclude each other")
+	}
+	switch {
+	case f.json:
+		return func(entries []xsoar.Entry) error { return printJSON(out, entries) }, nil
+	case f.context:
+		return func(entries []xsoar.Entry) error {
+			var data contextdata.Data
+			if err := data.Add(entries...); err != nil {
+				return err
+			}
+			return printJSON(out, &data)
+		}, nil
+	case f.template != "":
+		t, err := template.New("--template").Funcs(template.FuncMap{"json": jsonText}).Option("missingkey=error").Parse(f.template)
+		if err != nil {
+			return nil, usageError{err}
+		}
+		return func(entries []xsoar.Entry) error { return printTemplate(out, t, entries) }, nil
+	}
+	return func(entries []xsoar.Entry) error {
+		return printEntries(terminal.ScreenOn(out, p.streams.Getenv), entries)
+	}, nil
+}
+
+func printJSON(w io.Writer, value any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(value)
+}
+
+// jsonText is the template function json.
+func jsonText(value any) (string, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(value)
+	return strings.TrimRight(b.String(), "\n"), err
+}
+
+// printTemplate applies the template to the contents of each entry, and ends each
+// with a line break.
+func printTemplate(w io.Writer, t *template.Template, entries []xsoar.Entry) error {
+	for _, entry := range entries {
+		encoded, err := json.Marshal(entry.Contents)
+		if err != nil {
+			return err
+		}
+		decoder := json.NewDecoder(bytes.NewReader(encoded))
+		decoder.UseNumber()
+		var contents any
+		if err := decoder.Decode(&contents); err != nil {
+			return err
+		}
+		var b strings.Builder
+		if err := t.Execute(&b, emptyForNull(contents)); err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintln(w, strings.TrimSuffix(b.String(), "\n")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// emptyForNull returns a value with empty texts in the place of nulls, which a
+// template would print as "<no value>". To a condition both are false.
+func emptyForNull(value any) any {
+	switch v := value.(type) {
+	case nil:
+		return ""
+	case map[string]any:
+		for name, member := range v {
+			v[name] = emptyForNull(member)
+		}
+	case []any:
+		for i, element := range v {
+			v[i] = emptyForNull(element)
+		}
+	}
+	return value
+}
+
+// printEntries prints what a person reads of each entry, and saves files in the
+// working directory.
+func printEntries(screen terminal.Screen, entries []xsoar.Entry) error {
+	for _, entry := range entries {
+		text := screen.Draw(entry)
+		if entry.Type == xsoar.File {
+			note, err := saveFile(entry)
+			if err != nil {
+				return err
+			}
+			text = note + "\n"
+		}
+		if next := terminal.FollowUp(entry, "msgraph-user call ", shellQuote); next != "" {
+			text += next + "\n"
+		}
+		if _, err := io.WriteString(screen, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shellQuote writes a value as a shell takes it for one word.
+func shellQuote(value string) string {
+	return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
+}
+
+// saveFile writes a file entry under its own name, never over another file, and
+// says so.
+func saveFile(entry xsoar.Entry) (note string, err error) {
+	name := filepath.Base(entry.File)
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return "", fmt.Errorf("save the file of the answer: %w", err)
+	}
+	_, err = file.Write(entry.FileData)
+	if closed := file.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return "", fmt.Errorf("save the file of the answer: %w", err)
+	}
+	return fmt.Sprintf("Saved %s (%d bytes).", name, len(entry.FileData)), nil
+}

@@ -1,0 +1,89 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"msgraph-user/handlers"
+	"msgraph-user/internal/doctor"
+	"msgraph-user/internal/xsoar"
+)
+
+func (p *program) doctorCommand() *cobra.Command {
+	var asJSON bool
+	var instance string
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Examine an instance: configuration, hosts, sign-in, permissions",
+		Long: `Examine an instance: its configuration, the clock, the way to its hosts and the
+sign-in. Then say for each command which permission it needs and whether the
+token has it. The exit status is 1 where something is amiss.`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.doctor(cmd.Context(), instance, asJSON) },
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
+	cmd.Flags().StringVar(&instance, "instance", "", "`NAME` of the integration instance, as callers give it")
+	return cmd
+}
+
+func (p *program) doctor(ctx context.Context, instance string, asJSON bool) error {
+	e, err := p.engine(ctx)
+	if err != nil {
+		return err
+	}
+	defer e.close()
+	needs, err := handlers.Needs(e.definition)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, p.flags.timeout)
+	defer cancel()
+	report := doctor.Examine(ctx, doctor.Options{
+		Connect: func() (handlers.Connection, error) { return e.service.Connect(xsoar.Call{Instance: instance}) },
+		Needs:   needs,
+		Now:     time.Now,
+	})
+	show := showReport
+	if asJSON {
+		show = encodeReport
+	}
+	if err := show(p.streams.Stdout, report); err != nil {
+		return err
+	}
+	if !report.Healthy {
+		return silentError{errors.New("something is amiss")}
+	}
+	return nil
+}
+
+func encodeReport(w io.Writer, report doctor.Report) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(report)
+}
+
+func showReport(w io.Writer, report doctor.Report) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, check := range report.Checks {
+		mark := "ok"
+		if !check.OK {
+			mark = "AMISS"
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\n", mark, check.Name, check.Detail)
+	}
+	if len(report.Commands) > 0 {
+		fmt.Fprintf(table, "\nCOMMAND\tSTATE\tNEEDS\tMISSING\n")
+	}
+	for _, c := range report.Commands {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", c.Command, c.State, strings.Join(c.Needs, " "), strings.Join(c.Missing, " "))
+	}
+	return table.Flush()
+}

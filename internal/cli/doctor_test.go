@@ -1,0 +1,136 @@
+package cli
+
+import (
+	"encoding/json"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"msgraph-user/emulator"
+	"msgraph-user/internal/doctor"
+)
+
+// tenantOverHTTP serves a practice tenant until the test ends.
+func tenantOverHTTP(t *testing.T, options emulator.Options) (base string) {
+	t.Helper()
+	tenant, err := emulator.New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(tenant)
+	t.Cleanup(func() {
+		server.Close()
+		tenant.Close()
+	})
+	return server.URL
+}
+
+// paramsFile writes an instance's parameters to a file.
+func paramsFile(t *testing.T, params map[string]any) string {
+	t.Helper()
+	data, err := json.Marshal(params)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "params.json")
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func credential(value string) map[string]any { return map[string]any{"password": value} }
+
+// examine runs the doctor on the ready instance with some parameters changed.
+func examine(t *testing.T, options emulator.Options, changes map[string]any) (doctor.Report, int) {
+	t.Helper()
+	params := emulator.Parameters(tenantOverHTTP(t, options))
+	for name, value := range changes {
+		params[name] = value
+	}
+	status, stdout, stderr := runProgram(t, "", "doctor", "--json", "--params", paramsFile(t, params))
+	var report doctor.Report
+	if err := json.Unmarshal([]byte(stdout), &report); err != nil {
+		t.Fatalf("%v in %s%s", err, stdout, stderr)
+	}
+	return report, status
+}
+
+func commandIn(t *testing.T, report doctor.Report, name string) doctor.Command {
+	t.Helper()
+	i := slices.IndexFunc(report.Commands, func(c doctor.Command) bool { return c.Command == name })
+	if i < 0 {
+		t.Fatalf("%s is not in the report", name)
+	}
+	return report.Commands[i]
+}
+
+func TestDoctorFindsNothingAmiss(t *testing.T) {
+	report, status := examine(t, emulator.Options{}, nil)
+	if !report.Healthy || status != exitDone || len(report.Commands) != 44 {
+		t.Errorf("status %d, %+v", status, report)
+	}
+	if c := commandIn(t, report, "msgraph-user-session-revoke"); c.State != doctor.Allowed || !slices.Equal(c.Needs, []string{"User.RevokeSessions.All"}) {
+		t.Errorf("%+v", c)
+	}
+	if c := commandIn(t, report, "msgraph-user-change-password-on-premise"); c.State != doctor.OtherWay {
+		t.Errorf("a password reset as an application: %+v", c)
+	}
+}
+
+func TestDoctorNamesWhatIsMissing(t *testing.T) {
+	report, status := examine(t, emulator.Options{}, map[string]any{
+		"creds_auth_id": credential("33333333-3333-3333-3333-333333333333"), "creds_enc_key": credential("too-little-secret"),
+	})
+	if report.Healthy || status != exitFailed {
+		t.Errorf("status %d, healthy %v", status, report.Healthy)
+	}
+	c := commandIn(t, report, "msgraph-user-account-disable")
+	if c.State != doctor.Lacking || !slices.Equal(c.Missing, []string{"User.EnableDisableAccount.All", "User.Read.All"}) {
+		t.Errorf("%+v", c)
+	}
+	if c := commandIn(t, report, "msgraph-user-generate-login-url"); c.State != doctor.Everything {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestDoctorSeesWhatIsWrong(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		options emulator.Options
+		changes map[string]any
+		check   string
+		says    string
+	}{
+		{"the configuration", emulator.Options{}, map[string]any{"creds_enc_key": nil}, "configuration", "creds_enc_key"},
+		{"the secret", emulator.Options{}, map[string]any{"creds_enc_key": credential("not-the-secret-of-it")}, "sign-in", "AADSTS7000215"},
+		{"the tenant", emulator.Options{}, map[string]any{"creds_tenant_id": credential("99999999-9999-9999-9999-999999999999")}, "sign-in", "AADSTS90002"},
+		{"the host", emulator.Options{}, map[string]any{"host": "http://127.0.0.1:1"}, "reach Graph", "127.0.0.1"},
+		{"the clock", emulator.Options{Now: func() time.Time { return time.Now().Add(-20 * time.Minute) }}, nil, "clock", "differs by 20m"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			report, status := examine(t, c.options, c.changes)
+			i := slices.IndexFunc(report.Checks, func(check doctor.Check) bool { return check.Name == c.check && !check.OK })
+			if status != exitFailed || i < 0 || !strings.Contains(report.Checks[i].Detail, c.says) {
+				t.Errorf("status %d, %+v", status, report.Checks)
+			}
+			for _, check := range report.Checks {
+				if strings.Contains(check.Detail, "not-the-secret-of-it") {
+					t.Errorf("the secret is shown: %s", check.Detail)
+				}
+			}
+		})
+	}
+}
+
+func TestDoctorForAPerson(t *testing.T) {
+	status, stdout, _ := runProgram(t, "", "doctor", "--emulator")
+	if status != exitDone || !strings.Contains(stdout, "COMMAND") || !strings.Contains(stdout, "msgraph-user-get ") {
+		t.Errorf("status %d:\n%s", status, stdout)
+	}
+}

@@ -1,0 +1,168 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"msgraph-user/auth"
+	"msgraph-user/handlers"
+	"msgraph-user/internal/audit"
+	"msgraph-user/internal/definition"
+)
+
+// flags are those of every subcommand that runs commands.
+type flags struct {
+	emulator  string
+	tenant    tenantFlags
+	params    string
+	state     string
+	audit     string
+	logLevel  string
+	logFormat string
+	timeout   time.Duration
+	inFlight  int
+	maxAnswer int64
+	metrics   string
+}
+
+// builtInTenant is the value of --emulator without one: the tenant that the
+// program carries in itself.
+const builtInTenant = "built-in"
+
+func (f *flags) register(set *pflag.FlagSet) {
+	set.StringVar(&f.emulator, "emulator", "", "work on the practice tenant in the program, or on the one in the file `SEED.json`")
+	set.Lookup("emulator").NoOptDefVal = builtInTenant
+	f.tenant.register(set)
+	set.StringVar(&f.params, "params", "", "the instance's parameters, a JSON or YAML `FILE`; env:NAME and file:PATH stand for values kept elsewhere")
+	set.StringVar(&f.state, "state", "", "keep tokens between runs in `FILE`")
+	set.StringVar(&f.audit, "audit", "", "append a line to `FILE` before and after each change")
+	set.StringVar(&f.logLevel, "log-level", "warning", "what is logged to standard error: debug, info, warning or error")
+	set.StringVar(&f.logFormat, "log-format", "text", "how it is logged: text or json")
+	set.DurationVar(&f.timeout, "timeout", handlers.DefaultTimeout, "how long a command may take that names no time of its own")
+	set.IntVar(&f.inFlight, "max-requests", 0, "how many requests an instance may have under way at once (0: 8)")
+	set.StringVar(&f.metrics, "metrics", "", "serve numbers for Prometheus at http://`ADDRESS`/metrics; an address without a host is this machine's own")
+	set.Int64Var(&f.maxAnswer, "max-answer", 0, "size in bytes from which an answer of Graph is refused (0: 64 MiB)")
+}
+
+// logger returns the log on standard error.
+func (p *program) logger() (*slog.Logger, error) {
+	levels := map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warning": slog.LevelWarn, "warn": slog.LevelWarn, "error": slog.LevelError}
+	level, ok := levels[p.flags.logLevel]
+	if !ok {
+		return nil, usagef("--log-level is debug, info, warning or error, not %q", p.flags.logLevel)
+	}
+	options := &slog.HandlerOptions{Level: level}
+	switch p.flags.logFormat {
+	case "text":
+		return slog.New(slog.NewTextHandler(p.streams.Stderr, options)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(p.streams.Stderr, options)), nil
+	}
+	return nil, usagef("--log-format is text or json, not %q", p.flags.logFormat)
+}
+
+// engine is a service with what it was made from.
+type engine struct {
+	service    *handlers.Service
+	definition *definition.Integration
+	log        *slog.Logger
+	closers    []func() error
+}
+
+// closePatience is how long a sign-in that is under way is waited for at the end.
+const closePatience = 5 * time.Second
+
+// close lets sign-ins end, so that no token is lost, and gives files and locks back.
+func (e *engine) close() {
+	if e.service != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), closePatience)
+		defer cancel()
+		if err := e.service.Close(ctx); err != nil {
+			e.log.Warn("a sign-in was cut off", "error", err.Error())
+		}
+	}
+	for _, closer := range e.closers {
+		if err := closer(); err != nil {
+			e.log.Warn("not closed cleanly", "error", err.Error())
+		}
+	}
+}
+
+// engine makes the service that the flags describe.
+func (p *program) engine(ctx context.Context) (*engine, error) {
+	log, err := p.logger()
+	if err != nil {
+		return nil, err
+	}
+	defer spareCollections(p.streams.Getenv)()
+	awaitTenant := p.beginTenant()
+	definition, unread := definition.Load()
+	tenant, err := awaitTenant()
+	if err = errors.Join(unread, err); err != nil {
+		return nil, err
+	}
+	e := &engine{definition: definition, log: log}
+	options := handlers.Options{
+		Definition: definition,
+		Timeout:    p.flags.timeout,
+		InFlight:   p.flags.inFlight,
+		MaxAnswer:  p.flags.maxAnswer,
+		UserAgent:  "msgraph-user/" + buildVersion(),
+		Log:        log,
+	}
+	e.useTenant(tenant, &options)
+	if err := p.configure(ctx, e, &options); err != nil {
+		e.close()
+		return nil, err
+	}
+	e.service = handlers.New(options)
+	if err := p.serveMetrics(e); err != nil {
+		e.close()
+		return nil, err
+	}
+	return e, nil
+}
+
+// spareCollections lets the heap grow further before it is collected, until the
+// returned function is called: what is made at the start is there to stay, and to
+// look through it again and again is a tenth of the time to the first answer. GOGC
+// has the last word.
+func spareCollections(getenv func(string) string) (end func()) {
+	if getenv("GOGC") != "" {
+		return func() {}
+	}
+	usual := debug.SetGCPercent(400)
+	return func() { debug.SetGCPercent(usual) }
+}
+
+// configure opens what the flags name.
+func (p *program) configure(ctx context.Context, e *engine, options *handlers.Options) error {
+	var err error
+	if p.flags.params != "" {
+		if options.Params, err = readParams(p.flags.params, p.streams.Getenv); err != nil {
+			return err
+		}
+	}
+	if p.flags.state != "" {
+		state, err := auth.OpenStateFile(ctx, p.flags.state, e.log)
+		if err != nil {
+			return err
+		}
+		e.closers = append(e.closers, state.Close)
+		options.Store = state
+	}
+	if p.flags.audit != "" {
+		trail, err := audit.OpenFile(p.flags.audit, time.Now)
+		if err != nil {
+			return err
+		}
+		e.closers = append(e.closers, trail.Close)
+		options.Trail = trail
+	}
+	return nil
+}

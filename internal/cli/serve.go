@@ -1,0 +1,104 @@
+package cli
+
+import (
+	"context"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"msgraph-user/internal/rpc"
+)
+
+// sessionFlags are those of serve: what a session may ask for, and what becomes of
+// it.
+type sessionFlags struct {
+	record      string
+	maxLine     int
+	maxCommands int
+	maxWaiting  int
+	grace       time.Duration
+}
+
+func (f *sessionFlags) register(set *pflag.FlagSet) {
+	set.StringVar(&f.record, "record", "", "write what is asked and answered to `FILE`, secrets removed, for msgraph-user replay")
+	set.IntVar(&f.maxLine, "max-line", rpc.DefaultMaxLine, "size in bytes of the longest message that is read")
+	set.IntVar(&f.maxCommands, "max-commands", rpc.DefaultMaxInFlight, "how many commands run at once")
+	set.IntVar(&f.maxWaiting, "max-waiting", rpc.DefaultMaxWaiting, "how many more commands may wait for their turn; those beyond are refused")
+	set.DurationVar(&f.grace, "grace", rpc.DefaultGrace, "how long running commands may take to end after the input ended or SIGTERM came")
+}
+
+// check refuses limits that would let nothing through.
+func (f *sessionFlags) check() error {
+	if f.maxLine < 1 || f.maxCommands < 1 || f.maxWaiting < 0 || f.grace < 0 {
+		return usagef("--max-line and --max-commands are 1 or more, --max-waiting and --grace not below 0")
+	}
+	return nil
+}
+
+func (p *program) serveCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve JSON-RPC 2.0 on standard input and output",
+		Args:  noArguments,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context()) },
+	}
+	p.session.register(cmd.Flags())
+	return cmd
+}
+
+// noArguments refuses arguments as wrong usage.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usagef("%s takes no argument, but %q is given", cmd.CommandPath(), args[0])
+	}
+	return nil
+}
+
+func (p *program) serve(ctx context.Context) error {
+	if err := p.session.check(); err != nil {
+		return err
+	}
+	e, err := p.engine(ctx)
+	if err != nil {
+		return err
+	}
+	defer e.close()
+	outliveThePeer()
+	server := p.rpcServer(e)
+	if p.session.record != "" {
+		if err := p.record(e, server, p.session.record); err != nil {
+			return err
+		}
+	}
+	return server.Serve(ctx, p.streams.Stdin, p.streams.Stdout)
+}
+
+// outliveThePeer makes a peer that is gone an error of writing, after which what
+// runs is brought to an end; the signal would end the process in the middle of it.
+func outliveThePeer() { signal.Ignore(syscall.SIGPIPE) }
+
+// rpcServer returns the JSON-RPC server over an engine.
+func (p *program) rpcServer(e *engine) *rpc.Server {
+	waiting := p.session.maxWaiting
+	if waiting == 0 {
+		waiting = -1 // none; zero would be the default
+	}
+	return &rpc.Server{
+		Runner:   e.service,
+		Commands: e.definition.CommandNames(),
+		Suggest:  e.definition.Suggest,
+		Discover: func() any { return e.definition.OpenRPC() },
+		Stats:    func() any { return e.service.Stats() },
+		Name:     "msgraph-user",
+		Version:  buildVersion(),
+		Log:      e.log,
+
+		MaxLine:     p.session.maxLine,
+		MaxInFlight: p.session.maxCommands,
+		MaxWaiting:  waiting,
+		Grace:       p.session.grace,
+	}
+}

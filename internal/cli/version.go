@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"fmt"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"msgraph-user/internal/supply"
+)
+
+func (p *program) versionCommand() *cobra.Command {
+	var asBill bool
+	cmd := &cobra.Command{
+		Use:   "version",
+		Short: "Print the version and how the program was built",
+		Args:  noArguments,
+		RunE: func(*cobra.Command, []string) error {
+			info, ok := debug.ReadBuildInfo()
+			if !ok {
+				return fmt.Errorf("this program was built without build information")
+			}
+			if asBill {
+				bill, err := supply.CycloneDX(info, buildVersion())
+				if err != nil {
+					return err
+				}
+				_, err = fmt.Fprintf(p.streams.Stdout, "%s\n", bill)
+				return err
+			}
+			fmt.Fprintf(p.streams.Stdout, "msgraph-user %s\nbuilt with %s\n", buildVersion(), info.GoVersion)
+			for _, setting := range info.Settings {
+				fmt.Fprintf(p.streams.Stdout, "  %s=%s\n", setting.Key, setting.Value)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asBill, "sbom", false, "print what the program is made of instead, as a CycloneDX bill of materials")
+	return cmd
+}
+
+// version is set by the release build: -ldflags "-X msgraph-user/internal/cli.version=1.2.3".
+var version string
+
+// buildVersion returns the release's version, else the commit.
+func buildVersion() string {
+	if version != "" {
+		return version
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	for _, setting := range info.Settings {
+		if setting.Key == "vcs.revision" && len(setting.Value) >= 12 {
+			return "dev-" + setting.Value[:12]
+		}
+	}
+	return "dev"
+}

@@ -1,0 +1,236 @@
+package container
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"msgraph-user/internal/definition"
+	"msgraph-user/internal/xsoar"
+)
+
+type args = map[string]any
+
+// Every command once, in an order in which the practice tenant lets most succeed.
+var everyCommand = []call{
+	newCall("test-module", nil),
+	newCall("msgraph-user-test", nil),
+	newCall("msgraph-user-list", args{"filter": "startswith(displayName,'R')"}),
+	newCall("msgraph-user-get", args{"user": "zoe.groesse@larkspur.example"}),
+	newCall("msgraph-user-get-delta", args{"properties": "displayName"}),
+	newCall("msgraph-user-create", args{"display_name": "New <Hire> & Söhne", "mail_nickname": "hire", "password": "Practice-5678", "user_principal_name": "hire@larkspur.example"}),
+	newCall("msgraph-user-update", args{"user": "hire@larkspur.example", "updated_fields": "jobTitle=Analyst,officeLocation="}),
+	newCall("msgraph-user-assign-manager", args{"user": "hire@larkspur.example", "manager": "mira.holt@larkspur.example"}),
+	newCall("msgraph-user-get-manager", args{"user": "hire@larkspur.example"}),
+	newCall("msgraph-direct-reports", args{"user": "mira.holt@larkspur.example"}),
+	newCall("msgraph-user-account-disable", args{"user": "hire@larkspur.example"}),
+	newCall("msgraph-user-unblock", args{"user": "hire@larkspur.example"}),
+	newCall("msgraph-user-terminate-session", args{"user": "hire@larkspur.example"}),
+	newCall("msgraph-user-session-revoke", args{"user": "hire@larkspur.example"}),
+	newCall("msgraph-user-change-password", args{"user": "hire@larkspur.example", "password": "Practice-9012"}),
+	newCall("msgraph-user-change-password-on-premise", args{"user": "hire@larkspur.example", "password": "Practice-9012"}),
+	newCall("msgraph-user-force-reset-password", args{"user": "hire@larkspur.example"}),
+	newCall("msgraph-user-delete", args{"user": "hire@larkspur.example"}),
+	newCall("msgraph-user-get-groups", args{"user": "zoe.groesse@larkspur.example"}),
+	newCall("msgraph-user-owned-devices-list", args{"user": "aiko.tanaka@larkspur.example"}),
+	newCall("msgraph-user-get-auth-methods", args{"user": "ivy.chen@larkspur.example"}),
+	newCall("msgraph-user-get-user-default-auth-method", args{"user": "zoe.groesse@larkspur.example"}),
+	newCall("msgraph-user-tap-policy-list", args{"user_id": "ivy.chen@larkspur.example"}),
+	newCall("msgraph-user-temp-access-pass-method-list", args{"user": "ivy.chen@larkspur.example"}),
+	newCall("msgraph-user-tap-policy-delete", args{"user_id": "ivy.chen@larkspur.example", "policy_id": "b8f2359b-0d46-498d-a7fd-a400f749f7fe"}),
+	newCall("msgraph-user-temp-access-pass-method-delete", args{"user": "ivy.chen@larkspur.example", "method_id": "b8f2359b-0d46-498d-a7fd-a400f749f7fe"}),
+	newCall("msgraph-user-tap-policy-create", args{"user_id": "zoe.groesse@larkspur.example", "zip_password": "practice-zip-password"}),
+	newCall("msgraph-user-fido2-method-list", args{"user": "aiko.tanaka@larkspur.example"}),
+	newCall("msgraph-user-fido2-method-delete", args{"user": "aiko.tanaka@larkspur.example", "method_id": "786fa0ffcd2945cca26d1d"}),
+	newCall("msgraph-user-email-method-list", args{"user": "renee.dubois@larkspur.example"}),
+	newCall("msgraph-user-email-method-delete", args{"user": "renee.dubois@larkspur.example"}),
+	newCall("msgraph-user-authenticator-method-list", args{"user": "zoe.groesse@larkspur.example"}),
+	newCall("msgraph-user-authenticator-method-delete", args{"user": "zoe.groesse@larkspur.example", "method_id": "56abab21-11fb-43b9-a1fe-83a6c0bf27d8"}),
+	newCall("msgraph-user-phone-method-list", args{"user": "sam.whitfield@larkspur.example"}),
+	newCall("msgraph-user-phone-method-delete", args{"user": "sam.whitfield@larkspur.example", "method_id": "3179e48a-750b-4051-897c-87b9720928f7"}),
+	newCall("msgraph-user-software-oath-method-list", args{"user": "zoe.groesse@larkspur.example"}),
+	newCall("msgraph-user-software-oath-method-delete", args{"user": "zoe.groesse@larkspur.example", "method_id": "7d123cc2-337f-45d2-a9b4-3dd9f5d73ed2"}),
+	newCall("msgraph-user-windows-hello-method-list", args{"user": "sam.whitfield@larkspur.example"}),
+	newCall("msgraph-user-windows-hello-method-delete", args{"user": "sam.whitfield@larkspur.example", "method_id": "9ae46292-1de8-4802-a973-23f9d6d839fd"}),
+	newCall("msgraph-user-create-mfa-client-secret", nil),
+	newCall("msgraph-user-create-mfa-client-access-token", args{"client_secret": "no such secret"}),
+	newCall("msgraph-user-request-mfa", args{"user_mail": "zoe.groesse@larkspur.example", "access_token": "no such token"}),
+	newCall("msgraph-user-generate-login-url", nil),
+	newCall("msgraph-user-auth-reset", nil),
+}
+
+// The table above is worth nothing once it lacks a command.
+func TestEveryCommandIsTried(t *testing.T) {
+	yml, err := os.ReadFile(filepath.Join("..", "..", "integration.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defined, err := definition.ParseYAML(yml)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tried := map[string]bool{}
+	for _, c := range everyCommand {
+		tried[c.Command] = true
+	}
+	for _, name := range defined.CommandNames() {
+		if !tried[name] {
+			t.Errorf("%s is not tried", name)
+		}
+	}
+}
+
+// A container gives the entries that serve gives, whichever loop runs in it.
+func TestContainersGiveWhatServeGives(t *testing.T) {
+	want := entriesOfServe(t)
+	for name, start := range map[string]func(*testing.T, ...string) *container{"script.py": inPython, "loop": inGo} {
+		t.Run(name, func(t *testing.T) {
+			c := start(t)
+			succeeded := 0
+			for n, asked := range everyCommand {
+				got := c.run(asked)
+				c.fetchFiles(asked, got)
+				if diff := cmp.Diff(comparable(want[n]), comparable(got)); diff != "" {
+					t.Errorf("%s (-serve +container)\n%s", asked.Command, diff)
+				}
+				if len(got) > 0 && got[0]["Type"] != float64(xsoar.Error) {
+					succeeded++
+				}
+			}
+			if succeeded < 40 {
+				t.Errorf("only %d commands succeeded", succeeded)
+			}
+			if _, kept := c.context["access_token"]; kept {
+				t.Error("the token is still in the integration context after auth-reset")
+			}
+		})
+	}
+}
+
+// fetchFiles does with file entries what the platform does: it takes the bytes from
+// the working directory. They come back as serve gives them.
+func (c *container) fetchFiles(asked call, entries []map[string]any) {
+	c.t.Helper()
+	for _, entry := range entries {
+		id, ok := entry["FileID"].(string)
+		if !ok {
+			continue
+		}
+		if entry["Contents"] != "" {
+			c.t.Errorf("%s: the Contents of a file are %v", asked.Command, entry["Contents"])
+		}
+		data, err := os.ReadFile(filepath.Join(c.dir, "42_"+id))
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		delete(entry, "FileID")
+		entry["FileData"] = base64.StdEncoding.EncodeToString(data)
+	}
+}
+
+// entriesOfServe runs every command through JSON-RPC. An error is there what the
+// platform has an error entry for.
+func entriesOfServe(t *testing.T) [][]map[string]any {
+	t.Helper()
+	var input bytes.Buffer
+	for n, asked := range everyCommand {
+		line, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": n, "method": asked.Command, "params": map[string]any{"args": asked.Args, "context": asked.Context}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		input.Write(append(line, '\n'))
+	}
+	server := exec.Command(program, "serve", "--emulator")
+	requests, err := server.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers, err := server.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	results := make([][]map[string]any, len(everyCommand))
+	reader := bufio.NewReader(answers)
+	for n := range everyCommand { // one after the other: they build on one another
+		line, err := input.ReadBytes('\n')
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := requests.Write(line); err != nil {
+			t.Fatal(err)
+		}
+		results[n] = readAnswer(t, reader)
+	}
+	requests.Close()
+	if err := server.Wait(); err != nil {
+		t.Error(err)
+	}
+	return results
+}
+
+func readAnswer(t *testing.T, from *bufio.Reader) []map[string]any {
+	t.Helper()
+	line, err := from.ReadBytes('\n')
+	if err != nil && err != io.EOF {
+		t.Fatal(err)
+	}
+	var answer struct {
+		Result struct{ Entries []map[string]any }
+		Error  *struct{ Message string }
+	}
+	if err := json.Unmarshal(line, &answer); err != nil {
+		t.Fatalf("%s: %v", line, err)
+	}
+	if answer.Error != nil {
+		return []map[string]any{{"Type": float64(xsoar.Error), "ContentsFormat": "text", "Contents": answer.Error.Message}}
+	}
+	return answer.Result.Entries
+}
+
+// What two runs of a command cannot have in common.
+var changingPatterns = map[*regexp.Regexp]string{
+	regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`): "GUID",
+	regexp.MustCompile(`\w{3}8Q~[\w.~-]+`):                                             "CLIENT-SECRET",
+	regexp.MustCompile(`\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?`):        "TIME",
+}
+
+// comparable returns entries as indented JSON without what differs from run to run.
+func comparable(entries []map[string]any) string {
+	shown := make([]map[string]any, len(entries))
+	for n, entry := range entries {
+		if data, ok := entry["FileData"].(string); ok {
+			entry = maps.Clone(entry)
+			entry["Contents"], entry["FileData"] = "", kindOfFile(data)
+		}
+		shown[n] = entry
+	}
+	text, err := json.MarshalIndent(shown, "", " ")
+	if err != nil {
+		return err.Error()
+	}
+	for pattern, stand := range changingPatterns {
+		text = pattern.ReplaceAll(text, []byte(stand))
+	}
+	return string(text)
+}
+
+func kindOfFile(encoded string) string {
+	data, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil || !bytes.HasPrefix(data, []byte("PK")) {
+		return "no ZIP"
+	}
+	return "a ZIP"
+}

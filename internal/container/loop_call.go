@@ -1,0 +1,93 @@
+package container
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/xsoar"
+)
+
+// loopCall is what is read of a line that asks for a command. The rest of it (the
+// script, the incidents, the context of the investigation) is passed over.
+type loopCall struct {
+	Command string         `json:"command"`
+	Args    map[string]any `json:"args"`
+	Params  map[string]any `json:"params"`
+	Native  bool           `json:"native"` // exit after this command
+	Context struct {
+		Inv struct {
+			ID any `json:"id"` // text; older platforms also know numbers
+		} `json:"Inv"`
+		IntegrationInstance string `json:"IntegrationInstance"`
+		IsDebug             bool   `json:"IsDebug"`
+	} `json:"context"`
+}
+
+// debugMode is an argument of every command, for the platform's loop alone.
+const debugMode = "debug-mode"
+
+// parseLoopCall reads the line that asks for a command, and whether it is the last.
+func parseLoopCall(line []byte) (call xsoar.Call, last bool, err error) {
+	var asked loopCall
+	decoder := json.NewDecoder(bytes.NewReader(line))
+	decoder.UseNumber()
+	err = decoder.Decode(&asked)
+	if err == nil {
+		err = nothingAfter(decoder)
+	}
+	if err == nil && asked.Command == "" {
+		err = errors.New("it names no command")
+	}
+	if err != nil {
+		return xsoar.Call{}, asked.Native, &failure.Error{Kind: failure.BadArgument, Argument: "command", Cause: err,
+			Message: fmt.Sprintf("The platform sent a line that is no command: %v.", inWords(err)),
+			Advice:  "Nothing was run."}
+	}
+	call = xsoar.Call{Command: asked.Command, Args: asked.Args, Instance: asked.Context.IntegrationInstance}
+	if call.Args == nil {
+		call.Args = map[string]any{}
+	}
+	if asked.Context.IsDebug {
+		delete(call.Args, debugMode)
+	}
+	if len(asked.Params) > 0 { // an instance without any is one that this process configures
+		call.Params = asked.Params
+	}
+	if id := asked.Context.Inv.ID; id != nil {
+		call.Incident = fmt.Sprint(id)
+	}
+	return call, asked.Native, nil
+}
+
+// inWords says what is wrong with a line without the names of this program's types.
+func inWords(err error) error {
+	var mismatch *json.UnmarshalTypeError
+	switch {
+	case !errors.As(err, &mismatch):
+		return err
+	case mismatch.Field == "":
+		return errors.New("it is no object")
+	}
+	return fmt.Errorf("its member %s has the wrong type", mismatch.Field)
+}
+
+// nothingAfter reports what follows the value that decoder has read.
+func nothingAfter(decoder *json.Decoder) error {
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("something follows the object")
+	}
+	return nil
+}
+
+// newFileID makes the id of a file: a random UUID (RFC 9562, version 4).
+func newFileID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}

@@ -1,0 +1,209 @@
+// Package doctor examines an instance: its configuration, the clock, the way to
+// its hosts, the sign-in, and which commands the token's permissions allow.
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"msgraph-user/auth"
+	"msgraph-user/graph"
+	"msgraph-user/handlers"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/httpclient"
+)
+
+// Report is what an examination found.
+type Report struct {
+	Checks   []Check   `json:"checks"`
+	Commands []Command `json:"commands,omitempty"` // empty where the permissions could not be read
+	// Healthy is false where a check failed or a command lacks a permission.
+	Healthy bool `json:"healthy"`
+}
+
+// Check is one thing that was looked at.
+type Check struct {
+	Name   string `json:"name"`
+	OK     bool   `json:"ok"`
+	Detail string `json:"detail"` // what was seen, and what to do where it is not well
+}
+
+// The states of a Command.
+const (
+	Allowed    = "allowed"
+	Lacking    = "lacking"       // Missing says what to grant
+	OtherWay   = "other sign-in" // this way of signing in cannot do it, whatever is granted
+	Everything = "needs nothing" // the command asks nothing of Graph
+	Unknown    = "unknown"       // Microsoft's description says nothing of the operation
+)
+
+// Command is a command and whether the token's permissions allow it.
+type Command struct {
+	Command string   `json:"command"`
+	State   string   `json:"state"`
+	Needs   []string `json:"needs,omitempty"`   // the least that does
+	Missing []string `json:"missing,omitempty"` // of it, what the token lacks
+}
+
+// Options says what to examine.
+type Options struct {
+	// Connect returns the instance, or what is wrong with its configuration.
+	Connect func() (handlers.Connection, error)
+	// Needs is what each command asks of Graph.
+	Needs []handlers.Need
+	Now   func() time.Time
+}
+
+// Examine examines an instance. Nothing is changed, but that a token may be had.
+func Examine(ctx context.Context, o Options) Report {
+	e := &examination{options: o}
+	e.run(ctx)
+	e.report.Healthy = !slices.ContainsFunc(e.report.Checks, func(c Check) bool { return !c.OK }) &&
+		!slices.ContainsFunc(e.report.Commands, func(c Command) bool { return c.State == Lacking })
+	return e.report
+}
+
+type examination struct {
+	options    Options
+	connection handlers.Connection
+	report     Report
+}
+
+func (e *examination) add(name string, ok bool, format string, a ...any) {
+	e.report.Checks = append(e.report.Checks, Check{name, ok, fmt.Sprintf(format, a...)})
+}
+
+func (e *examination) run(ctx context.Context) {
+	connection, err := e.options.Connect()
+	if err != nil {
+		e.add("configuration", false, "%v", err)
+		return
+	}
+	e.connection = connection
+	config := connection.Config
+	e.add("configuration", true, "%s in the cloud %s, Graph at %s", config.Method, config.Cloud.Name, config.GraphOrigin())
+	e.reach(ctx, "Graph", config.GraphOrigin()+"/v1.0/$metadata")
+	if config.Method == auth.ClientCredentials || config.Method == auth.AuthorizationCode {
+		e.reach(ctx, "sign-in", config.Cloud.SignIn+"/"+url.PathEscape(config.TenantID)+"/v2.0/.well-known/openid-configuration")
+	}
+	e.signIn(ctx)
+}
+
+// clockTolerance is what a clock may differ from Microsoft's: assertions and
+// tokens are good for minutes around their time.
+const clockTolerance = 5 * time.Minute
+
+// reach asks a host for something public: any answer shows that the way there is
+// open, and its Date whether the clocks agree.
+func (e *examination) reach(ctx context.Context, name, address string) {
+	answer, err := e.connection.Lane.Send(ctx, httpclient.Call{Method: http.MethodGet, URL: address, Repeatable: true})
+	if err != nil {
+		e.add("reach "+name, false, "%v", err)
+		return
+	}
+	e.add("reach "+name, true, "%s answers", hostOf(address))
+	theirs, err := http.ParseTime(answer.Header.Get("Date"))
+	if err != nil {
+		return // a host that tells no time says nothing of ours
+	}
+	off := e.options.Now().Sub(theirs).Round(time.Second)
+	if off.Abs() > clockTolerance {
+		e.add("clock", false, "this machine's clock differs by %s from that of %s: set it, or signing in fails", off, hostOf(address))
+		return
+	}
+	e.add("clock", true, "within %s of %s", max(off.Abs(), time.Second), hostOf(address))
+}
+
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	return u.Host
+}
+
+// signIn gets a token and reads what it allows.
+func (e *examination) signIn(ctx context.Context) {
+	token, err := e.connection.Source.Token(ctx)
+	if err != nil {
+		e.add("sign-in", false, "%v%s", err, numbers(err))
+		return
+	}
+	claims, err := auth.Claims(token)
+	if err != nil {
+		e.add("sign-in", true, "a token was given; its permissions cannot be read: %v", err)
+		return
+	}
+	e.add("sign-in", true, "%s, until %s", holder(claims), claims.Expires.UTC().Format(time.RFC3339))
+	granted, delegated := claims.Roles, false
+	if len(claims.Scopes) > 0 {
+		granted, delegated = claims.Scopes, true
+	}
+	e.add("permissions", len(granted) > 0, "%s", list(granted, "none is granted: an administrator has to consent to the permissions of the app registration"))
+	for _, need := range e.options.Needs {
+		e.report.Commands = append(e.report.Commands, judge(need, granted, delegated))
+	}
+}
+
+// numbers are Entra's, where the error's text does not show them.
+func numbers(err error) string {
+	var f *failure.Error
+	if !errors.As(err, &f) || len(f.AADSTS) == 0 || strings.Contains(err.Error(), "AADSTS") {
+		return ""
+	}
+	return fmt.Sprintf(" (AADSTS%d)", f.AADSTS[0])
+}
+
+func holder(c auth.TokenClaims) string {
+	if c.UserName != "" {
+		return "as " + c.UserName
+	}
+	return "as the application " + c.ApplicationID
+}
+
+func list(names []string, none string) string {
+	if len(names) == 0 {
+		return none
+	}
+	return strings.Join(names, " ")
+}
+
+// judge holds what a command needs against what was granted.
+func judge(need handlers.Need, granted []string, delegated bool) Command {
+	c := Command{Command: need.Command, State: Everything, Needs: need.Least(delegated)}
+	for _, request := range need.Requests {
+		c.worsen(stateOf(request, granted, delegated))
+	}
+	if c.State == Lacking {
+		c.Missing = slices.DeleteFunc(slices.Clone(c.Needs), func(name string) bool { return slices.Contains(granted, name) })
+	}
+	return c
+}
+
+func stateOf(request graph.Request, granted []string, delegated bool) string {
+	permissions, known := request.Permissions()
+	set := permissions.Of(delegated)
+	switch {
+	case !known:
+		return Unknown
+	case set.IsEmpty():
+		return OtherWay
+	case !set.Allows(granted):
+		return Lacking
+	}
+	return Allowed
+}
+
+// worsen makes the state of a command the worst of its requests.
+func (c *Command) worsen(state string) {
+	severity := []string{Everything, Allowed, Unknown, Lacking, OtherWay}
+	if slices.Index(severity, state) > slices.Index(severity, c.State) {
+		c.State = state
+	}
+}

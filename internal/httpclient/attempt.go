@@ -1,0 +1,138 @@
+package httpclient
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+	"time"
+)
+
+// ErrCut is what an answer that ended early is given up with. A Call's Accept
+// returns it (wrapped or not) for a body that its reader finds incomplete.
+var ErrCut = errors.New("the answer ended early")
+
+var (
+	errSilent   = errors.New("the host went silent")
+	errTooLarge = errors.New("the answer is too large")
+)
+
+// attempt sends call once and reads the whole answer.
+func (l *Lane) attempt(ctx context.Context, call *Call) Outcome {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	alive := l.watchSilence(cancel)
+	defer alive.stop()
+
+	var way departure
+	answer, err := l.exchange(way.watch(ctx), call, alive)
+	if err == nil && call.Accept != nil {
+		err = call.Accept(answer)
+	}
+	out := Outcome{Answer: answer, Repeatable: call.Repeatable, Arrived: answer != nil || way.mayHaveArrived()}
+	if err != nil {
+		if cause := context.Cause(ctx); cause != nil {
+			err = fmt.Errorf("%w (%w)", cause, err)
+		}
+		out.Answer, out.Err = nil, err
+	}
+	return out
+}
+
+// departure says how far a request got. A carrier in this process is not seen,
+// so that what went through it counts as arrived.
+type departure struct{ seen, left atomic.Bool } // set by goroutines of net/http
+
+func (d *departure) watch(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn:      func(string) { d.seen.Store(true) },
+		WroteHeaders: func() { d.left.Store(true) },
+	})
+}
+
+func (d *departure) mayHaveArrived() bool { return d.left.Load() || !d.seen.Load() }
+
+func (l *Lane) exchange(ctx context.Context, call *Call, alive *silence) (*Answer, error) {
+	r, err := call.request(ctx)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := l.carrier.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	alive.sign()
+	body, err := readAll(&livelyReader{resp.Body, alive}, resp.ContentLength, l.maxAnswer)
+	if err != nil {
+		return nil, err
+	}
+	return &Answer{Status: resp.StatusCode, Header: resp.Header, Body: body}, nil
+}
+
+// request builds the request anew, so that its body can be sent once more.
+func (c *Call) request(ctx context.Context) (*http.Request, error) {
+	r, err := http.NewRequestWithContext(ctx, c.Method, c.URL, bytes.NewReader(c.Body))
+	if err != nil {
+		return nil, err
+	}
+	if c.Header != nil {
+		r.Header = c.Header.Clone()
+	}
+	return r, nil
+}
+
+// readAll reads a body of at most limit bytes. It trusts the announced length
+// only for the first megabyte, because a length costs the sender nothing.
+func readAll(body io.Reader, announced, limit int64) ([]byte, error) {
+	const trusted = 1 << 20
+	if announced > limit {
+		return nil, errTooLarge
+	}
+	var b bytes.Buffer
+	if announced > 0 {
+		b.Grow(int(min(announced, trusted)) + bytes.MinRead)
+	}
+	_, err := b.ReadFrom(io.LimitReader(body, limit+1))
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, fmt.Errorf("%w: %w", ErrCut, err)
+	case err != nil:
+		return nil, err
+	case int64(b.Len()) > limit:
+		return nil, errTooLarge
+	}
+	return b.Bytes(), nil
+}
+
+// silence cancels an attempt when there was no sign of life for long enough.
+type silence struct {
+	timer *time.Timer
+	after time.Duration
+}
+
+func (l *Lane) watchSilence(cancel context.CancelCauseFunc) *silence {
+	return &silence{time.AfterFunc(l.silence, func() { cancel(errSilent) }), l.silence}
+}
+
+func (s *silence) sign() { s.timer.Reset(s.after) }
+
+func (s *silence) stop() { s.timer.Stop() }
+
+// livelyReader takes every read byte for a sign of life.
+type livelyReader struct {
+	io.Reader
+	alive *silence
+}
+
+func (r *livelyReader) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	if n > 0 {
+		r.alive.sign()
+	}
+	return n, err
+}

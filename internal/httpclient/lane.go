@@ -1,0 +1,154 @@
+package httpclient
+
+import (
+	"context"
+	"net/http"
+	"sync/atomic"
+	"time"
+)
+
+// Defaults of LaneOptions.
+const (
+	DefaultInFlight  = 8
+	DefaultMaxAnswer = 64 << 20 // bytes
+	DefaultSilence   = 10 * time.Second
+	DefaultPatience  = 60 * time.Second
+)
+
+// LaneOptions configures a Lane. Zero members take the defaults.
+type LaneOptions struct {
+	// Carrier carries one request; required. See New.
+	Carrier http.RoundTripper
+	// InFlight is how many requests may be under way at once.
+	InFlight int
+	// MaxAnswer is the size in bytes, after decompression, from which an answer
+	// is refused.
+	MaxAnswer int64
+	// Silence is how long a host may send nothing before an attempt is given up.
+	Silence time.Duration
+	// Patience is how long a call without a deadline waits for a host that throttles.
+	Patience time.Duration
+	// Policy is when a call is sent again.
+	Policy *Policy
+	// Scrub removes secrets from error texts; may be nil.
+	Scrub func(string) string
+}
+
+// Lane is one instance's way to its hosts. All its calls share one limit of
+// requests under way and one pause when the host throttles; lanes do not know of
+// one another. It is safe for concurrent use.
+type Lane struct {
+	carrier   http.RoundTripper
+	maxAnswer int64
+	silence   time.Duration
+	patience  time.Duration
+	policy    Policy
+	scrub     func(string) string
+	gate      *gate
+	requests  atomic.Int64
+	retries   atomic.Int64
+	throttled atomic.Int64
+}
+
+// NewLane returns a lane over o.Carrier.
+func NewLane(o LaneOptions) *Lane {
+	l := &Lane{
+		carrier:   o.Carrier,
+		maxAnswer: orDefault(o.MaxAnswer, DefaultMaxAnswer),
+		silence:   orDefault(o.Silence, DefaultSilence),
+		patience:  orDefault(o.Patience, DefaultPatience),
+		policy:    DefaultPolicy(),
+		scrub:     o.Scrub,
+		gate:      newGate(orDefault(o.InFlight, DefaultInFlight)),
+	}
+	if o.Policy != nil {
+		l.policy = *o.Policy
+	}
+	if l.scrub == nil {
+		l.scrub = func(text string) string { return text }
+	}
+	return l
+}
+
+func orDefault[T int | int64 | time.Duration](value, otherwise T) T {
+	if value <= 0 {
+		return otherwise
+	}
+	return value
+}
+
+// Call is a request that can be sent more than once.
+type Call struct {
+	Method string
+	URL    string
+	Header http.Header
+	Body   []byte // nil: none
+	// Repeatable says that sending it twice does no more than sending it once.
+	Repeatable bool
+	// IfLost tells a person how to find out whether a write took effect whose
+	// answer was lost; empty for a call that changes nothing.
+	IfLost string
+	// Accept looks at a whole answer before it counts as one: ErrCut makes it a
+	// cut answer. May be nil.
+	Accept func(*Answer) error
+}
+
+// Answer is a host's whole answer.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+	// Tries is how often the call was sent.
+	Tries int
+	// Doubtful is true where an earlier attempt may have taken effect though its
+	// answer was lost: a DELETE answered 404 is then done, not missing.
+	Doubtful bool
+}
+
+// Stats counts what a lane did since it was made.
+type Stats struct {
+	Requests  int64         // sent, retries included
+	Retries   int64         // sent again
+	Throttled int64         // answers that asked for patience
+	Paused    time.Duration // how long hosts asked the lane to pause
+	InFlight  int           // under way now
+	Waiting   int           // before the gate now
+	Limit     int           // how many may be under way now
+}
+
+// Stats returns the lane's counters.
+func (l *Lane) Stats() Stats {
+	s := Stats{Requests: l.requests.Load(), Retries: l.retries.Load(), Throttled: l.throttled.Load()}
+	l.gate.read(&s)
+	return s
+}
+
+// Send sends call until there is an answer that the policy delivers, and
+// returns it whatever its status is. The error is a *failure.Error: Throttled
+// where the host asks to wait beyond ctx's deadline, Unreachable where no answer
+// came, Canceled where ctx was cancelled. Nothing goes on after ctx has ended.
+func (l *Lane) Send(ctx context.Context, call Call) (*Answer, error) {
+	s := l.newSending(ctx, &call)
+	for {
+		out, err := s.once(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if out.Err != nil && ctx.Err() != nil {
+			return nil, s.lost(out, ctx.Err())
+		}
+		again := false
+		switch s.decide(out) {
+		case TryAgain:
+			again, err = s.backOff(ctx, out)
+		case WaitForHost:
+			again, err = true, s.outlasted(out)
+		}
+		switch {
+		case err != nil:
+			return nil, err
+		case !again:
+			return s.deliver(out)
+		}
+	}
+}

@@ -1,0 +1,144 @@
+package httpclient
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"msgraph-user/internal/failure"
+)
+
+// sending is one call on its way, with what happened to it so far.
+type sending struct {
+	lane      *Lane
+	call      *Call
+	deadline  time.Time // no host is waited for beyond it
+	tries     int       // sent, or tried to
+	throttled int
+	pause     time.Duration // what the host asked for last
+	doubtful  bool          // an earlier attempt may have taken effect
+}
+
+// newSending returns call about to be sent: for as long as its context lasts, or
+// as the lane is patient.
+func (l *Lane) newSending(ctx context.Context, call *Call) *sending {
+	s := &sending{lane: l, call: call}
+	var bounded bool
+	if s.deadline, bounded = ctx.Deadline(); !bounded {
+		s.deadline = time.Now().Add(l.patience)
+	}
+	return s
+}
+
+// once sends the call once, when the gate lets it.
+func (s *sending) once(ctx context.Context) (Outcome, error) {
+	l := s.lane
+	if err := l.gate.enter(ctx, s.deadline, s.tries > 0); err != nil {
+		return Outcome{}, s.notSent(err)
+	}
+	entered := time.Now()
+	l.requests.Add(1)
+	if s.tries++; s.tries > 1 {
+		l.retries.Add(1)
+	}
+	out := l.attempt(ctx, s.call)
+	throttled := l.policy.Check(out) == WaitForHost
+	if throttled {
+		s.pauseLane(out.Answer)
+	}
+	l.gate.leave(entered, throttled)
+	return out, nil
+}
+
+// pauseLane makes the whole lane wait as the host asks, before anyone takes the
+// place that this call leaves. The wait itself happens at the gate.
+func (s *sending) pauseLane(a *Answer) {
+	s.throttled++
+	s.lane.throttled.Add(1)
+	s.pause = s.hostsWait(a)
+	s.lane.gate.pause(s.pause)
+}
+
+// decide asks the policy, within the number of tries it grants.
+func (s *sending) decide(out Outcome) Decision {
+	p := s.lane.policy
+	decision := p.Check(out)
+	if decision == TryAgain && s.failed() >= s.allowed(out) {
+		return Deliver
+	}
+	return decision
+}
+
+func (s *sending) failed() int { return s.tries - s.throttled }
+
+func (s *sending) allowed(out Outcome) int {
+	if out.Err != nil && !out.Arrived {
+		return s.lane.policy.RefusedTries
+	}
+	return s.lane.policy.Tries
+}
+
+// backOff waits before this call is sent again. It returns false at once where
+// the call's time would end first.
+func (s *sending) backOff(ctx context.Context, out Outcome) (again bool, err error) {
+	wait := s.lane.policy.Backoff(s.failed())
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= wait {
+		return false, nil
+	}
+	s.doubtful = s.doubtful || out.Arrived
+	if err := sleep(ctx, wait); err != nil {
+		return false, s.lost(out, err)
+	}
+	return true, nil
+}
+
+// outlasted reports that the pause which the host asks for is longer than this
+// call's time.
+func (s *sending) outlasted(out Outcome) error {
+	if !time.Now().Add(s.pause).Before(s.deadline) {
+		return s.throttledFor(out.Answer.Status, s.pause)
+	}
+	return nil
+}
+
+// hostsWait is what the host asks for, or the back-off where it names nothing or
+// "at once": an immediate repeat is what it just refused.
+func (s *sending) hostsWait(a *Answer) time.Duration {
+	if wait, ok := RetryAfter(a.Header, time.Now()); ok && wait > 0 {
+		return wait
+	}
+	return s.lane.policy.Backoff(s.throttled)
+}
+
+// deliver hands over the last outcome.
+func (s *sending) deliver(out Outcome) (*Answer, error) {
+	if out.Err != nil {
+		return nil, s.lost(out, nil)
+	}
+	out.Answer.Tries = s.tries
+	out.Answer.Doubtful = s.doubtful || unsettled(out.Answer.Status)
+	return out.Answer, nil
+}
+
+// notSent turns the gate's error into a failure.
+func (s *sending) notSent(err error) error {
+	if pause, ok := errors.AsType[*pauseError](err); ok {
+		return s.throttledFor(http.StatusTooManyRequests, pause.left)
+	}
+	return s.lost(Outcome{}, err)
+}
+
+// throttledFor reports that the host asks for a wait which this call cannot take.
+func (s *sending) throttledFor(status int, wait time.Duration) error {
+	wait = max(wait.Round(time.Second), time.Second)
+	e := &failure.Error{
+		Kind:       failure.Throttled,
+		Status:     status,
+		RetryAfter: wait,
+		Host:       s.call.host(),
+		Advice:     "Try again after " + wait.String() + ", or give the call more time.",
+	}
+	e.Message = e.Host + " throttles this application and asks to wait " + wait.String() + ", which is beyond the time this call has."
+	return s.withDoubt(e, s.doubtful)
+}

@@ -1,0 +1,101 @@
+package httpclient
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/url"
+	"syscall"
+
+	"msgraph-user/internal/failure"
+)
+
+// host is the host name of the call's URL, for error texts.
+func (c *Call) host() string {
+	u, err := url.Parse(c.URL)
+	if err != nil {
+		return "the host"
+	}
+	return u.Hostname()
+}
+
+// lost turns an attempt without an answer into a failure. ended is why the
+// call's time is up, or nil.
+func (s *sending) lost(out Outcome, ended error) error {
+	e := &failure.Error{Kind: failure.Unreachable, Host: s.call.host(), Cause: out.Err}
+	if e.Cause == nil {
+		e.Cause = ended
+	}
+	switch {
+	case errors.Is(ended, context.DeadlineExceeded):
+		e.Timeout = true
+		e.Message = "The time of this call ran out before " + e.Host + " had answered."
+		e.Advice = "Give the call more time, or try again later."
+	case ended != nil:
+		e.Kind = failure.Canceled
+		e.Message = "The call was cancelled before " + e.Host + " had answered."
+	default:
+		s.describe(e, out.Err)
+	}
+	return s.withDoubt(e, out.Arrived || s.doubtful)
+}
+
+// withDoubt returns e, which says that the change may have been made where the
+// call makes one and arrived.
+func (s *sending) withDoubt(e *failure.Error, arrived bool) *failure.Error {
+	if arrived && s.call.IfLost != "" {
+		e.Message += " The request was sent, so the change may have been made."
+		e.Advice = s.call.IfLost
+	}
+	return e
+}
+
+// describe says what err means and what to do about it.
+func (s *sending) describe(e *failure.Error, err error) {
+	var dns *net.DNSError
+	var timeout net.Error
+	switch {
+	case errors.Is(err, errTooLarge):
+		e.Kind, e.Message = failure.Refused, "The answer of "+e.Host+" is larger than this program takes."
+		e.Advice = "Ask for fewer properties or a smaller page."
+	case errors.Is(err, errSilent):
+		e.Timeout, e.Message = true, e.Host+" sent nothing for "+s.lane.silence.String()+"."
+		e.Advice = "Try again later; if it persists, look at the network and any proxy on the way."
+	case errors.Is(err, ErrCut):
+		e.Message, e.Advice = "The answer of "+e.Host+" was cut short.", "Try again later."
+	case atProxy(err):
+		e.Message = "The proxy on the way to " + e.Host + " could not be reached."
+		e.Advice = "Look at HTTPS_PROXY, or clear the instance's option to use the system proxy."
+	case errors.As(err, &dns):
+		e.Timeout, e.Message = dns.IsTimeout, "The name "+e.Host+" could not be resolved."
+		e.Advice = "Look at the instance's host name, and at the machine's DNS."
+	case untrusted(err):
+		e.Message = "The certificate of " + e.Host + " is not trusted: " + s.lane.scrub(err.Error()) + "."
+		e.Advice = "Name the authority's certificate with SSL_CERT_FILE, if a proxy of yours signs it."
+	case errors.Is(err, syscall.ECONNREFUSED):
+		e.Message = e.Host + " refused the connection."
+		e.Advice = "Look at the instance's host name and at the proxy settings."
+	case errors.As(err, &timeout) && timeout.Timeout():
+		e.Timeout, e.Message = true, e.Host+" could not be reached in time."
+		e.Advice = "Look at the network, and whether a proxy is needed."
+	default:
+		e.Message = "The connection to " + e.Host + " failed: " + s.lane.scrub(err.Error()) + "."
+		e.Advice = "Try again later; if it persists, look at the network and any proxy on the way."
+	}
+}
+
+// untrusted reports whether the host's certificate was the reason.
+func untrusted(err error) bool {
+	var verification *tls.CertificateVerificationError
+	var authority x509.UnknownAuthorityError
+	var name x509.HostnameError
+	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &name)
+}
+
+// atProxy reports whether it was the proxy that could not be reached.
+func atProxy(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "proxyconnect"
+}

@@ -1,0 +1,133 @@
+package rpc
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+
+	"github.com/sourcegraph/jsonrpc2"
+
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/xsoar"
+)
+
+// ask sends the peer a request and returns its result, null where it has none.
+// It fails when the peer answers an error or can answer no more.
+func (s *session) ask(ctx context.Context, method string, params any) (json.RawMessage, error) {
+	if err := s.input.Err(); err != nil {
+		return nil, peerFailure(method, peerGone, err)
+	}
+	q, err := s.stream.ask(method, params)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(s.input, cancel)()
+	err = s.conn.Call(ctx, method, nil, nil, jsonrpc2.PickID(slip(q.number)))
+	switch {
+	case err != nil && s.input.Err() != nil:
+		return nil, peerFailure(method, peerGone, err)
+	case err != nil:
+		return nil, fmt.Errorf("waiting for the caller's answer to %s: %w", method, err)
+	case q.reply.err != nil:
+		return nil, peerFailure(method, q.reply.err.Error(), q.reply.err)
+	}
+	return q.reply.result, nil
+}
+
+// peerGone is said of a peer that closed its side.
+const peerGone = "it closed the input, and nothing can answer any more"
+
+func peerFailure(method, what string, cause error) error {
+	return &failure.Error{Kind: failure.Internal, Cause: cause,
+		Message: fmt.Sprintf("The caller announced that it keeps the integration context, but %s failed: %s.", method, what)}
+}
+
+// tell sends the peer a notification. It waits while the peer does not read, and
+// says nothing once ctx is done.
+func (s *session) tell(ctx context.Context, method string, params any) {
+	message, err := requestMessage(0, method, params)
+	if err == nil {
+		err = s.out.put(ctx, message)
+	}
+	if err != nil {
+		s.log.Debug("a notification could not be sent", "method", method, "error", err)
+	}
+}
+
+// contextStore keeps the integration context at the peer.
+type contextStore struct{ s *session }
+
+type contextParams struct {
+	Instance string         `json:"instance"`
+	Value    map[string]any `json:"value,omitzero"`
+}
+
+// GetIntegrationContext asks the peer for the context of an instance; a peer
+// that has none yet may say null.
+func (c contextStore) GetIntegrationContext(ctx context.Context, instance string) (map[string]any, error) {
+	result, err := c.s.ask(ctx, methodGetContext, contextParams{Instance: instance})
+	if err != nil {
+		return nil, err
+	}
+	value := map[string]any{}
+	switch kindOf(trimBlank(result)) {
+	case kindAbsent, kindNull:
+		return value, nil
+	case kindObject:
+	default:
+		return nil, peerFailure(methodGetContext, "the result is "+string(kindOf(result))+", not an object", nil)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(result))
+	decoder.UseNumber()
+	return value, decoder.Decode(&value)
+}
+
+// SetIntegrationContext has the peer replace the context of an instance.
+func (c contextStore) SetIntegrationContext(ctx context.Context, instance string, value map[string]any) error {
+	if value == nil {
+		value = map[string]any{}
+	}
+	_, err := c.s.ask(ctx, methodSetContext, contextParams{Instance: instance, Value: value})
+	return err
+}
+
+type logParams struct {
+	Level   string `json:"level"`
+	Message string `json:"message"`
+}
+
+// levelName returns the protocol's name of the level at or below level.
+func levelName(level slog.Level) string {
+	switch {
+	case level < slog.LevelInfo:
+		return "debug"
+	case level < slog.LevelWarn:
+		return "info"
+	case level < slog.LevelError:
+		return "warning"
+	}
+	return "error"
+}
+
+type progressParams struct {
+	Token json.RawMessage `json:"token"`
+	Value progressValue   `json:"value"`
+}
+
+type progressValue struct {
+	Done    int    `json:"done"`
+	Total   *int   `json:"total"`
+	Message string `json:"message"`
+}
+
+func newProgressParams(token json.RawMessage, p xsoar.Progress) progressParams {
+	value := progressValue{Done: p.Done, Message: p.Message}
+	if p.Total > 0 {
+		value.Total = &p.Total
+	}
+	return progressParams{Token: token, Value: value}
+}

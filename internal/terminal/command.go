@@ -1,0 +1,67 @@
+package terminal
+
+import (
+	"strings"
+
+	"msgraph-user/internal/definition"
+)
+
+// DrawCommands returns the list of all commands, with the first sentence of what
+// each does.
+func (s Screen) DrawCommands(definition *definition.Integration) string {
+	table := Table{Headings: []string{"Command", "What it does"}}
+	for _, name := range definition.CommandNames() {
+		command, _ := definition.Command(name) // the name is the definition's own
+		if command.Hidden {
+			continue
+		}
+		table.Rows = append(table.Rows, []string{name, firstSentence(command.Description)})
+	}
+	return table.draw(s, s.Width())
+}
+
+func firstSentence(text string) string {
+	if first, _, found := strings.Cut(text, ". "); found {
+		return first + "."
+	}
+	return text
+}
+
+// DrawCommand returns what a command takes and gives.
+func (s Screen) DrawCommand(command *definition.Command) string {
+	var b strings.Builder
+	b.WriteString(s.Bold(command.Name) + "\n" + s.wrapped(nil, command.Description) + "\n")
+	if len(command.Args) > 0 {
+		table := Table{Headings: []string{"Argument", "", "Meaning"}}
+		for _, argument := range command.Args {
+			table.Rows = append(table.Rows, []string{argument.Name, argumentNotes(argument), argument.Description})
+		}
+		b.WriteString("\n" + table.draw(s, s.Width()))
+	}
+	if len(command.Outputs) > 0 {
+		table := Table{Headings: []string{"Context", "", "Meaning"}}
+		for _, output := range command.Outputs {
+			table.Rows = append(table.Rows, []string{output.ContextPath, output.Type, output.Description})
+		}
+		b.WriteString("\n" + table.draw(s, s.Width()))
+	}
+	return b.String()
+}
+
+// argumentNotes says in short whether an argument is needed and what it may be.
+func argumentNotes(argument definition.Argument) string {
+	var notes []string
+	if argument.Required {
+		notes = append(notes, "required")
+	}
+	if argument.Default != "" {
+		notes = append(notes, "default "+argument.Default)
+	}
+	if len(argument.Predefined) > 0 {
+		notes = append(notes, strings.Join(argument.Predefined, "|"))
+	}
+	if argument.IsSensitive() {
+		notes = append(notes, "secret")
+	}
+	return strings.Join(notes, ", ")
+}

@@ -1,0 +1,49 @@
+package terminal
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"msgraph-user/internal/xsoar"
+)
+
+// Long work shows a line that counts and goes away; short work shows none, and
+// neither does a screen that is no window.
+func TestProgressLine(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		columns int
+		lasts   time.Duration
+		shown   bool
+	}{
+		{"long", 40, 3 * time.Second, true},
+		{"short", 40, 100 * time.Millisecond, false},
+		{"no window", 0, 3 * time.Second, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var out strings.Builder
+				p := Screen{Writer: &out, Width: func() int { return test.columns }}.StartProgress("msgraph-user-list")
+				p.Report(xsoar.Progress{Done: 3, Total: 10, Message: "pages\x1b[31m of a rather long list of people"})
+				time.Sleep(test.lasts) // of the test's own clock
+				p.Stop()
+				if !test.shown {
+					if out.Len() > 0 {
+						t.Errorf("shown: %q", out.String())
+					}
+					return
+				}
+				if !strings.Contains(out.String(), "msgraph-user-list  2s  3 of 10") || !strings.HasSuffix(out.String(), "\r\x1b[K") {
+					t.Errorf("shown: %q", out.String())
+				}
+				for part := range strings.SplitSeq(out.String(), "\r\x1b[K") {
+					if columns(part) >= test.columns {
+						t.Errorf("%q does not fit", part)
+					}
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,59 @@
+package terminal
+
+import (
+	"strings"
+	"testing"
+
+	"msgraph-user/internal/definition"
+)
+
+const helpText = `# Title of the text
+
+A paragraph with **bold**, ` + "`code`" + ` and [a link](https://example.com/a) that is long
+enough to be broken.
+
+1. One, which goes on for longer than a line of the window has room for.
+   And on.
+2. Two
+   - nested <https://example.com>
+
+| A | **B** |
+| --- | --- |
+| x | ` + "`y`" + ` |
+
+` + "```" + `
+code   stays
+` + "```" + `
+`
+
+func TestProse(t *testing.T) {
+	golden(t, "prose-50.txt", window(50).DrawProse(helpText))
+	golden(t, "prose-0.txt", window(0).DrawProse(helpText))
+}
+
+// The integration's own help text and commands leave no mark undrawn.
+func TestIntegrationHelp(t *testing.T) {
+	defined, err := definition.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	drawn := window(80).DrawProse(defined.DetailedDescription)
+	for _, mark := range []string{"**", "`", "](", "\n#", "| ---"} {
+		if strings.Contains(drawn, mark) {
+			t.Errorf("%q is left in the help text", mark)
+		}
+	}
+	list := window(0).DrawCommands(defined)
+	for _, name := range defined.CommandNames() {
+		command, _ := defined.Command(name)
+		if !strings.Contains(list, name) {
+			t.Errorf("%s is not listed", name)
+		}
+		text := window(0).DrawCommand(command)
+		for _, argument := range command.Args {
+			if !strings.Contains(text, argument.Name) {
+				t.Errorf("%s does not tell of %s", name, argument.Name)
+			}
+		}
+	}
+}

@@ -1,0 +1,308 @@
+package warroom
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"msgraph-user/internal/definition"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/terminal"
+	"msgraph-user/internal/xsoar"
+)
+
+func loadDefinition(t *testing.T) *definition.Integration {
+	t.Helper()
+	d, err := definition.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// typist is an Editor whose lines are known beforehand.
+type typist struct {
+	lines    []string
+	secrets  map[string]string // by prompt
+	kept     []string
+	complete func(string, int) (string, []string, string)
+}
+
+func (e *typist) Line(string) (string, error) {
+	if len(e.lines) == 0 {
+		return "", io.EOF
+	}
+	line := e.lines[0]
+	e.lines = e.lines[1:]
+	if line == "^C" {
+		return "", ErrInterrupted
+	}
+	return line, nil
+}
+
+func (e *typist) Secret(prompt string) (string, error) {
+	if value, ok := e.secrets[prompt]; ok {
+		return value, nil
+	}
+	return "", ErrInterrupted
+}
+
+func (e *typist) Remember(line string) { e.kept = append(e.kept, line) }
+
+func (e *typist) CompleteWith(complete func(string, int) (string, []string, string)) {
+	e.complete = complete
+}
+
+// runner answers from a function and keeps what it was asked.
+type runner struct {
+	asked  []xsoar.Call
+	answer func(context.Context, xsoar.Call) ([]xsoar.Entry, error)
+}
+
+func (r *runner) Run(ctx context.Context, call xsoar.Call) ([]xsoar.Entry, error) {
+	r.asked = append(r.asked, call)
+	return r.answer(ctx, call)
+}
+
+func oneUser(context.Context, xsoar.Call) ([]xsoar.Entry, error) {
+	user := map[string]any{"id": "1", "userPrincipalName": "adele@contoso.example"}
+	return []xsoar.Entry{{
+		Type: xsoar.Note, ContentsFormat: xsoar.FormatJSON, Contents: user,
+		HumanReadable: "### Users\n| ID | Name |\n| --- | --- |\n| 1 | Adele |\n",
+		EntryContext:  map[string]any{xsoar.Keyed("MSGraphUser", "ID"): map[string]any{"ID": "1", "Name": "Adele"}},
+	}}, nil
+}
+
+// sitting is a session with what it reads from and writes to.
+type sitting struct {
+	*Session
+	typist *typist
+	runner *runner
+	screen strings.Builder
+}
+
+func sit(t *testing.T, lines ...string) *sitting {
+	s := &sitting{typist: &typist{lines: lines}, runner: &runner{answer: oneUser}}
+	s.Session = &Session{
+		Runner: s.runner, Definition: loadDefinition(t), Editor: s.typist,
+		Screen:   terminal.Screen{Writer: &s.screen, Width: func() int { return 80 }},
+		Status:   terminal.Screen{Writer: io.Discard, Width: func() int { return 0 }},
+		SaveFile: func(e xsoar.Entry) (string, error) { return "kept " + e.File, nil },
+		Prompt:   "> ", Version: "1.0", Now: func() time.Time { return time.Unix(1700000000, 0) },
+	}
+	return s
+}
+
+// shown runs the session and returns what the person saw.
+func (s *sitting) shown(t *testing.T) string {
+	t.Helper()
+	if err := s.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return s.screen.String()
+}
+
+func mention(t *testing.T, text string, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			t.Errorf("%q is not in\n%s", part, text)
+		}
+	}
+}
+
+func TestCommandsFillTheContext(t *testing.T) {
+	s := sit(t, `!msgraph-user-get user=adele@contoso.example`, `context`, `context MSGraphUser.ID`, `context Nothing`, `raw`)
+	mention(t, s.shown(t), "Adele", "└─ MSGraphUser\n", "├─ ID: 1\n", "MSGraphUser.ID: 1\n", "Nothing is stored there.", `"userPrincipalName": "adele@contoso.example"`)
+	if raw := s.screen.String(); strings.Contains(raw, `"Contents"`) {
+		t.Errorf("raw shows more than Graph's answer:\n%s", raw)
+	}
+	if got := s.runner.asked[0].Args["user"]; got != "adele@contoso.example" {
+		t.Errorf("asked for %v", got)
+	}
+}
+
+func TestMistakesAreToldAndTheSittingGoesOn(t *testing.T) {
+	s := sit(t, `!msgraph-user-gte user=x`, `gibberish`, `!msgraph-user-get x`, `!msgraph-user-get user="x`, `!msgraph-user-get user=a user=b`,
+		`help nothing`, `export x.doc`, `export`, `raw`, "^C", "", `!msgraph-user-get user=x`)
+	s.runner.answer = func(context.Context, xsoar.Call) ([]xsoar.Entry, error) {
+		return nil, &failure.Error{Kind: failure.Refused, Message: "No.\x1b[2J", Advice: "Ask."}
+	}
+	text := s.shown(t)
+	mention(t, text, "did you mean msgraph-user-get", `no command "gibberish"`, `"x" has no name`, `closing " is missing`, "user is given twice",
+		`no command "nothing"`, `FILE.md`, "export needs the name", "no command ran yet", "Error: No.�[2J Ask.")
+	if len(s.runner.asked) != 1 {
+		t.Errorf("%d commands ran", len(s.runner.asked))
+	}
+}
+
+func TestHelp(t *testing.T) {
+	text := sit(t, `help`, `help msgraph-user-list`, `help !msgraph-user-get`, `help export`, `help setup`).shown(t)
+	mention(t, text, "msgraph-user-session-revoke", "export FILE", "next_page", "required", "Way 1: the hosted app")
+}
+
+// A secret that is missing, or for which a dash stands, is asked for, and is kept
+// nowhere.
+func TestSecretsAreAskedForAndNotKept(t *testing.T) {
+	s := sit(t,
+		`!msgraph-user-change-password user=a password=-`,
+		`!msgraph-user-change-password user=a`,
+		`!msgraph-user-change-password user=a password="typed Secret 1"`,
+		`msgraph-user-change-password user=a password="typed Secret 2`,
+		`!msgraph-user-change-password user=a pasword=typed-secret-3 password=-`,
+		`export out.md`, `export out.jsonl`)
+	t.Chdir(t.TempDir())
+	s.typist.secrets = map[string]string{"password: ": "asked Secret"}
+	text := s.shown(t)
+	for i, want := range []string{"asked Secret", "asked Secret", "typed Secret 1"} {
+		if got := s.runner.asked[i].Args["password"]; got != want {
+			t.Errorf("call %d has the password %v", i, got)
+		}
+	}
+	for _, name := range []string{"out.md", "out.jsonl"} {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info, err := os.Stat(name); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v %v", name, info.Mode(), err)
+		}
+		text += string(data)
+	}
+	mention(t, text, "user=a password=-\n", `"password":"***"`)
+	text += strings.Join(s.typist.kept, "\n")
+	if strings.Contains(strings.ToLower(text), "secret 1") || strings.Contains(text, "Secret 2") || strings.Contains(text, "typed-secret-3") || strings.Contains(text, "asked Secret") {
+		t.Errorf("a secret is in\n%s", text)
+	}
+	if got := s.typist.kept[2]; got != "!msgraph-user-change-password user=a password=-" {
+		t.Errorf("kept %q", got)
+	}
+}
+
+func TestSecretThatIsNotGivenRunsNothing(t *testing.T) {
+	s := sit(t, `!msgraph-user-change-password user=a`)
+	mention(t, s.shown(t), "password: given up")
+	if len(s.runner.asked) > 0 {
+		t.Error("the command ran")
+	}
+}
+
+// An interrupt cancels the command that runs; the sitting goes on.
+func TestInterruptCancelsTheCommandOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		interrupts := make(chan os.Signal, 1)
+		s := sit(t, `!msgraph-user-list`, `!msgraph-user-get user=x`)
+		s.Interrupts = interrupts
+		s.runner.answer = func(ctx context.Context, call xsoar.Call) ([]xsoar.Entry, error) {
+			if call.Command != "msgraph-user-list" {
+				return oneUser(ctx, call)
+			}
+			go func() {
+				time.Sleep(time.Second) // of the test's own clock
+				interrupts <- os.Interrupt
+			}()
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}
+		mention(t, s.shown(t), "cancel", "Adele")
+	})
+}
+
+// An interrupt that came too late for one command does not cancel the next.
+func TestLateInterruptCancelsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		interrupts := make(chan os.Signal, 1)
+		interrupts <- os.Interrupt
+		s := sit(t, `!msgraph-user-get user=x`)
+		s.Interrupts = interrupts
+		s.runner.answer = func(ctx context.Context, call xsoar.Call) ([]xsoar.Entry, error) {
+			time.Sleep(time.Second) // of the test's own clock
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			return oneUser(ctx, call)
+		}
+		mention(t, s.shown(t), "Adele")
+	})
+}
+
+func TestExportOverwritesNothing(t *testing.T) {
+	s := sit(t, `export case.md`)
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("case.md", []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	mention(t, s.shown(t), "case.md", "exist")
+	if data, err := os.ReadFile("case.md"); err != nil || string(data) != "mine" {
+		t.Errorf("%s %v", data, err)
+	}
+}
+
+func TestExportAsMarkdown(t *testing.T) {
+	s := sit(t, `!msgraph-user-get user=a`, `!msgraph-user-tap-policy-create user_id=a zip_password=-`, `!msgraph-user-list`, `export case.md`)
+	t.Chdir(t.TempDir())
+	s.typist.secrets = map[string]string{"zip_password: ": "zip zap zup"}
+	s.runner.answer = func(ctx context.Context, call xsoar.Call) ([]xsoar.Entry, error) {
+		switch call.Command {
+		case "msgraph-user-list":
+			return nil, errors.New("refused")
+		case "msgraph-user-tap-policy-create":
+			return []xsoar.Entry{{Type: xsoar.File, File: "TAP.zip", FileData: []byte("bytes")}}, nil
+		}
+		return oneUser(ctx, call)
+	}
+	mention(t, s.shown(t), "kept TAP.zip", "Saved case.md.")
+	data, err := os.ReadFile("case.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mention(t, string(data), "2023-11-14T22:13:20Z", "!msgraph-user-get user=a\n", "| 1 | Adele |", "File: TAP.zip (5 bytes)", "**Error:** refused")
+}
+
+// A command that the platform would run again by itself says how to go on.
+func TestScheduledCommandSaysHowToGoOn(t *testing.T) {
+	s := sit(t, `!msgraph-user-get user=a`)
+	s.runner.answer = func(context.Context, xsoar.Call) ([]xsoar.Entry, error) {
+		return []xsoar.Entry{{HumanReadable: "running", PollingCommand: "again", NextRun: "10", PollingArgs: map[string]any{"user": "a", "polling_url": "x y"}}}, nil
+	}
+	mention(t, s.shown(t), `Again in 10 s: !again polling_url="x y" user=a`)
+}
+
+func TestHistoryIsForItsOwner(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "deep", "history")
+	h := OpenHistory(path)
+	if lines := h.Lines(); len(lines) != 0 {
+		t.Errorf("lines %q", lines)
+	}
+	h.Append("one")
+	h.Append("two")
+	if lines := OpenHistory(path).Lines(); len(lines) != 2 || lines[1] != "two" || h.Err() != nil {
+		t.Errorf("lines %q, %v", lines, h.Err())
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info, err)
+	}
+	blocked := OpenHistory(filepath.Join(path, "beneath-a-file"))
+	blocked.Append("x")
+	if blocked.Err() == nil {
+		t.Error("no error for a history that cannot be written")
+	}
+}
+
+func TestHistoryPath(t *testing.T) {
+	for want, variables := range map[string]map[string]string{
+		"/s/msgraph-user/warroom-history":              {"XDG_STATE_HOME": "/s", "HOME": "/h"},
+		"/h/.local/state/msgraph-user/warroom-history": {"HOME": "/h"},
+	} {
+		got, err := HistoryPath(func(name string) string { return variables[name] })
+		if err != nil || filepath.ToSlash(got) != want {
+			t.Errorf("%s, %v, want %s", got, err, want)
+		}
+	}
+}

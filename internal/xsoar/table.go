@@ -1,0 +1,160 @@
+package xsoar
+
+import (
+	"bytes"
+	"encoding/json"
+	"sort"
+	"strings"
+
+	"msgraph-user/internal/rawjson"
+)
+
+// Column is one column of a War Room table: its heading, and the member of each
+// row's object that it shows.
+type Column struct {
+	Heading string
+	Member  string
+}
+
+// ColumnsOf returns the columns that the platform's own table gives to rows
+// without chosen columns: the members of the first row, ordered by heading.
+func ColumnsOf(rows []rawjson.Object) []Column {
+	if len(rows) == 0 {
+		return nil
+	}
+	columns := make([]Column, 0, len(rows[0]))
+	seen := map[string]bool{}
+	for _, member := range rows[0] {
+		if seen[member.Name] {
+			continue
+		}
+		seen[member.Name] = true
+		columns = append(columns, Column{ReadableName(member.Name), member.Name})
+	}
+	sort.SliceStable(columns, func(i, j int) bool { return columns[i].Heading < columns[j].Heading })
+	return columns
+}
+
+// Table renders rows as a Markdown table under a heading. Columns that hold
+// nothing in any row are left out; a table without rows says so in words.
+func Table(title string, rows []rawjson.Object, columns []Column) string {
+	return FullTable(title, rows, filled(columns, rows))
+}
+
+// FullTable is Table with every column, whether or not it holds anything.
+func FullTable(title string, rows []rawjson.Object, columns []Column) string {
+	var b strings.Builder
+	b.WriteString("### " + title + "\n")
+	if len(rows) == 0 || len(columns) == 0 {
+		b.WriteString("**No entries.**\n")
+		return b.String()
+	}
+	headings, rule := make([]string, len(columns)), make([]string, len(columns))
+	for i, column := range columns {
+		headings[i], rule[i] = escapeCell(column.Heading), "---"
+	}
+	writeRow(&b, headings)
+	writeRow(&b, rule)
+	cells := make([]string, len(columns))
+	for _, row := range rows {
+		for i, column := range columns {
+			cells[i] = escapeCell(cellText(row.Get(column.Member)))
+		}
+		writeRow(&b, cells)
+	}
+	return b.String()
+}
+
+func writeRow(b *strings.Builder, cells []string) {
+	b.WriteString("| ")
+	b.WriteString(strings.Join(cells, " | "))
+	b.WriteString(" |\n")
+}
+
+// filled returns the columns that hold something in at least one row.
+func filled(columns []Column, rows []rawjson.Object) []Column {
+	kept := make([]Column, 0, len(columns))
+	for _, column := range columns {
+		for _, row := range rows {
+			if !isEmpty(row.Get(column.Member)) {
+				kept = append(kept, column)
+				break
+			}
+		}
+	}
+	return kept
+}
+
+// isEmpty reports whether a value counts as nothing in a table: absent, null, an
+// empty text, list or object. False and 0 are values.
+func isEmpty(value json.RawMessage) bool {
+	if rawjson.IsNull(value) || string(value) == `""` {
+		return true
+	}
+	switch value[0] {
+	case '[':
+		elements, err := rawjson.ParseArray(value)
+		return err == nil && len(elements) == 0
+	case '{':
+		object, err := rawjson.ParseObject(value)
+		return err == nil && len(object) == 0
+	}
+	return false
+}
+
+// cellEscaper keeps a cell within its column and its line.
+var cellEscaper = strings.NewReplacer("|", `\|`, "`", "\\`", "\r\n", "<br>", "\r", "<br>", "\n", "<br>")
+
+func escapeCell(text string) string { return cellEscaper.Replace(text) }
+
+// cellText renders a value as the platform does in a cell: an object as a line
+// for each member, anything else as flatText does.
+func cellText(value json.RawMessage) string {
+	if rawjson.IsNull(value) {
+		return ""
+	}
+	if value[0] != '{' {
+		return flatText(value)
+	}
+	object, err := rawjson.ParseObject(value)
+	if err != nil {
+		return string(value)
+	}
+	lines := make([]string, len(object))
+	for i, member := range object {
+		lines[i] = member.Name + ": " + flatText(member.Value)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// flatText renders a text as it is, a list as its elements one a line, and the
+// rest as JSON.
+func flatText(value json.RawMessage) string {
+	if text, ok := rawjson.Text(value); ok {
+		return text
+	}
+	if len(value) == 0 || value[0] != '[' {
+		return indented(value)
+	}
+	elements, err := rawjson.ParseArray(value)
+	if err != nil {
+		return string(value)
+	}
+	texts := make([]string, len(elements))
+	for i, element := range elements {
+		if text, ok := rawjson.Text(element); ok {
+			texts[i] = text
+			continue
+		}
+		texts[i] = string(element)
+	}
+	return strings.Join(texts, ",\n")
+}
+
+func indented(value json.RawMessage) string {
+	var b bytes.Buffer
+	if err := json.Indent(&b, value, "", "    "); err != nil {
+		return string(value)
+	}
+	return b.String()
+}

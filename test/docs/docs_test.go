@@ -1,0 +1,315 @@
+// Package docs tests what people read: it runs every command line and snippet
+// in there, and in the README, as it stands.
+package docs
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"gopkg.in/yaml.v3"
+)
+
+// What a fenced block is run as follows from its language:
+//
+//	sh       each by bash, which stops at the first command that fails
+//	console  lines after "$ ", and after "> " where they go on, by bash; the others are what they print, where … stands for anything
+//	warroom  typed into one War Room on the practice tenant; no line may fail
+//	sitting  one sitting in the War Room: lines after "practice> " are typed, the others are what comes back
+//	json     has to be JSON, yaml YAML
+//
+// All of a document's blocks run one after the other in one directory, with the
+// program on the PATH, and on the practice tenant where they do not name another.
+//
+//	<!-- file: NAME -->          the block is written to that file first
+//	<!-- not run: REASON -->     the block is not run
+//	<!-- exit: N -->             its last command ends with this status
+
+var binDir string
+
+func TestMain(m *testing.M) { os.Exit(withProgram(m)) }
+
+// withProgram builds the program and runs the tests.
+func withProgram(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "msgraph-user-docs")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	build := exec.Command("go", "build", "-o", filepath.Join(dir, "msgraph-user"), "../..")
+	build.Stderr = os.Stderr
+	if err := build.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "build the program:", err)
+		return 1
+	}
+	binDir = dir
+	return m.Run()
+}
+
+// block is a fenced block of a document.
+type block struct {
+	line     int
+	language string
+	text     string
+	file     string // its name, where it is one
+	notRun   string // why it is not run
+	exit     string // the status that it ends with
+}
+
+var (
+	fence = regexp.MustCompile("^( *)```([a-z]*)")
+	note  = regexp.MustCompile(`^ *<!-- (file|not run|exit): (.*) -->$`)
+)
+
+// blocksOf takes the fenced blocks of a Markdown text.
+func blocksOf(text string) ([]block, error) {
+	var blocks []block
+	var open *block
+	var notes block
+	indent := ""
+	for n, line := range strings.Split(text, "\n") {
+		mark := fence.FindStringSubmatch(line)
+		switch {
+		case open == nil && mark != nil:
+			notes.line, notes.language, indent = n+1, mark[2], mark[1]
+			open = &notes
+		case open != nil && mark != nil:
+			blocks = append(blocks, *open)
+			open, notes = nil, block{}
+		case open != nil:
+			open.text += strings.TrimPrefix(line, indent) + "\n"
+		default:
+			notes.read(line)
+		}
+	}
+	if open != nil {
+		return nil, fmt.Errorf("line %d: the block has no end", open.line)
+	}
+	return blocks, nil
+}
+
+// read takes a note in front of a block; any other text but blanks ends it.
+func (b *block) read(line string) {
+	found := note.FindStringSubmatch(line)
+	switch {
+	case found == nil && strings.TrimSpace(line) != "":
+		*b = block{}
+	case found == nil:
+	case found[1] == "file":
+		b.file = found[2]
+	case found[1] == "not run":
+		b.notRun = found[2]
+	case found[1] == "exit":
+		b.exit = found[2]
+	}
+}
+
+func documents(t *testing.T) []string {
+	t.Helper()
+	paths, err := filepath.Glob("../../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	top, err := filepath.Glob("../../*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(paths, top...)
+}
+
+func TestEverySnippetRuns(t *testing.T) {
+	for _, path := range documents(t) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		blocks, err := blocksOf(string(text))
+		if err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			t.Parallel()
+			p := &page{t: t, dir: t.TempDir()}
+			if filepath.Dir(path) == "../.." { // speaks of the source tree
+				p.dir = "../.."
+			}
+			for _, b := range blocks {
+				p.run(b)
+			}
+		})
+	}
+}
+
+// wholeTest is the command that these tests are part of.
+const wholeTest = "go test ./..."
+
+// page is a document whose blocks are run.
+type page struct {
+	t   *testing.T
+	dir string
+}
+
+func (p *page) run(b block) {
+	p.t.Helper()
+	switch {
+	case b.notRun != "":
+		p.t.Logf("line %d is not run: %s", b.line, b.notRun)
+		return
+	case strings.TrimSpace(b.text) == wholeTest:
+		return // this is it
+	case b.file != "":
+		if err := os.WriteFile(filepath.Join(p.dir, b.file), []byte(b.text), 0o600); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	switch b.language {
+	case "sh":
+		p.shell(b, b.text)
+	case "console":
+		p.console(b)
+	case "warroom":
+		p.warroom(b)
+	case "sitting":
+		p.sitting(b)
+	case "json":
+		if !json.Valid([]byte(b.text)) {
+			p.t.Errorf("line %d: no JSON", b.line)
+		}
+	case "yaml":
+		var any any
+		if err := yaml.Unmarshal([]byte(b.text), &any); err != nil {
+			p.t.Errorf("line %d: %v", b.line, err)
+		}
+	default:
+		if b.file == "" {
+			p.t.Errorf("line %d: nobody runs a block of %q; say why with <!-- not run: … -->", b.line, b.language)
+		}
+	}
+}
+
+// shell runs a script and returns what it prints.
+func (p *page) shell(b block, script string) string {
+	p.t.Helper()
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	cmd := exec.CommandContext(p.t.Context(), "bash", "-euo", "pipefail", "-c", script)
+	cmd.Dir = p.dir
+	cmd.Env = append(os.Environ(), "PATH="+binDir+string(os.PathListSeparator)+os.Getenv("PATH"), "HOME="+p.t.TempDir(),
+		"GOPATH="+goEnv(p.t, "GOPATH"), "GOCACHE="+goEnv(p.t, "GOCACHE"), "GOFLAGS=", "SOURCE="+root,
+		"MSGRAPH_USER_FLAGS=--emulator", "MSGRAPH_SECRET=emulator-secret")
+	out, err := cmd.CombinedOutput()
+	status := fmt.Sprint(cmd.ProcessState.ExitCode())
+	if want := b.exit; err != nil && status != want || want != "" && status != want {
+		p.t.Errorf("line %d: %v\n%s\n%s", b.line, err, script, out)
+	}
+	return string(out)
+}
+
+func goEnv(t *testing.T, name string) string {
+	t.Helper()
+	value, err := exec.Command("go", "env", name).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(value))
+}
+
+// console runs what stands after each "$ ", and compares what it prints.
+func (p *page) console(b block) {
+	p.t.Helper()
+	for _, part := range strings.Split("\n"+b.text, "\n$ ")[1:] {
+		command, want, _ := strings.Cut(part, "\n")
+		for strings.HasPrefix(want, "> ") {
+			more, rest, _ := strings.Cut(want, "\n")
+			command, want = command+"\n"+strings.TrimPrefix(more, "> "), rest
+		}
+		if got := p.shell(b, command); !matches(want, got) {
+			p.t.Errorf("line %d: %s prints\n%s\nwant\n%s", b.line, command, got, want)
+		}
+	}
+}
+
+// matches compares what is printed, … standing for anything and blanks at the ends
+// for nothing.
+func matches(want, got string) bool {
+	parts := strings.Split(strings.TrimSpace(want), "…")
+	for i, part := range parts {
+		parts[i] = regexp.QuoteMeta(part)
+	}
+	pattern := "(?s)^" + strings.Join(parts, ".*") + "$"
+	return regexp.MustCompile(pattern).MatchString(strings.TrimSpace(got))
+}
+
+// warroom types lines into a War Room.
+func (p *page) warroom(b block) {
+	p.t.Helper()
+	out := p.typed(b, b.text)
+	if strings.Contains(out, "Error:") || strings.Contains(out, "was not found") {
+		p.t.Errorf("line %d: a line fails in\n%s", b.line, out)
+	}
+}
+
+// typed types lines into a War Room, and returns what it prints.
+func (p *page) typed(b block, lines string) string {
+	p.t.Helper()
+	file := filepath.Join(p.t.TempDir(), "lines")
+	if err := os.WriteFile(file, []byte(lines), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+	return p.shell(b, "msgraph-user warroom < '"+file+"'")
+}
+
+// sitting types the lines of a sitting, and compares what comes back.
+func (p *page) sitting(b block) {
+	p.t.Helper()
+	var typed strings.Builder
+	for line := range strings.Lines(b.text) {
+		if text, ok := strings.CutPrefix(line, "practice> "); ok {
+			typed.WriteString(text)
+		}
+	}
+	if got := p.typed(b, typed.String()); !matches(b.text, got) {
+		p.t.Errorf("line %d: the sitting reads\n%s\nwant\n%s", b.line, got, b.text)
+	}
+}
+
+// Few blocks are not run, each for a reason that holds.
+func TestFewBlocksAreNotRun(t *testing.T) {
+	const few = 6
+	count := 0
+	for _, path := range documents(t) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		count += strings.Count(string(text), "<!-- not run: ")
+	}
+	if count > few {
+		t.Errorf("%d blocks are not run", count)
+	}
+}
+
+var link = regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
+
+// Links between documents lead somewhere.
+func TestLinksLeadSomewhere(t *testing.T) {
+	for _, path := range documents(t) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range link.FindAllStringSubmatch(string(text), -1) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(path), found[1])); err != nil {
+				t.Errorf("%s: %v", path, err)
+			}
+		}
+	}
+}

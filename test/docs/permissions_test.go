@@ -1,0 +1,92 @@
+package docs
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"msgraph-user/handlers"
+	"msgraph-user/internal/definition"
+)
+
+var update = flag.Bool("update", false, "write the table of permissions into permissions.md")
+
+// The marks around the table in permissions.md.
+const (
+	tableBegin = "<!-- The table is made by `go test ./test/docs -update`. -->\n"
+	tableEnd   = "<!-- End of the table. -->\n"
+)
+
+func loadDefinition(t *testing.T) *definition.Integration {
+	t.Helper()
+	d, err := definition.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// permissionTable says for each command what the least is that it needs.
+func permissionTable(t *testing.T) string {
+	t.Helper()
+	needs, err := handlers.Needs(loadDefinition(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	b.WriteString("| Command | Application permission | Delegated permission |\n| --- | --- | --- |\n")
+	for _, need := range needs {
+		fmt.Fprintf(&b, "| [%s](commands.md#%s) | %s | %s |\n", need.Command, need.Command, least(need, false), least(need, true))
+	}
+	return b.String()
+}
+
+// least is the cell for one sort of token.
+func least(need handlers.Need, delegated bool) string {
+	if len(need.Requests) == 0 {
+		return "none"
+	}
+	for _, r := range need.Requests {
+		if p, known := r.Permissions(); known && p.Of(delegated).IsEmpty() {
+			return "cannot be done so"
+		}
+	}
+	return "`" + strings.Join(need.Least(delegated), "`, `") + "`"
+}
+
+func TestPermissionTableIsCurrent(t *testing.T) {
+	data, err := os.ReadFile("../../docs/permissions.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, begins := strings.Cut(string(data), tableBegin)
+	table, after, ends := strings.Cut(rest, tableEnd)
+	if !begins || !ends {
+		t.Fatal("permissions.md has no marks around its table")
+	}
+	want := permissionTable(t)
+	if table == want {
+		return
+	}
+	if !*update {
+		t.Fatalf("the table of permissions.md is stale: run go test ./test/docs -update. Want\n%s", want)
+	}
+	if err := os.WriteFile("../../docs/permissions.md", []byte(before+tableBegin+want+tableEnd+after), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Every command has a row in the table of differences.
+func TestMigrationNamesEveryCommand(t *testing.T) {
+	data, err := os.ReadFile("../../docs/migration.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range loadDefinition(t).CommandNames() {
+		if !strings.Contains(string(data), "\n| "+name+" |") {
+			t.Errorf("migration.md says nothing of %s", name)
+		}
+	}
+}

@@ -1,0 +1,86 @@
+package endurance_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"msgraph-user/internal/audit"
+)
+
+// trail reads an audit trail, every line of which has to be JSON.
+func trail(t testing.TB, path string) []audit.Line {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []audit.Line
+	for text := range strings.Lines(string(data)) {
+		var line audit.Line
+		if err := json.Unmarshal([]byte(text), &line); err != nil {
+			t.Fatalf("%v in %q", err, text)
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func TestTheAuditTrailAcrossASIGKILL(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	script := file(t, "script.yml", `[{"on":"DELETE /v1.0/users/*","do":"latency","latency":"1m"}]`)
+	p := startProgram(t, "serve", "--emulator", "--audit", path, "--fault-script", script)
+	request := p.request("msgraph-user-delete", of("user", colleague), nil)
+	request["params"].(map[string]any)["context"] = map[string]any{"IntegrationInstance": "entra", "Inv": map[string]any{"id": "42"}}
+	p.send(request)
+	p.awaitUnderWay()
+	if err := p.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	p.exit()
+	lines := trail(t, path)
+	if len(lines) != 1 || lines[0].Outcome != audit.Open || lines[0].Command != "msgraph-user-delete" ||
+		lines[0].Target != colleague || lines[0].Incident != "42" || lines[0].Instance != "entra" || lines[0].Time.IsZero() {
+		t.Fatalf("after the kill: %+v", lines)
+	}
+
+	next := startProgram(t, "serve", "--emulator", "--audit", path)
+	next.call("msgraph-user-account-disable", of("user", colleague), nil)
+	next.call("msgraph-user-get", of("user", colleague), nil) // a look leaves no line
+	next.call("msgraph-user-create", of("display_name", "D", "mail_nickname", "d", "password", "short", "user_principal_name", "d@larkspur.example"), nil)
+	lines = trail(t, path)
+	if len(lines) != 5 || lines[0].Outcome != audit.Open || lines[1].Outcome != audit.Open || lines[2].Outcome != audit.Done ||
+		lines[1].ID != lines[2].ID || lines[2].RequestID == "" || lines[4].Outcome != audit.Failed || lines[4].Target != "d@larkspur.example" || lines[4].Error == "" || lines[4].RequestID == "" {
+		t.Errorf("after the next start: %+v", lines)
+	}
+	if got := lines[3].Asked["password"]; got != "***" {
+		t.Errorf("the trail says that the password is %q", got)
+	}
+}
+
+func TestAChangeThatCannotBeAuditedIsNotMade(t *testing.T) {
+	t.Parallel()
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("/dev/full does not exist on this system")
+	}
+	p := startProgram(t, "serve", "--emulator", "--audit", "/dev/full")
+	a := p.call("msgraph-user-account-disable", of("user", colleague), nil)
+	if a.code() != -32603 || !strings.Contains(a.Error.Message, "Nothing was changed") {
+		t.Errorf("answered %s", a.line)
+	}
+	user := p.call("msgraph-user-get", of("user", colleague, "properties", "accountEnabled"), nil)
+	if user.Error != nil || !strings.Contains(user.line, `"accountEnabled":true`) {
+		t.Errorf("the user is %s", user.line)
+	}
+}
+
+func TestAnAuditTrailThatCannotBeOpenedRefusesToStart(t *testing.T) {
+	t.Parallel()
+	p := startProgram(t, "serve", "--emulator", "--audit", filepath.Join(t.TempDir(), "no", "folder"))
+	if status := p.exit(); status != 1 || !strings.Contains(p.stderr.String(), "audit trail") {
+		t.Errorf("exit status %d: %s", status, p.stderr)
+	}
+}

@@ -1,0 +1,186 @@
+package endurance_test
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"msgraph-user/emulator"
+	"msgraph-user/emulator/company"
+	"msgraph-user/internal/audit"
+	"msgraph-user/internal/definition"
+)
+
+// reading are the commands that change nothing; every other one does.
+var reading = []string{
+	"test-module", "msgraph-user-test", "msgraph-user-get", "msgraph-user-list", "msgraph-user-get-delta", "msgraph-direct-reports",
+	"msgraph-user-get-manager", "msgraph-user-get-groups", "msgraph-user-get-auth-methods", "msgraph-user-tap-policy-list",
+	"msgraph-user-owned-devices-list", "msgraph-user-fido2-method-list", "msgraph-user-email-method-list", "msgraph-user-authenticator-method-list",
+	"msgraph-user-phone-method-list", "msgraph-user-software-oath-method-list", "msgraph-user-windows-hello-method-list",
+	"msgraph-user-temp-access-pass-method-list", "msgraph-user-get-user-default-auth-method",
+	"msgraph-user-create-mfa-client-access-token", "msgraph-user-request-mfa", "msgraph-user-generate-login-url", "msgraph-user-auth-reset",
+}
+
+// argumentsOf returns every command with arguments that it accepts, for user.
+func argumentsOf(t testing.TB, user string) map[string]map[string]any {
+	t.Helper()
+	defined, err := definition.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := of("user", user, "user_id", user, "user_mail", user, "manager", other, "method_id", "a-method", "policy_id", "a-policy",
+		"password", "Practice-Pa55word", "zip_password", "zip-password-1", "client_secret", "mfa-client-secret", "access_token", "mfa-access-token",
+		"display_name", "D", "mail_nickname", "d", "user_principal_name", "d@larkspur.example", "updated_fields", "jobTitle=Tester")
+	all := map[string]map[string]any{}
+	for _, name := range defined.CommandNames() {
+		command, _ := defined.Command(name)
+		args := map[string]any{}
+		for argument, value := range known {
+			if a, ok := command.Argument(argument); ok && (a.Required || argument == "password") {
+				args[argument] = value
+			}
+		}
+		all[name] = args
+	}
+	return all
+}
+
+func TestReadOnlyRefusesEveryChange(t *testing.T) {
+	t.Parallel()
+	n := newTenant(t, emulator.Options{})
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	p := startProgram(t, "serve", "--audit", path)
+	params := with(emulator.Parameters(n.base), "read_only", true)
+	refused := 0
+	for command, args := range argumentsOf(t, colleague) {
+		a := p.call(command, args, params)
+		isRefused := a.code() == -32602 && a.Error.Data["parameter"] == "read_only"
+		if isRefused == slices.Contains(reading, command) {
+			t.Errorf("%s: %.300s", command, a.line)
+		}
+		if isRefused {
+			refused++
+		}
+	}
+	if changes := n.changes(); len(changes) > 0 {
+		t.Errorf("Graph was asked for changes: %+v", changes)
+	}
+	lines := trail(t, path)
+	if len(lines) != refused {
+		t.Errorf("%d lines in the trail for %d refusals", len(lines), refused)
+	}
+	for _, line := range lines {
+		if line.Outcome != audit.Refused || !strings.Contains(line.Error, "read_only") {
+			t.Errorf("the trail says %+v", line)
+		}
+	}
+}
+
+// breakGlass is a user with many names.
+const (
+	breakGlass      = "breakglass1@larkspur.onmicrosoft.com"
+	breakGlassMail  = "emergency@larkspur.example"
+	breakGlassProxy = "old.admin@larkspur.example"
+	breakGlassOther = "admin.home@mail.example"
+)
+
+// manyNames is the sample company with more names for its break-glass account.
+func manyNames(t testing.TB) (seed []byte, id string) {
+	t.Helper()
+	var people map[string]any
+	if err := json.Unmarshal(company.Seed(), &people); err != nil {
+		t.Fatal(err)
+	}
+	for _, u := range people["users"].([]any) {
+		user := u.(map[string]any)
+		if user["userPrincipalName"] == breakGlass {
+			user["mail"] = breakGlassMail
+			user["proxyAddresses"] = []string{"SMTP:" + breakGlassMail, "smtp:" + breakGlassProxy}
+			user["otherMails"] = []string{breakGlassOther}
+			user["id"] = "bbbbbbbb-0000-4000-8000-0000000000aa"
+		}
+	}
+	seed, err := json.Marshal(people)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return seed, "bbbbbbbb-0000-4000-8000-0000000000aa"
+}
+
+// Whatever name the list has for a user, and whatever name the command is given,
+// the user is not changed.
+func TestAProtectedUserIsProtectedUnderAllNames(t *testing.T) {
+	t.Parallel()
+	seed, id := manyNames(t)
+	n := newTenant(t, emulator.Options{Seed: seed})
+	p := startProgram(t, "serve")
+	for _, listed := range []string{id, strings.ToUpper(id), breakGlass, strings.ToUpper(breakGlass), breakGlassMail, breakGlassProxy, "OLD.Admin@Larkspur.example", breakGlassOther} {
+		params := with(emulator.Parameters(n.base), "protected_users", "nobody@larkspur.example\n  "+listed+"\n")
+		for _, named := range []string{id, strings.ToUpper(id), breakGlass, "BreakGlass1@LARKSPUR.onmicrosoft.com"} {
+			a := p.call("msgraph-user-account-disable", of("user", named), params)
+			if a.code() != -32602 || a.Error.Data["parameter"] != "protected_users" || !strings.Contains(a.Error.Message, listed) {
+				t.Errorf("listed as %s, named %s: %s", listed, named, a.line)
+			}
+		}
+		if a := p.call("msgraph-user-get", of("user", id), params); a.Error != nil {
+			t.Errorf("reading: %s", a.line)
+		}
+		if a := p.call("msgraph-user-account-disable", of("user", "nobody.else@larkspur.example"), params); a.Error != nil {
+			t.Errorf("somebody who is not there: %s", a.line)
+		}
+	}
+	for _, change := range n.changes() {
+		if !strings.Contains(change.URL, "nobody.else") {
+			t.Errorf("Graph was asked for a change: %s %s", change.Method, change.URL)
+		}
+	}
+}
+
+func TestEveryChangeOfAProtectedUserIsRefused(t *testing.T) {
+	t.Parallel()
+	seed, id := manyNames(t)
+	n := newTenant(t, emulator.Options{Seed: seed})
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	p := startProgram(t, "serve", "--audit", path)
+	params := with(emulator.Parameters(n.base), "protected_users", breakGlassProxy)
+	actsOnNobody := []string{"msgraph-user-create", "msgraph-user-create-mfa-client-secret"}
+	refused := 0
+	for command, args := range argumentsOf(t, id) {
+		if slices.Contains(reading, command) || slices.Contains(actsOnNobody, command) {
+			continue
+		}
+		a := p.call(command, args, params)
+		if a.code() != -32602 || a.Error.Data["parameter"] != "protected_users" {
+			t.Errorf("%s: %.300s", command, a.line)
+		}
+		refused++
+	}
+	if changes := n.changes(); len(changes) > 0 || refused < 15 {
+		t.Errorf("%d commands; Graph was asked for changes: %+v", refused, changes)
+	}
+	for _, line := range trail(t, path) {
+		if line.Outcome != audit.Refused || line.Target != id {
+			t.Errorf("the trail says %+v", line)
+		}
+	}
+	if a := p.call("msgraph-user-account-disable", of("user", colleague), params); a.Error != nil || len(n.changes()) != 1 {
+		t.Errorf("another user: %s", a.line)
+	}
+}
+
+// Where it cannot be seen who a user is, the user is not changed.
+func TestAUserWhoCannotBeLookedUpIsNotChanged(t *testing.T) {
+	t.Parallel()
+	script := file(t, "script.yml", `[{"on":"GET /v1.0/users/*","do":"answer","status":403,"body":"{\"error\":{\"code\":\"Authorization_RequestDenied\",\"message\":\"No.\"}}"}]`)
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	p := startProgram(t, "serve", "--emulator", "--fault-script", script, "--audit", path)
+	a := p.call("msgraph-user-account-disable", of("user", colleague), with(emulator.Parameters(""), "protected_users", breakGlass))
+	if a.code() != -32002 || a.Error.Data["status"] != float64(403) {
+		t.Errorf("answered %s", a.line)
+	}
+	if lines := trail(t, path); len(lines) != 1 || lines[0].Outcome != audit.Refused {
+		t.Errorf("the trail says %+v", lines)
+	}
+}

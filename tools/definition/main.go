@@ -1,0 +1,67 @@
+// Command definition puts internal/container/script.py into integration.yml, and brings up to
+// date what is derived from that: integration.json, which the program reads at its
+// start, and docs/commands.md, the command reference. It is run by
+// `go generate ./internal/definition`.
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"msgraph-user/internal/definition"
+)
+
+// root is the top of the repository, seen from internal/definition, where go generate runs.
+const root = "../.."
+
+func main() {
+	if err := generate(root); err != nil {
+		fmt.Fprintln(os.Stderr, "generate:", err)
+		os.Exit(1)
+	}
+}
+
+// generate writes the derived files below root.
+func generate(root string) error {
+	files, err := derive(root)
+	if err != nil {
+		return err
+	}
+	for path, content := range files {
+		if err := os.WriteFile(filepath.Join(root, path), content, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// derive reads integration.yml and the script below root, and returns the derived
+// files by their path from root.
+func derive(root string) (map[string][]byte, error) {
+	yml, err := os.ReadFile(filepath.Join(root, "integration.yml"))
+	if err != nil {
+		return nil, err
+	}
+	script, err := os.ReadFile(filepath.Join(root, "internal", "container", "script.py"))
+	if err != nil {
+		return nil, err
+	}
+	if yml, err = embedScript(yml, string(script)); err != nil {
+		return nil, err
+	}
+	integration, err := definition.ParseYAML(yml)
+	if err != nil {
+		return nil, err
+	}
+	compact, err := json.Marshal(integration)
+	if err != nil {
+		return nil, err
+	}
+	return map[string][]byte{
+		"integration.yml":                      yml,
+		"internal/definition/integration.json": append(compact, '\n'),
+		"docs/commands.md":                     []byte(commandReference(integration)),
+	}, nil
+}

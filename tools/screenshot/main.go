@@ -1,0 +1,160 @@
+//go:build browser
+
+// Command screenshot takes the pictures of the practice tenant's page for the
+// documentation, of a tenant in which something has just happened.
+//
+//	go run -tags browser ./docs/screenshot
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"log"
+	"maps"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"msgraph-user/emulator"
+	"msgraph-user/handlers"
+	"msgraph-user/internal/chromium"
+	"msgraph-user/internal/definition"
+	"msgraph-user/internal/xsoar"
+)
+
+func main() {
+	into := flag.String("into", filepath.Join("docs", "images"), "the `directory` that the pictures go to")
+	flag.Parse()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	if err := run(ctx, *into); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// story is what happened to the tenant: an account is looked at and contained.
+var story = []xsoar.Call{
+	{Command: "msgraph-user-list"},
+	{Command: "msgraph-user-get", Args: map[string]any{"user": "aiko.tanaka@larkspur.example"}},
+	{Command: "msgraph-user-get-groups", Args: map[string]any{"user": "aiko.tanaka@larkspur.example"}},
+	{Command: "msgraph-user-get-auth-methods", Args: map[string]any{"user": "aiko.tanaka@larkspur.example"}},
+	{Command: "msgraph-user-get", Args: map[string]any{"user": "nobody@larkspur.example"}},
+	{Command: "msgraph-user-account-disable", Args: map[string]any{"user": "aiko.tanaka@larkspur.example"}},
+	{Command: "msgraph-user-session-revoke", Args: map[string]any{"user": "aiko.tanaka@larkspur.example"}},
+	{Command: "msgraph-user-update", Args: map[string]any{"user": "dele.okafor@larkspur.example", "updated_fields": "jobTitle=Head of Markets"}},
+}
+
+func run(ctx context.Context, into string) error {
+	path, ok := chromium.Find()
+	if !ok {
+		return fmt.Errorf("there is no chromium on the PATH: install it, on Debian with apt-get install chromium")
+	}
+	// The tenant's time moves on whenever it is asked for, so that the pictures
+	// are the same each time.
+	var asked atomic.Int64
+	start := time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)
+	tenant, err := emulator.New(emulator.Options{Now: func() time.Time {
+		return start.Add(time.Duration(asked.Add(1)) * 170 * time.Millisecond)
+	}})
+	if err != nil {
+		return err
+	}
+	defer tenant.Close()
+	server := httptest.NewServer(tenant)
+	defer server.Close()
+	defer tenant.EndStreams()
+	if err := tell(ctx, server.URL); err != nil {
+		return err
+	}
+	tab, end := chromium.Start(ctx, path, 1200, 800)
+	defer end()
+	for _, picture := range []struct {
+		name, path    string
+		width, height int64
+	}{
+		{"practice-tenant.png", "/", 1160, 900},
+		{"practice-tenant-phone.png", "/", 390, 844},
+		{"hosted-app.png", "/ms-graph-user", 560, 340},
+	} {
+		if err := take(tab, server.URL+picture.path, picture.width, picture.height, filepath.Join(into, picture.name)); err != nil {
+			return fmt.Errorf("%s: %w", picture.name, err)
+		}
+	}
+	return nil
+}
+
+// tell lets the story happen.
+func tell(ctx context.Context, base string) error {
+	integration, err := definition.Load()
+	if err != nil {
+		return err
+	}
+	service := handlers.New(handlers.Options{Definition: integration, Params: emulator.Parameters(base), UserAgent: "msgraph-user/1.0"})
+	for _, call := range story {
+		if _, err := service.Run(ctx, call); err != nil {
+			return fmt.Errorf("%s: %w", call.Command, err)
+		}
+	}
+	return nil
+}
+
+// fewColours returns a picture in the 256 colours that it has most of, each other
+// one as the nearest of them: text needs no more, and the file is half as large.
+func fewColours(picture image.Image) image.Image {
+	bounds, count := picture.Bounds(), map[color.RGBA]int{}
+	at := func(x, y int) color.RGBA { return color.RGBAModel.Convert(picture.At(x, y)).(color.RGBA) }
+	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
+		for x := bounds.Min.X; x < bounds.Max.X; x++ {
+			count[at(x, y)]++
+		}
+	}
+	most := slices.SortedFunc(maps.Keys(count), func(a, b color.RGBA) int { return count[b] - count[a] })
+	var palette color.Palette
+	for _, c := range most[:min(len(most), 256)] {
+		palette = append(palette, c)
+	}
+	nearest, few := map[color.RGBA]uint8{}, image.NewPaletted(bounds, palette)
+	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
+		for x := bounds.Min.X; x < bounds.Max.X; x++ {
+			c := at(x, y)
+			index, known := nearest[c]
+			if !known {
+				index = uint8(palette.Index(c))
+				nearest[c] = index
+			}
+			few.SetColorIndex(x, y, index)
+		}
+	}
+	return few
+}
+
+// take takes one picture.
+func take(tab context.Context, url string, width, height int64, file string) error {
+	if err := chromedp.Do(tab, chromedp.EmulateViewport(width, height), chromedp.Navigate(url), chromedp.WaitVisible(chromedp.CSS("h1"))); err != nil {
+		return err
+	}
+	shot, err := chromedp.Run(tab, chromedp.CaptureScreenshot())
+	if err != nil {
+		return err
+	}
+	picture, err := png.Decode(bytes.NewReader(shot))
+	if err != nil {
+		return err
+	}
+	var out bytes.Buffer
+	encoder := png.Encoder{CompressionLevel: png.BestCompression}
+	if err := encoder.Encode(&out, fewColours(picture)); err != nil {
+		return err
+	}
+	return os.WriteFile(file, out.Bytes(), 0o644) // a picture is for everybody
+}
