@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"msgraph-user/handlers"
-	"msgraph-user/internal/xsoar"
+	"msgraph-user/internal/engine"
 )
 
 // A caller that takes diagnostics hears of its own call, at the level that the
@@ -24,7 +24,7 @@ func TestCallerHearsOfItsCall(t *testing.T) {
 			Log:        slog.New(slog.NewTextHandler(&stderr, &slog.HandlerOptions{Level: c.level})),
 		})
 		var told []string
-		_, err := service.Run(t.Context(), xsoar.Call{
+		_, err := service.Run(t.Context(), engine.Call{
 			Command: "msgraph-user-get", Args: map[string]any{"user": "adele@contoso.example"}, Params: instanceParams(),
 			Store: &contextStore{value: map[string]any{"access_token": "cached-token", "valid_until": 4e9}},
 			Log:   func(level slog.Level, message string) { told = append(told, level.String()+" "+message) },
@@ -45,10 +45,10 @@ func TestCallerHearsWhatIsWaitedFor(t *testing.T) {
 	far := &farSide{exchanges: []exchange{{On: "POST https://strongauthenticationservice.auth.microsoft.com/*", Status: 200, Body: answer}}}
 	service := handlers.New(handlers.Options{Definition: loadDefinition(t), InProcess: far})
 	var heard []string
-	_, err := service.Run(t.Context(), xsoar.Call{
+	_, err := service.Run(t.Context(), engine.Call{
 		Command: "msgraph-user-request-mfa", Params: instanceParams(),
 		Args:     map[string]any{"user_mail": "adele@contoso.example", "access_token": "mfa-token"},
-		Progress: func(p xsoar.Progress) { heard = append(heard, p.Message) },
+		Progress: func(p engine.Progress) { heard = append(heard, p.Message) },
 	})
 	if err != nil || len(heard) != 1 || !strings.Contains(heard[0], "adele@contoso.example") {
 		t.Errorf("heard %q (%v)", heard, err)

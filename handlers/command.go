@@ -7,6 +7,7 @@ import (
 
 	"msgraph-user/graph"
 	"msgraph-user/internal/definition"
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/rawjson"
 	"msgraph-user/internal/xsoar"
@@ -56,7 +57,7 @@ type call struct {
 	instance *instance
 	now      func() time.Time
 	wait     func(context.Context, time.Duration) error
-	progress func(xsoar.Progress)
+	progress func(engine.Progress)
 
 	requestID string // Graph's, of the request that was answered last
 }
@@ -64,7 +65,7 @@ type call struct {
 // report tells the caller, where it wants to hear it, what the command waits for.
 func (c *call) report(format string, a ...any) {
 	if c.progress != nil {
-		c.progress(xsoar.Progress{Message: fmt.Sprintf(format, a...)})
+		c.progress(engine.Progress{Message: fmt.Sprintf(format, a...)})
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"msgraph-user/graph"
 	"msgraph-user/handlers"
 	"msgraph-user/internal/definition"
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/xsoar"
 )
@@ -90,7 +91,7 @@ func play(ctx context.Context, integration *definition.Integration, needs []hand
 		Now:        func() time.Time { return time.Unix(recordedNow, 0) },
 		Wait:       func(context.Context, time.Duration) error { return nil },
 	})
-	entries, err := service.Run(ctx, xsoar.Call{
+	entries, err := service.Run(ctx, engine.Call{
 		Command: v.Command, Args: v.Args, Params: v.Params, Instance: v.Name, Incident: "1", Store: store,
 	})
 	if closed := service.Close(ctx); closed != nil {

@@ -8,11 +8,11 @@ import (
 
 	"msgraph-user/auth"
 	"msgraph-user/graph"
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/httpclient"
 	"msgraph-user/internal/mfa"
 	"msgraph-user/internal/secret"
-	"msgraph-user/internal/xsoar"
 )
 
 // maxInstances bounds how many instances are kept ready. One that was dropped
@@ -59,7 +59,7 @@ func newInstances(o Options) *instances {
 
 // of returns the instance that a call is for. The error names the parameter that
 // is wrong.
-func (s *instances) of(asked xsoar.Call) (*instance, error) {
+func (s *instances) of(asked engine.Call) (*instance, error) {
 	params := asked.Params
 	if params == nil {
 		params = s.options.Params
@@ -195,7 +195,7 @@ type Connection struct {
 
 // Connect returns the instance that a call is for. Nothing is sent. The error
 // names the parameter that is wrong.
-func (s *Service) Connect(asked xsoar.Call) (Connection, error) {
+func (s *Service) Connect(asked engine.Call) (Connection, error) {
 	i, err := s.instances.of(asked)
 	if err != nil {
 		return Connection{}, err

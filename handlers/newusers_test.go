@@ -11,7 +11,7 @@ import (
 
 	"msgraph-user/emulator"
 	"msgraph-user/handlers"
-	"msgraph-user/internal/xsoar"
+	"msgraph-user/internal/engine"
 )
 
 // lagging is a service over a practice tenant whose copies lag behind. Time
@@ -56,7 +56,7 @@ func (l *lagging) run(command string, pairs ...string) (text string, waited time
 		args[pairs[i]] = pairs[i+1]
 	}
 	l.waited = 0
-	entries, err := l.service.Run(l.t.Context(), xsoar.Call{Command: command, Args: args})
+	entries, err := l.service.Run(l.t.Context(), engine.Call{Command: command, Args: args})
 	shown, marshalErr := json.Marshal(entries)
 	if marshalErr != nil {
 		l.t.Fatal(marshalErr)
@@ -208,7 +208,7 @@ func TestRequestsNameTheirCommand(t *testing.T) {
 			return tenant.Transport().RoundTrip(r)
 		}),
 	})
-	for _, asked := range []xsoar.Call{
+	for _, asked := range []engine.Call{
 		{Command: "msgraph-user-list"},
 		{Command: "msgraph-user-get", Args: map[string]any{"user": "mira.holt@larkspur.example"}},
 	} {

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"msgraph-user/handlers"
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
-	"msgraph-user/internal/xsoar"
 )
 
 // slowSide signs in at once, and answers everything else after a time.
@@ -42,13 +42,13 @@ const approved = `<R><Result><Value>Success</Value></Result><AuthenticationResul
 // Graph is given up when it is silent for ten seconds, and asked again; the MFA
 // service waits for a person, and is asked once. Each call ends with its deadline.
 func TestPatience(t *testing.T) {
-	get := xsoar.Call{Command: "msgraph-user-get", Args: map[string]any{"user": "a@b.example"}}
-	mfa := func(seconds string) xsoar.Call {
-		return xsoar.Call{Command: "msgraph-user-request-mfa", Args: map[string]any{"user_mail": "a@b.example", "access_token": "an-access-token", "timeout": seconds}}
+	get := engine.Call{Command: "msgraph-user-get", Args: map[string]any{"user": "a@b.example"}}
+	mfa := func(seconds string) engine.Call {
+		return engine.Call{Command: "msgraph-user-request-mfa", Args: map[string]any{"user_mail": "a@b.example", "access_token": "an-access-token", "timeout": seconds}}
 	}
-	within := func(call xsoar.Call, d time.Duration) xsoar.Call { call.Timeout = d; return call }
+	within := func(call engine.Call, d time.Duration) engine.Call { call.Timeout = d; return call }
 	for name, c := range map[string]struct {
-		call   xsoar.Call
+		call   engine.Call
 		after  time.Duration
 		body   string
 		fails  bool
@@ -96,7 +96,7 @@ func TestACancelledQuestion(t *testing.T) {
 		service := handlers.New(handlers.Options{Definition: integration, InProcess: &slowSide{after: time.Hour}, Params: application()})
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
-		_, err := service.Run(ctx, xsoar.Call{Command: "msgraph-user-request-mfa", Args: map[string]any{"user_mail": "a@b.example", "access_token": "an-access-token"}})
+		_, err := service.Run(ctx, engine.Call{Command: "msgraph-user-request-mfa", Args: map[string]any{"user_mail": "a@b.example", "access_token": "an-access-token"}})
 		if failure.KindOf(err) != failure.Canceled && !errors.Is(err, context.Canceled) {
 			t.Errorf("error %v", err)
 		}

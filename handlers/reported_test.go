@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"msgraph-user/handlers"
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/xsoar"
 )
@@ -38,7 +39,7 @@ func ask(t *testing.T, far *farSide, command string, args, params map[string]any
 		},
 	})
 	store := &contextStore{value: map[string]any{"access_token": "cached-token", "valid_until": recordedNow + 3000}}
-	entries, err = service.Run(t.Context(), xsoar.Call{Command: command, Args: args, Params: params, Store: store})
+	entries, err = service.Run(t.Context(), engine.Call{Command: command, Args: args, Params: params, Store: store})
 	return entries, waits, err
 }
 

@@ -16,6 +16,7 @@ import (
 	"msgraph-user/auth"
 	"msgraph-user/internal/audit"
 	"msgraph-user/internal/definition"
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/secret"
 	"msgraph-user/internal/xsoar"
@@ -97,7 +98,7 @@ func wait(ctx context.Context, d time.Duration) error {
 
 // Run runs one command and returns its War Room entries. The error is, or wraps,
 // a *failure.Error, or is that of ctx.
-func (s *Service) Run(ctx context.Context, asked xsoar.Call) (entries []xsoar.Entry, err error) {
+func (s *Service) Run(ctx context.Context, asked engine.Call) (entries []xsoar.Entry, err error) {
 	s.tally.begin()
 	err = errPanicked // unless run returns
 	defer func() { s.tally.end(err) }()
@@ -109,7 +110,7 @@ func (s *Service) Run(ctx context.Context, asked xsoar.Call) (entries []xsoar.En
 // goes on to whoever called.
 var errPanicked = errors.New("the command panicked")
 
-func (s *Service) run(ctx context.Context, asked xsoar.Call) ([]xsoar.Entry, error) {
+func (s *Service) run(ctx context.Context, asked engine.Call) ([]xsoar.Entry, error) {
 	cmd, c, err := s.prepare(asked)
 	if err != nil {
 		return nil, scrub(&secret.Scrubber{}, err)
@@ -148,7 +149,7 @@ func (s *Service) Close(ctx context.Context) error {
 
 // prepare finds the command, checks its arguments and finds the instance.
 // Nothing is sent.
-func (s *Service) prepare(asked xsoar.Call) (command, *call, error) {
+func (s *Service) prepare(asked engine.Call) (command, *call, error) {
 	cmd, known := s.commands[asked.Command]
 	definition, defined := s.options.Definition.Command(asked.Command)
 	if !known || !defined {
@@ -187,7 +188,7 @@ func (s *Service) unknown(name string) error {
 
 // deadline is how long the whole call may take: what the caller says, else the
 // default, and longer than that where the command waits for a person.
-func (s *Service) deadline(cmd command, asked xsoar.Call, args definition.Arguments) time.Duration {
+func (s *Service) deadline(cmd command, asked engine.Call, args definition.Arguments) time.Duration {
 	if asked.Timeout > 0 {
 		return asked.Timeout
 	}

@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"msgraph-user/handlers"
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
-	"msgraph-user/internal/xsoar"
 )
 
 // The counters only grow, though instances that were not used for long are let go.
@@ -15,12 +15,12 @@ func TestStatsOutliveTheInstances(t *testing.T) {
 	const instances = 300
 	service := handlers.New(handlers.Options{Definition: loadDefinition(t), InProcess: &slowSide{body: `{"id":"1"}`}, Params: application()})
 	for n := range instances {
-		call := xsoar.Call{Command: "msgraph-user-get", Args: map[string]any{"user": "a@b.example"}, Instance: fmt.Sprint("instance-", n)}
+		call := engine.Call{Command: "msgraph-user-get", Args: map[string]any{"user": "a@b.example"}, Instance: fmt.Sprint("instance-", n)}
 		if _, err := service.Run(t.Context(), call); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := service.Run(t.Context(), xsoar.Call{Command: "msgraph-user-get", Args: map[string]any{"user": "."}}); err == nil {
+	if _, err := service.Run(t.Context(), engine.Call{Command: "msgraph-user-get", Args: map[string]any{"user": "."}}); err == nil {
 		t.Error("a user called . was asked for")
 	}
 	got := service.Stats()
@@ -42,7 +42,7 @@ func TestACommandThatPanicsHasEnded(t *testing.T) {
 	service := handlers.New(handlers.Options{Definition: loadDefinition(t), InProcess: panicking{}, Params: application()})
 	func() {
 		defer func() { _ = recover() }() // the one who serves the call deals with it
-		_, _ = service.Run(t.Context(), xsoar.Call{Command: "msgraph-user-request-mfa", Args: map[string]any{"user_mail": "a@b.example", "access_token": "an-access-token"}})
+		_, _ = service.Run(t.Context(), engine.Call{Command: "msgraph-user-request-mfa", Args: map[string]any{"user_mail": "a@b.example", "access_token": "an-access-token"}})
 	}()
 	if got := service.Stats(); got.Running != 0 || got.Calls != 1 || got.Errors["internal"] != 1 {
 		t.Errorf("%+v", got)

@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"msgraph-user/internal/audit"
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/secret"
 	"msgraph-user/internal/xsoar"
@@ -13,7 +14,7 @@ import (
 
 // guarded runs a command that reads at once, and one that changes something
 // behind the guard rails and with its lines in the audit trail.
-func (s *Service) guarded(ctx context.Context, cmd command, c *call, asked xsoar.Call) ([]xsoar.Entry, error) {
+func (s *Service) guarded(ctx context.Context, cmd command, c *call, asked engine.Call) ([]xsoar.Entry, error) {
 	if cmd.changes == nil || !cmd.changes(c.args) {
 		return cmd.execute(ctx, c)
 	}

@@ -7,9 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/terminal"
-	"msgraph-user/internal/xsoar"
 )
 
 func (p *program) callCommand() *cobra.Command {
@@ -56,13 +56,13 @@ func (p *program) call(ctx context.Context, name string, pairs []string, form an
 	if err != nil {
 		return err
 	}
-	e, err := p.engine(ctx)
+	e, err := p.start(ctx)
 	if err != nil {
 		return err
 	}
 	defer e.close()
 	progress := terminal.ScreenOn(p.streams.Stderr, p.streams.Getenv).StartProgress(name)
-	entries, err := e.service.Run(ctx, xsoar.Call{Command: name, Args: args, Progress: progress.Report})
+	entries, err := e.service.Run(ctx, engine.Call{Command: name, Args: args, Progress: progress.Report})
 	progress.Stop()
 	if err != nil {
 		return oneLine(wrongUsage(err))

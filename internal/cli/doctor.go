@@ -14,7 +14,7 @@ import (
 
 	"msgraph-user/handlers"
 	"msgraph-user/internal/doctor"
-	"msgraph-user/internal/xsoar"
+	"msgraph-user/internal/engine"
 )
 
 func (p *program) doctorCommand() *cobra.Command {
@@ -35,7 +35,7 @@ token has it. The exit status is 1 where something is amiss.`,
 }
 
 func (p *program) doctor(ctx context.Context, instance string, asJSON bool) error {
-	e, err := p.engine(ctx)
+	e, err := p.start(ctx)
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func (p *program) doctor(ctx context.Context, instance string, asJSON bool) erro
 	ctx, cancel := context.WithTimeout(ctx, p.flags.timeout)
 	defer cancel()
 	report := doctor.Examine(ctx, doctor.Options{
-		Connect: func() (handlers.Connection, error) { return e.service.Connect(xsoar.Call{Instance: instance}) },
+		Connect: func() (handlers.Connection, error) { return e.service.Connect(engine.Call{Instance: instance}) },
 		Needs:   needs,
 		Now:     time.Now,
 	})

@@ -66,8 +66,8 @@ func (p *program) logger() (*slog.Logger, error) {
 	return nil, usagef("--log-format is text or json, not %q", p.flags.logFormat)
 }
 
-// engine is a service with what it was made from.
-type engine struct {
+// running is a service with what it was made from.
+type running struct {
 	service    *handlers.Service
 	definition *definition.Integration
 	log        *slog.Logger
@@ -78,7 +78,7 @@ type engine struct {
 const closePatience = 5 * time.Second
 
 // close lets sign-ins end, so that no token is lost, and gives files and locks back.
-func (e *engine) close() {
+func (e *running) close() {
 	if e.service != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), closePatience)
 		defer cancel()
@@ -93,8 +93,8 @@ func (e *engine) close() {
 	}
 }
 
-// engine makes the service that the flags describe.
-func (p *program) engine(ctx context.Context) (*engine, error) {
+// start makes the service that the flags describe.
+func (p *program) start(ctx context.Context) (*running, error) {
 	log, err := p.logger()
 	if err != nil {
 		return nil, err
@@ -106,7 +106,7 @@ func (p *program) engine(ctx context.Context) (*engine, error) {
 	if err = errors.Join(unread, err); err != nil {
 		return nil, err
 	}
-	e := &engine{definition: definition, log: log}
+	e := &running{definition: definition, log: log}
 	options := handlers.Options{
 		Definition: definition,
 		Timeout:    p.flags.timeout,
@@ -141,7 +141,7 @@ func spareCollections(getenv func(string) string) (end func()) {
 }
 
 // configure opens what the flags name.
-func (p *program) configure(ctx context.Context, e *engine, options *handlers.Options) error {
+func (p *program) configure(ctx context.Context, e *running, options *handlers.Options) error {
 	var err error
 	if p.flags.params != "" {
 		if options.Params, err = readParams(p.flags.params, p.streams.Getenv); err != nil {

@@ -15,8 +15,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"msgraph-user/auth"
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/secret"
-	"msgraph-user/internal/xsoar"
 )
 
 // loginFlags are those of the subcommand login alone.
@@ -49,12 +49,12 @@ func (p *program) login(ctx context.Context, f loginFlags) error {
 	if p.flags.state == "" {
 		return usagef("login keeps the grant in a file: name it with --state FILE")
 	}
-	e, err := p.engine(ctx)
+	e, err := p.start(ctx)
 	if err != nil {
 		return err
 	}
 	defer e.close()
-	connection, err := e.service.Connect(xsoar.Call{Instance: f.instance})
+	connection, err := e.service.Connect(engine.Call{Instance: f.instance})
 	if err != nil {
 		return err
 	}

@@ -10,8 +10,8 @@ import (
 	"msgraph-user/internal/metrics"
 )
 
-// serveMetrics opens the address that --metrics names, until the engine closes.
-func (p *program) serveMetrics(e *engine) error {
+// serveMetrics opens the address that --metrics names, until the service closes.
+func (p *program) serveMetrics(e *running) error {
 	if p.flags.metrics == "" {
 		return nil
 	}
@@ -21,7 +21,7 @@ func (p *program) serveMetrics(e *engine) error {
 	}
 	server := &http.Server{Handler: metrics.Handler(e.service.Stats), ReadHeaderTimeout: 5 * time.Second}
 	e.closers = append(e.closers, server.Close)
-	go func() { _ = server.Serve(listener) }() // it ends when the engine closes it
+	go func() { _ = server.Serve(listener) }() // it ends when the service closes it
 	e.log.Info("metrics are served", "url", "http://"+listener.Addr().String()+metrics.Path)
 	if !listener.Addr().(*net.TCPAddr).IP.IsLoopback() {
 		e.log.Warn("whoever reaches this machine can read the metrics", "address", listener.Addr().String())

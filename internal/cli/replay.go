@@ -55,7 +55,7 @@ func (p *program) replay(ctx context.Context, path string, live bool) error {
 		return usageError{err}
 	}
 	defer file.Close()
-	e, err := p.engine(ctx)
+	e, err := p.start(ctx)
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func (p *program) printReport(report transcript.Report) error {
 
 // record has what the server hears and says written to a new file, for its owner
 // only.
-func (p *program) record(e *engine, server *rpc.Server, path string) error {
+func (p *program) record(e *running, server *rpc.Server, path string) error {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return fmt.Errorf("record the session: %w", err)

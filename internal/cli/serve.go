@@ -61,7 +61,7 @@ func (p *program) serve(ctx context.Context) error {
 	if err := p.session.check(); err != nil {
 		return err
 	}
-	e, err := p.engine(ctx)
+	e, err := p.start(ctx)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (p *program) serve(ctx context.Context) error {
 func outliveThePeer() { signal.Ignore(syscall.SIGPIPE) }
 
 // rpcServer returns the JSON-RPC server over an engine.
-func (p *program) rpcServer(e *engine) *rpc.Server {
+func (p *program) rpcServer(e *running) *rpc.Server {
 	waiting := p.session.maxWaiting
 	if waiting == 0 {
 		waiting = -1 // none; zero would be the default

@@ -91,7 +91,7 @@ func (p *program) makeTenant() (*emulator.Tenant, error) {
 
 // useTenant puts a practice tenant in the place of the network, with a ready
 // configuration that --params replaces.
-func (e *engine) useTenant(tenant *emulator.Tenant, options *handlers.Options) {
+func (e *running) useTenant(tenant *emulator.Tenant, options *handlers.Options) {
 	if tenant == nil {
 		return
 	}

@@ -30,7 +30,7 @@ cancels the command that runs, Ctrl-D ends the sitting.`),
 }
 
 func (p *program) warroom(ctx context.Context) error {
-	e, err := p.engine(ctx)
+	e, err := p.start(ctx)
 	if err != nil {
 		return err
 	}

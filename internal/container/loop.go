@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/xsoar"
 )
@@ -29,7 +30,7 @@ const settleTime = 10 * time.Second
 // Runner is what it would have called. Fields are set before Serve.
 type Loop struct {
 	// Runner runs the commands, one at a time.
-	Runner xsoar.Runner
+	Runner engine.Runner
 	// Dir is where the bytes of file entries are put for the platform to fetch;
 	// empty is the working directory, where the platform looks for them.
 	Dir string
@@ -91,7 +92,7 @@ func (l *Loop) withDefaults() *Loop {
 // answer runs what one line asks for and sends its entries. It reports whether the
 // command was the last.
 func (l *Loop) answer(ctx context.Context, p *platform, line []byte, err error) (last bool) {
-	var call xsoar.Call
+	var call engine.Call
 	if err == nil {
 		call, last, err = parseLoopCall(line)
 	}
@@ -125,7 +126,7 @@ func (l *Loop) settle(ctx context.Context) {
 
 // run runs a command with the platform at its side. When ctx is done the command
 // has l.Grace to end by itself. A panic in it is an error.
-func (l *Loop) run(ctx context.Context, p *platform, call xsoar.Call) (entries []xsoar.Entry, err error) {
+func (l *Loop) run(ctx context.Context, p *platform, call engine.Call) (entries []xsoar.Entry, err error) {
 	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(l.Grace, cancel) })()

@@ -8,8 +8,8 @@ import (
 	"fmt"
 	"io"
 
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
-	"msgraph-user/internal/xsoar"
 )
 
 // loopCall is what is read of a line that asks for a command. The rest of it (the
@@ -32,7 +32,7 @@ type loopCall struct {
 const debugMode = "debug-mode"
 
 // parseLoopCall reads the line that asks for a command, and whether it is the last.
-func parseLoopCall(line []byte) (call xsoar.Call, last bool, err error) {
+func parseLoopCall(line []byte) (call engine.Call, last bool, err error) {
 	var asked loopCall
 	decoder := json.NewDecoder(bytes.NewReader(line))
 	decoder.UseNumber()
@@ -44,11 +44,11 @@ func parseLoopCall(line []byte) (call xsoar.Call, last bool, err error) {
 		err = errors.New("it names no command")
 	}
 	if err != nil {
-		return xsoar.Call{}, asked.Native, &failure.Error{Kind: failure.BadArgument, Argument: "command", Cause: err,
+		return engine.Call{}, asked.Native, &failure.Error{Kind: failure.BadArgument, Argument: "command", Cause: err,
 			Message: fmt.Sprintf("The platform sent a line that is no command: %v.", inWords(err)),
 			Advice:  "Nothing was run."}
 	}
-	call = xsoar.Call{Command: asked.Command, Args: asked.Args, Instance: asked.Context.IntegrationInstance}
+	call = engine.Call{Command: asked.Command, Args: asked.Args, Instance: asked.Context.IntegrationInstance}
 	if call.Args == nil {
 		call.Args = map[string]any{}
 	}

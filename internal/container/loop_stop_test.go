@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/xsoar"
 	"strings"
 	"testing"
@@ -41,7 +42,7 @@ func TestLoopIsToldToStop(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				l := &Loop{Runner: commandRunner{"wait": func(ctx context.Context, _ xsoar.Call) ([]xsoar.Entry, error) {
+				l := &Loop{Runner: commandRunner{"wait": func(ctx context.Context, _ engine.Call) ([]xsoar.Entry, error) {
 					select {
 					case <-time.After(c.takes):
 						return text("slept"), nil
@@ -86,7 +87,7 @@ func TestLoopIsToldToStopWhileItWaits(t *testing.T) {
 // that to a later question.
 func TestLoopPassesOverLateAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := &Loop{Runner: commandRunner{"hasty": func(ctx context.Context, call xsoar.Call) ([]xsoar.Entry, error) {
+		l := &Loop{Runner: commandRunner{"hasty": func(ctx context.Context, call engine.Call) ([]xsoar.Entry, error) {
 			short, cancel := context.WithTimeout(ctx, time.Second)
 			defer cancel()
 			if _, err := call.Store.GetIntegrationContext(short, ""); !errors.Is(err, context.DeadlineExceeded) {

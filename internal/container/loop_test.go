@@ -15,14 +15,15 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/xsoar"
 )
 
 // commandRunner runs each command as the function of that name.
-type commandRunner map[string]func(context.Context, xsoar.Call) ([]xsoar.Entry, error)
+type commandRunner map[string]func(context.Context, engine.Call) ([]xsoar.Entry, error)
 
-func (r commandRunner) Run(ctx context.Context, call xsoar.Call) ([]xsoar.Entry, error) {
+func (r commandRunner) Run(ctx context.Context, call engine.Call) ([]xsoar.Entry, error) {
 	return r[call.Command](ctx, call)
 }
 
@@ -31,27 +32,27 @@ func text(format string, a ...any) []xsoar.Entry {
 }
 
 var loopCommands = commandRunner{
-	"echo": func(_ context.Context, call xsoar.Call) ([]xsoar.Entry, error) {
+	"echo": func(_ context.Context, call engine.Call) ([]xsoar.Entry, error) {
 		params := "nil"
 		if call.Params != nil {
 			params = fmt.Sprint(call.Params)
 		}
 		return text("args=%v params=%s instance=%s incident=%s", call.Args, params, call.Instance, call.Incident), nil
 	},
-	"panic": func(context.Context, xsoar.Call) ([]xsoar.Entry, error) { panic("a secret that a panic holds") },
-	"refuse": func(context.Context, xsoar.Call) ([]xsoar.Entry, error) {
+	"panic": func(context.Context, engine.Call) ([]xsoar.Entry, error) { panic("a secret that a panic holds") },
+	"refuse": func(context.Context, engine.Call) ([]xsoar.Entry, error) {
 		return nil, fmt.Errorf("user 3: %w", &failure.Error{Kind: failure.Refused, Message: "Not allowed.", Advice: "Ask for less."})
 	},
-	"defect": func(context.Context, xsoar.Call) ([]xsoar.Entry, error) {
+	"defect": func(context.Context, engine.Call) ([]xsoar.Entry, error) {
 		return nil, errors.New("an internal with a secret")
 	},
-	"unsendable": func(context.Context, xsoar.Call) ([]xsoar.Entry, error) {
+	"unsendable": func(context.Context, engine.Call) ([]xsoar.Entry, error) {
 		return []xsoar.Entry{{Contents: func() {}}}, nil
 	},
-	"html": func(context.Context, xsoar.Call) ([]xsoar.Entry, error) {
+	"html": func(context.Context, engine.Call) ([]xsoar.Entry, error) {
 		return []xsoar.Entry{{Type: xsoar.Note, ContentsFormat: xsoar.FormatJSON, Contents: json.RawMessage(`{"z":1.0, "a":"<é&>"}`)}}, nil
 	},
-	"remember": func(ctx context.Context, call xsoar.Call) ([]xsoar.Entry, error) {
+	"remember": func(ctx context.Context, call engine.Call) ([]xsoar.Entry, error) {
 		value, err := call.Store.GetIntegrationContext(ctx, call.Instance)
 		if err != nil {
 			return nil, &failure.Error{Message: err.Error()}
@@ -62,13 +63,13 @@ var loopCommands = commandRunner{
 		}
 		return text("remembered"), nil
 	},
-	"say": func(_ context.Context, call xsoar.Call) ([]xsoar.Entry, error) {
+	"say": func(_ context.Context, call engine.Call) ([]xsoar.Entry, error) {
 		for _, level := range []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError} {
 			call.Log(level, "a line & more")
 		}
 		return text("said"), nil
 	},
-	"pass": func(context.Context, xsoar.Call) ([]xsoar.Entry, error) {
+	"pass": func(context.Context, engine.Call) ([]xsoar.Entry, error) {
 		return []xsoar.Entry{{Type: xsoar.File, ContentsFormat: xsoar.FormatText, File: "TAPPolicyInfo.zip", FileData: []byte("PK\x03\x04")}}, nil
 	},
 }
@@ -250,8 +251,8 @@ func (f failingWriter) Write([]byte) (int, error) { return 0, f.err }
 // Between commands nobody answers, and another instance's context is not the
 // platform's to give.
 func TestLoopAsksOnlyForTheCommandUnderWay(t *testing.T) {
-	var kept xsoar.ContextStore
-	l := &Loop{Runner: commandRunner{"keep": func(ctx context.Context, call xsoar.Call) ([]xsoar.Entry, error) {
+	var kept engine.ContextStore
+	l := &Loop{Runner: commandRunner{"keep": func(ctx context.Context, call engine.Call) ([]xsoar.Entry, error) {
 		kept = call.Store
 		_, err := kept.GetIntegrationContext(ctx, "other")
 		return text("%v", err), nil
@@ -270,7 +271,7 @@ func TestLoopAsksOnlyForTheCommandUnderWay(t *testing.T) {
 func TestLoopCompletesACommandWhenAllIsSettled(t *testing.T) {
 	stored := make(chan error, 1)
 	l := &Loop{
-		Runner: commandRunner{"renew": func(ctx context.Context, call xsoar.Call) ([]xsoar.Entry, error) {
+		Runner: commandRunner{"renew": func(ctx context.Context, call engine.Call) ([]xsoar.Entry, error) {
 			go func() {
 				stored <- call.Store.SetIntegrationContext(context.WithoutCancel(ctx), "", map[string]any{"token": "renewed"})
 			}()
@@ -316,7 +317,7 @@ func FuzzLoop(f *testing.F) {
 // fallback runs commands that its runner does not have as an empty answer.
 type fallback struct{ commandRunner }
 
-func (f fallback) Run(ctx context.Context, call xsoar.Call) ([]xsoar.Entry, error) {
+func (f fallback) Run(ctx context.Context, call engine.Call) ([]xsoar.Entry, error) {
 	if run := f.commandRunner[call.Command]; run != nil {
 		return run(ctx, call)
 	}

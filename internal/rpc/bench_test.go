@@ -8,13 +8,14 @@ import (
 	"strings"
 	"testing"
 
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/xsoar"
 )
 
 // benchmarkCalls measures what a call costs besides its command, one after the
 // other: request in, answer out, over pipes in this process.
 func benchmarkCalls(b *testing.B, request string, contents any) {
-	server := newServer(script{"get": func(context.Context, xsoar.Call) ([]xsoar.Entry, error) { return note(contents), nil }})
+	server := newServer(script{"get": func(context.Context, engine.Call) ([]xsoar.Entry, error) { return note(contents), nil }})
 	in, requests := io.Pipe()
 	answers, out := io.Pipe()
 	served := make(chan error)

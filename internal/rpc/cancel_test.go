@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/xsoar"
 )
 
@@ -30,7 +31,7 @@ func refused(id, failed string) string { return `{"jsonrpc":"2.0","id":` + id + 
 
 // stubborn runs until it is released, whatever its context says.
 func stubborn(release <-chan struct{}) script {
-	return script{"work": func(context.Context, xsoar.Call) ([]xsoar.Entry, error) {
+	return script{"work": func(context.Context, engine.Call) ([]xsoar.Entry, error) {
 		<-release
 		return nil, nil
 	}}
@@ -38,7 +39,7 @@ func stubborn(release <-chan struct{}) script {
 
 // lasting runs for a time, unless its context ends it.
 func lasting(d time.Duration) script {
-	return script{"work": func(ctx context.Context, _ xsoar.Call) ([]xsoar.Entry, error) {
+	return script{"work": func(ctx context.Context, _ engine.Call) ([]xsoar.Entry, error) {
 		select {
 		case <-time.After(d):
 			return nil, nil
@@ -113,9 +114,9 @@ func TestCancelInsideABatch(t *testing.T) {
 
 func TestACancelledCallReportsNoMoreProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		peer := connect(t, newServer(script{"work": func(ctx context.Context, c xsoar.Call) ([]xsoar.Entry, error) {
+		peer := connect(t, newServer(script{"work": func(ctx context.Context, c engine.Call) ([]xsoar.Entry, error) {
 			<-ctx.Done()
-			c.Progress(xsoar.Progress{Done: 1})
+			c.Progress(engine.Progress{Done: 1})
 			return nil, ctx.Err()
 		}}))
 		peer.send(`{"jsonrpc":"2.0","id":1,"method":"work","params":{"progressToken":1}}`, cancel("1"))

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/xsoar"
 )
@@ -88,10 +89,10 @@ func (s *session) runCommand(r *request, p callParams, told profile) {
 
 // call makes the runner's call of a request. The time that it waited counts
 // against its timeout.
-func (s *session) call(r *request, p callParams, told profile) (xsoar.Call, error) {
+func (s *session) call(r *request, p callParams, told profile) (engine.Call, error) {
 	args, err := p.decodeArgs()
 	if err != nil {
-		return xsoar.Call{}, err
+		return engine.Call{}, err
 	}
 	raw := p.params
 	if raw == nil {
@@ -99,15 +100,15 @@ func (s *session) call(r *request, p callParams, told profile) (xsoar.Call, erro
 	}
 	params, err := decodeParams(raw)
 	if err != nil {
-		return xsoar.Call{}, err
+		return engine.Call{}, err
 	}
-	call := xsoar.Call{
+	call := engine.Call{
 		Command: r.method, Args: args, Params: params,
 		Instance: p.instance, Incident: p.incident,
 	}
 	if p.timeout > 0 {
 		if call.Timeout = p.timeout - time.Since(r.arrived); call.Timeout <= 0 {
-			return xsoar.Call{}, errNoTurn
+			return engine.Call{}, errNoTurn
 		}
 	}
 	s.connect(&call, r, p, told)
@@ -116,7 +117,7 @@ func (s *session) call(r *request, p callParams, told profile) (xsoar.Call, erro
 
 // connect gives the call what the peer offers: its integration context, its log,
 // its wish to hear of progress.
-func (s *session) connect(call *xsoar.Call, r *request, p callParams, told profile) {
+func (s *session) connect(call *engine.Call, r *request, p callParams, told profile) {
 	if told.integrationContext {
 		call.Store = contextStore{s}
 	}
@@ -126,7 +127,7 @@ func (s *session) connect(call *xsoar.Call, r *request, p callParams, told profi
 		}
 	}
 	if p.progressToken != nil {
-		call.Progress = func(progress xsoar.Progress) {
+		call.Progress = func(progress engine.Progress) {
 			if !r.claimed.Load() {
 				s.tell(r.ctx, methodProgress, newProgressParams(p.progressToken, progress))
 			}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/rpc"
 	"msgraph-user/internal/xsoar"
 )
@@ -13,7 +14,7 @@ import (
 // greeter is a Runner of one command.
 type greeter struct{}
 
-func (greeter) Run(_ context.Context, call xsoar.Call) ([]xsoar.Entry, error) {
+func (greeter) Run(_ context.Context, call engine.Call) ([]xsoar.Entry, error) {
 	return []xsoar.Entry{{Type: xsoar.Note, ContentsFormat: xsoar.FormatText, Contents: fmt.Sprintf("Hello %v", call.Args["name"])}}, nil
 }
 

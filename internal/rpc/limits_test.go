@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/xsoar"
 )
 
@@ -204,9 +205,9 @@ func TestAPeerThatDoesNotReadStopsTheReading(t *testing.T) {
 }
 
 // talker reports progress, in messages shorter than any answer, until it is cancelled.
-var talker = script{"work": func(ctx context.Context, c xsoar.Call) ([]xsoar.Entry, error) {
+var talker = script{"work": func(ctx context.Context, c engine.Call) ([]xsoar.Entry, error) {
 	for ctx.Err() == nil {
-		c.Progress(xsoar.Progress{})
+		c.Progress(engine.Progress{})
 	}
 	return nil, ctx.Err()
 }}
@@ -216,7 +217,7 @@ const talk = `{"jsonrpc":"2.0","id":1,"method":"work","params":{"progressToken":
 func TestACallThatTalksToADeafPeerCanBeCancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ended := make(chan struct{})
-		server := newServer(script{"work": func(ctx context.Context, c xsoar.Call) ([]xsoar.Entry, error) {
+		server := newServer(script{"work": func(ctx context.Context, c engine.Call) ([]xsoar.Entry, error) {
 			defer close(ended)
 			return talker.Run(ctx, c)
 		}})
@@ -252,7 +253,7 @@ func TestASlowPeerHoldsUpTheCommands(t *testing.T) {
 	contents := json.RawMessage(`"` + strings.Repeat("x", size) + `"`)
 	out := &gate{pass: make(chan struct{})}
 	var begun atomic.Int64
-	server := newServer(script{"list": func(context.Context, xsoar.Call) ([]xsoar.Entry, error) {
+	server := newServer(script{"list": func(context.Context, engine.Call) ([]xsoar.Entry, error) {
 		unread := begun.Add(1) - out.written.Load()
 		if most := int64(4 + maxUnread/size + 1); unread > most {
 			t.Errorf("%d answers of 64 KiB were made and not read", unread)

@@ -9,8 +9,8 @@ import (
 
 	"github.com/sourcegraph/jsonrpc2"
 
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
-	"msgraph-user/internal/xsoar"
 )
 
 // ask sends the peer a request and returns its result, null where it has none.
@@ -124,7 +124,7 @@ type progressValue struct {
 	Message string `json:"message"`
 }
 
-func newProgressParams(token json.RawMessage, p xsoar.Progress) progressParams {
+func newProgressParams(token json.RawMessage, p engine.Progress) progressParams {
 	value := progressValue{Done: p.Done, Message: p.Message}
 	if p.Total > 0 {
 		value.Total = &p.Total

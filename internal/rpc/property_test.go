@@ -12,11 +12,12 @@ import (
 
 	"pgregory.net/rapid"
 
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/xsoar"
 )
 
 // sleeper runs for as many seconds as its argument says, and fails on odd ones.
-func sleeper(ctx context.Context, call xsoar.Call) ([]xsoar.Entry, error) {
+func sleeper(ctx context.Context, call engine.Call) ([]xsoar.Entry, error) {
 	seconds, _ := call.Args["seconds"].(json.Number)
 	n, _ := seconds.Int64()
 	select {

@@ -10,14 +10,15 @@ import (
 	"slices"
 	"time"
 
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/xsoar"
 )
 
 // script runs each command as the function of that name.
-type script map[string]func(context.Context, xsoar.Call) ([]xsoar.Entry, error)
+type script map[string]func(context.Context, engine.Call) ([]xsoar.Entry, error)
 
-func (s script) Run(ctx context.Context, call xsoar.Call) ([]xsoar.Entry, error) {
+func (s script) Run(ctx context.Context, call engine.Call) ([]xsoar.Entry, error) {
 	return s[call.Command](ctx, call)
 }
 
@@ -28,7 +29,7 @@ func note(contents any) []xsoar.Entry {
 }
 
 // echo answers what the runner was handed.
-func echo(_ context.Context, call xsoar.Call) ([]xsoar.Entry, error) {
+func echo(_ context.Context, call engine.Call) ([]xsoar.Entry, error) {
 	return note(map[string]any{
 		"args": call.Args, "params": call.Params, "instance": call.Instance,
 		"incident": call.Incident, "timeout": call.Timeout.String(),
@@ -36,13 +37,13 @@ func echo(_ context.Context, call xsoar.Call) ([]xsoar.Entry, error) {
 }
 
 // await ends when it is cancelled.
-func await(ctx context.Context, _ xsoar.Call) ([]xsoar.Entry, error) {
+func await(ctx context.Context, _ engine.Call) ([]xsoar.Entry, error) {
 	<-ctx.Done()
 	return nil, ctx.Err()
 }
 
 // fail fails in the manner that the argument how names.
-func fail(_ context.Context, call xsoar.Call) ([]xsoar.Entry, error) {
+func fail(_ context.Context, call engine.Call) ([]xsoar.Entry, error) {
 	how, _ := call.Args["how"].(string)
 	if how == "panic" {
 		panic("a secret that a panic holds")
@@ -70,7 +71,7 @@ var failures = map[string]error{
 }
 
 // remember writes a member into the caller's integration context and answers it.
-func remember(ctx context.Context, call xsoar.Call) ([]xsoar.Entry, error) {
+func remember(ctx context.Context, call engine.Call) ([]xsoar.Entry, error) {
 	if call.Store == nil {
 		return note("no store"), nil
 	}
@@ -86,21 +87,21 @@ func remember(ctx context.Context, call xsoar.Call) ([]xsoar.Entry, error) {
 }
 
 // report makes progress and logs.
-func report(_ context.Context, call xsoar.Call) ([]xsoar.Entry, error) {
+func report(_ context.Context, call engine.Call) ([]xsoar.Entry, error) {
 	if call.Log != nil {
 		for _, level := range []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError} {
 			call.Log(level, "a line & more")
 		}
 	}
 	if call.Progress != nil {
-		call.Progress(xsoar.Progress{Done: 1, Message: "reading"})
-		call.Progress(xsoar.Progress{Done: 2, Total: 2, Message: "done"})
+		call.Progress(engine.Progress{Done: 1, Message: "reading"})
+		call.Progress(engine.Progress{Done: 2, Total: 2, Message: "done"})
 	}
 	return nil, nil
 }
 
 // raw answers JSON that must stay as it is.
-func raw(context.Context, xsoar.Call) ([]xsoar.Entry, error) {
+func raw(context.Context, engine.Call) ([]xsoar.Entry, error) {
 	entries := note(json.RawMessage("{\"z\": 1.0,\n \"a\": \"<é&>\", \"big\": 12345678901234567890}"))
 	entries[0].HumanReadable = "<b>&"
 	return entries, nil

@@ -12,9 +12,8 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"msgraph-user/internal/engine"
 	"time"
-
-	"msgraph-user/internal/xsoar"
 )
 
 // What a Server uses where a field is left zero.
@@ -40,7 +39,7 @@ const (
 // sessions at once. The limits hold for each session by itself.
 type Server struct {
 	// Runner runs the commands. Its runs overlap.
-	Runner xsoar.Runner
+	Runner engine.Runner
 	// Commands are the methods that the Runner is asked for; every other method
 	// is answered -32601.
 	Commands []string

@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/xsoar"
 )
 
@@ -165,7 +166,7 @@ func TestObserveSeesEveryMessageOfTheWire(t *testing.T) {
 
 func TestErrorsOfNoKindShowNothingOfThemselves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := newServer(script{"work": func(context.Context, xsoar.Call) ([]xsoar.Entry, error) {
+		server := newServer(script{"work": func(context.Context, engine.Call) ([]xsoar.Entry, error) {
 			return nil, fmt.Errorf("reading: %w", errors.New("holds a s3cret"))
 		}})
 		var log bytes.Buffer

@@ -2,10 +2,9 @@ package terminal
 
 import (
 	"fmt"
+	"msgraph-user/internal/engine"
 	"sync"
 	"time"
-
-	"msgraph-user/internal/xsoar"
 )
 
 // The rhythm of the progress line.
@@ -26,7 +25,7 @@ type Progress struct {
 	ended  sync.WaitGroup
 
 	mu   sync.Mutex
-	last xsoar.Progress
+	last engine.Progress
 }
 
 // StartProgress begins a line under label. On what is no window nothing is shown.
@@ -39,7 +38,7 @@ func (s Screen) StartProgress(label string) *Progress {
 }
 
 // Report says how far the work has come.
-func (p *Progress) Report(progress xsoar.Progress) {
+func (p *Progress) Report(progress engine.Progress) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.last = progress

@@ -1,12 +1,11 @@
 package terminal
 
 import (
+	"msgraph-user/internal/engine"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"msgraph-user/internal/xsoar"
 )
 
 // Long work shows a line that counts and goes away; short work shows none, and
@@ -26,7 +25,7 @@ func TestProgressLine(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var out strings.Builder
 				p := Screen{Writer: &out, Width: func() int { return test.columns }}.StartProgress("msgraph-user-list")
-				p.Report(xsoar.Progress{Done: 3, Total: 10, Message: "pages\x1b[31m of a rather long list of people"})
+				p.Report(engine.Progress{Done: 3, Total: 10, Message: "pages\x1b[31m of a rather long list of people"})
 				time.Sleep(test.lasts) // of the test's own clock
 				p.Stop()
 				if !test.shown {

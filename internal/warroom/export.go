@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/rpc"
 	"msgraph-user/internal/terminal"
 	"msgraph-user/internal/transcript"
@@ -109,4 +110,4 @@ func (x exchange) request(id int) ([]byte, error) {
 }
 
 // Run answers what the command answered when it ran.
-func (x exchange) Run(context.Context, xsoar.Call) ([]xsoar.Entry, error) { return x.entries, x.err }
+func (x exchange) Run(context.Context, engine.Call) ([]xsoar.Entry, error) { return x.entries, x.err }

@@ -13,6 +13,7 @@ import (
 
 	"msgraph-user/internal/contextdata"
 	"msgraph-user/internal/definition"
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/terminal"
 	"msgraph-user/internal/xsoar"
@@ -38,7 +39,7 @@ type Editor interface {
 
 // Session is one sitting in the War Room.
 type Session struct {
-	Runner     xsoar.Runner
+	Runner     engine.Runner
 	Definition *definition.Integration
 	Editor     Editor
 	Screen     terminal.Screen  // where entries are drawn
@@ -119,7 +120,7 @@ func (s *Session) do(ctx context.Context, text string) error {
 	if err := s.askForSecrets(command, &line, args); err != nil {
 		return err
 	}
-	return s.command(ctx, line.kept(command), xsoar.Call{Command: line.Command, Args: args})
+	return s.command(ctx, line.kept(command), engine.Call{Command: line.Command, Args: args})
 }
 
 // unknown says that there is no such command, and which ones are near.
@@ -133,7 +134,7 @@ func unknown(name string, definition *definition.Integration) error {
 
 // command runs a command of the integration and shows its entries. line is how the
 // session keeps it.
-func (s *Session) command(ctx context.Context, line string, call xsoar.Call) error {
+func (s *Session) command(ctx context.Context, line string, call engine.Call) error {
 	entries, err := s.runCancellable(ctx, call)
 	s.run = append(s.run, exchange{s.Now(), line, entries, err})
 	if err != nil {
@@ -150,7 +151,7 @@ func (s *Session) command(ctx context.Context, line string, call xsoar.Call) err
 
 // runCancellable runs a command that an interrupt cancels. One that came just after
 // the command before had ended was not meant for this one.
-func (s *Session) runCancellable(ctx context.Context, call xsoar.Call) ([]xsoar.Entry, error) {
+func (s *Session) runCancellable(ctx context.Context, call engine.Call) ([]xsoar.Entry, error) {
 	select {
 	case <-s.Interrupts:
 	default:

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"msgraph-user/internal/definition"
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/terminal"
 	"msgraph-user/internal/xsoar"
@@ -61,16 +62,16 @@ func (e *typist) CompleteWith(complete func(string, int) (string, []string, stri
 
 // runner answers from a function and keeps what it was asked.
 type runner struct {
-	asked  []xsoar.Call
-	answer func(context.Context, xsoar.Call) ([]xsoar.Entry, error)
+	asked  []engine.Call
+	answer func(context.Context, engine.Call) ([]xsoar.Entry, error)
 }
 
-func (r *runner) Run(ctx context.Context, call xsoar.Call) ([]xsoar.Entry, error) {
+func (r *runner) Run(ctx context.Context, call engine.Call) ([]xsoar.Entry, error) {
 	r.asked = append(r.asked, call)
 	return r.answer(ctx, call)
 }
 
-func oneUser(context.Context, xsoar.Call) ([]xsoar.Entry, error) {
+func oneUser(context.Context, engine.Call) ([]xsoar.Entry, error) {
 	user := map[string]any{"id": "1", "userPrincipalName": "adele@contoso.example"}
 	return []xsoar.Entry{{
 		Type: xsoar.Note, ContentsFormat: xsoar.FormatJSON, Contents: user,
@@ -131,7 +132,7 @@ func TestCommandsFillTheContext(t *testing.T) {
 func TestMistakesAreToldAndTheSittingGoesOn(t *testing.T) {
 	s := sit(t, `!msgraph-user-gte user=x`, `gibberish`, `!msgraph-user-get x`, `!msgraph-user-get user="x`, `!msgraph-user-get user=a user=b`,
 		`help nothing`, `export x.doc`, `export`, `raw`, "^C", "", `!msgraph-user-get user=x`)
-	s.runner.answer = func(context.Context, xsoar.Call) ([]xsoar.Entry, error) {
+	s.runner.answer = func(context.Context, engine.Call) ([]xsoar.Entry, error) {
 		return nil, &failure.Error{Kind: failure.Refused, Message: "No.\x1b[2J", Advice: "Ask."}
 	}
 	text := s.shown(t)
@@ -199,7 +200,7 @@ func TestInterruptCancelsTheCommandOnly(t *testing.T) {
 		interrupts := make(chan os.Signal, 1)
 		s := sit(t, `!msgraph-user-list`, `!msgraph-user-get user=x`)
 		s.Interrupts = interrupts
-		s.runner.answer = func(ctx context.Context, call xsoar.Call) ([]xsoar.Entry, error) {
+		s.runner.answer = func(ctx context.Context, call engine.Call) ([]xsoar.Entry, error) {
 			if call.Command != "msgraph-user-list" {
 				return oneUser(ctx, call)
 			}
@@ -221,7 +222,7 @@ func TestLateInterruptCancelsNothing(t *testing.T) {
 		interrupts <- os.Interrupt
 		s := sit(t, `!msgraph-user-get user=x`)
 		s.Interrupts = interrupts
-		s.runner.answer = func(ctx context.Context, call xsoar.Call) ([]xsoar.Entry, error) {
+		s.runner.answer = func(ctx context.Context, call engine.Call) ([]xsoar.Entry, error) {
 			time.Sleep(time.Second) // of the test's own clock
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
@@ -248,7 +249,7 @@ func TestExportAsMarkdown(t *testing.T) {
 	s := sit(t, `!msgraph-user-get user=a`, `!msgraph-user-tap-policy-create user_id=a zip_password=-`, `!msgraph-user-list`, `export case.md`)
 	t.Chdir(t.TempDir())
 	s.typist.secrets = map[string]string{"zip_password: ": "zip zap zup"}
-	s.runner.answer = func(ctx context.Context, call xsoar.Call) ([]xsoar.Entry, error) {
+	s.runner.answer = func(ctx context.Context, call engine.Call) ([]xsoar.Entry, error) {
 		switch call.Command {
 		case "msgraph-user-list":
 			return nil, errors.New("refused")
@@ -268,7 +269,7 @@ func TestExportAsMarkdown(t *testing.T) {
 // A command that the platform would run again by itself says how to go on.
 func TestScheduledCommandSaysHowToGoOn(t *testing.T) {
 	s := sit(t, `!msgraph-user-get user=a`)
-	s.runner.answer = func(context.Context, xsoar.Call) ([]xsoar.Entry, error) {
+	s.runner.answer = func(context.Context, engine.Call) ([]xsoar.Entry, error) {
 		return []xsoar.Entry{{HumanReadable: "running", PollingCommand: "again", NextRun: "10", PollingArgs: map[string]any{"user": "a", "polling_url": "x y"}}}, nil
 	}
 	mention(t, s.shown(t), `Again in 10 s: !again polling_url="x y" user=a`)

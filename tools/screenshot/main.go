@@ -29,7 +29,7 @@ import (
 	"msgraph-user/handlers"
 	"msgraph-user/internal/chromium"
 	"msgraph-user/internal/definition"
-	"msgraph-user/internal/xsoar"
+	"msgraph-user/internal/engine"
 )
 
 func main() {
@@ -43,7 +43,7 @@ func main() {
 }
 
 // story is what happened to the tenant: an account is looked at and contained.
-var story = []xsoar.Call{
+var story = []engine.Call{
 	{Command: "msgraph-user-list"},
 	{Command: "msgraph-user-get", Args: map[string]any{"user": "aiko.tanaka@larkspur.example"}},
 	{Command: "msgraph-user-get-groups", Args: map[string]any{"user": "aiko.tanaka@larkspur.example"}},

@@ -1,8 +1,11 @@
-package xsoar
+// Package engine is what all commands have in common: the call that a door hands
+// over, and the way from there to War Room entries.
+package engine
 
 import (
 	"context"
 	"log/slog"
+	"msgraph-user/internal/xsoar"
 	"time"
 )
 
@@ -28,6 +31,9 @@ type Call struct {
 	Log func(level slog.Level, message string)
 	// Progress reports long work to the caller; may be nil.
 	Progress func(Progress)
+	// Advise passes a text for a person on to the caller: what to do next, what to
+	// know. It is no part of the entries, which content compares; may be nil.
+	Advise func(text string)
 }
 
 // ContextStore reads and replaces the integration context of an instance, as
@@ -49,5 +55,5 @@ type Progress struct {
 type Runner interface {
 	// Run runs one command and returns its War Room entries. The error is, or
 	// wraps, a *failure.Error.
-	Run(ctx context.Context, call Call) ([]Entry, error)
+	Run(ctx context.Context, call Call) ([]xsoar.Entry, error)
 }
