@@ -1,6 +1,9 @@
 package graph
 
-import "net/http"
+import (
+	"msgraph-user/internal/rawjson"
+	"net/http"
+)
 
 // ListOptions narrows a list. Members left empty are not sent.
 type ListOptions struct {
@@ -102,4 +105,16 @@ func RevokeSignInSessions(user string) Request {
 	r := request(http.MethodPost, "/users/{user}/revokeSignInSessions", user)
 	r.Repeatable = true
 	return r
+}
+
+// NeedsObjectID reports whether Graph refuses to read properties of a user who is
+// addressed by name: signInActivity is given by object id only
+// (https://learn.microsoft.com/graph/api/user-get).
+func NeedsObjectID(user, properties string) bool { return false }
+
+// SplitProperties splits the properties of an update into those that the
+// directory holds and those that live in another service, which Graph takes in a
+// request of their own only (https://learn.microsoft.com/graph/api/user-update).
+func SplitProperties(properties rawjson.Object) (directory, elsewhere rawjson.Object) {
+	return properties, nil
 }

@@ -5,46 +5,60 @@ import (
 	"strings"
 
 	"msgraph-user/graph"
+	"msgraph-user/internal/engine"
 )
 
-func disableAccount(c *call) (plan, error) {
-	user := c.args.Text("user")
-	return plan{graph.SetAccountEnabled(user, false), fmt.Sprintf(
-		"The account of %s is disabled. Sessions that are open stay open until they are revoked: run msgraph-user-session-revoke.", user)}, nil
+// The texts of these commands are compared by the platform's content: not a word
+// of them may change, and nothing may be added. What else a person needs to know
+// is advice.
+
+func disableAccount(inv *engine.Invocation) ([]engine.Step, error) {
+	return []engine.Step{{
+		Request: graph.SetAccountEnabled(inv.Address(), false),
+		Done:    fmt.Sprintf(`user: "%s" account has been disabled successfully.`, inv.User()),
+		Advice:  "Sessions that are open stay open until they are revoked: run msgraph-user-session-revoke.",
+	}}, nil
 }
 
-func enableAccount(c *call) (plan, error) {
-	user := c.args.Text("user")
-	return plan{graph.SetAccountEnabled(user, true), fmt.Sprintf("The account of %s is enabled.", user)}, nil
+func enableAccount(inv *engine.Invocation) ([]engine.Step, error) {
+	return []engine.Step{{
+		Request: graph.SetAccountEnabled(inv.Address(), true),
+		Done:    fmt.Sprintf("The account of %s is enabled.", inv.User()),
+	}}, nil
 }
 
-func revokeSessions(c *call) (plan, error) {
-	user := c.args.Text("user")
-	told := fmt.Sprintf("The sessions of %s are revoked. It can take a few minutes, and an access token that is already out works until it ends, about an hour at most.", user)
-	if isGuest(user) {
-		told = fmt.Sprintf("The sessions of %s in this tenant are revoked. The user is a guest: sessions of the home tenant go on, and only its administrators can end them.", user)
+func revokeSessions(inv *engine.Invocation) ([]engine.Step, error) {
+	step := engine.Step{
+		Request: graph.RevokeSignInSessions(inv.Address()),
+		Done:    fmt.Sprintf("The sessions of %s were revoked successfully.", inv.User()),
+		Advice:  "It can take a few minutes, and an access token that is already out works until it ends, about an hour at most.",
 	}
-	return plan{graph.RevokeSignInSessions(user), told}, nil
+	if isGuest(inv.User()) {
+		step.Advice = "The user is a guest: the sessions in this tenant end. Sessions of the home tenant go on, and only its administrators can end them."
+	}
+	return []engine.Step{step}, nil
 }
 
 // isGuest reports whether a user principal name is that of a guest
 // (https://learn.microsoft.com/entra/external-id/user-properties).
 func isGuest(name string) bool { return strings.Contains(strings.ToUpper(name), "#EXT#") }
 
-func changePassword(c *call) (plan, error) {
-	user := c.args.Text("user")
-	next, withMFA := c.args.Bool("force_change_password_next_sign_in"), c.args.Bool("force_change_password_with_mfa")
-	profile := graph.PasswordProfile{
-		ForceChangePasswordNextSignIn:        &next,
-		ForceChangePasswordNextSignInWithMfa: &withMFA,
-		Password:                             c.args.Secret("password").Reveal(),
-	}
-	return plan{graph.SetPasswordProfile(user, profile), fmt.Sprintf("The password of %s is changed.", user)}, nil
+func changePassword(inv *engine.Invocation) ([]engine.Step, error) {
+	next, withMFA := inv.Args.Bool("force_change_password_next_sign_in"), inv.Args.Bool("force_change_password_with_mfa")
+	return []engine.Step{{
+		Request: graph.SetPasswordProfile(inv.Address(), graph.PasswordProfile{
+			ForceChangePasswordNextSignIn:        &next,
+			ForceChangePasswordNextSignInWithMfa: &withMFA,
+			Password:                             inv.Args.Secret("password").Reveal(),
+		}),
+		Done: fmt.Sprintf("The password of %s is changed.", inv.User()),
+	}}, nil
 }
 
-func forceResetPassword(c *call) (plan, error) {
-	user := c.args.Text("user")
+func forceResetPassword(inv *engine.Invocation) ([]engine.Step, error) {
 	atNextSignIn := true
-	profile := graph.PasswordProfile{ForceChangePasswordNextSignIn: &atNextSignIn}
-	return plan{graph.SetPasswordProfile(user, profile), fmt.Sprintf("%s must change the password at the next sign-in.", user)}, nil
+	return []engine.Step{{
+		Request: graph.SetPasswordProfile(inv.Address(), graph.PasswordProfile{ForceChangePasswordNextSignIn: &atNextSignIn}),
+		Done:    fmt.Sprintf("User %s will be required to change his password.", inv.User()),
+	}}, nil
 }

@@ -18,7 +18,7 @@ func TestCallerHearsOfItsCall(t *testing.T) {
 	}{{slog.LevelDebug, true}, {slog.LevelWarn, false}} {
 		far := &farSide{exchanges: []exchange{{On: "GET https://graph.microsoft.com/v1.0/users/*", Status: 200, JSON: []byte(`{"id":"u-1"}`)}}}
 		var stderr strings.Builder
-		service := handlers.New(handlers.Options{
+		service := engine.New(engine.Options{Commands: handlers.Commands(),
 			Definition: loadDefinition(t),
 			InProcess:  far,
 			Log:        slog.New(slog.NewTextHandler(&stderr, &slog.HandlerOptions{Level: c.level})),
@@ -43,7 +43,7 @@ func TestCallerHearsOfItsCall(t *testing.T) {
 func TestCallerHearsWhatIsWaitedFor(t *testing.T) {
 	answer := `<R><Result><Value>Success</Value></Result><AuthenticationResult>true</AuthenticationResult></R>`
 	far := &farSide{exchanges: []exchange{{On: "POST https://strongauthenticationservice.auth.microsoft.com/*", Status: 200, Body: answer}}}
-	service := handlers.New(handlers.Options{Definition: loadDefinition(t), InProcess: far})
+	service := engine.New(engine.Options{Commands: handlers.Commands(), Definition: loadDefinition(t), InProcess: far})
 	var heard []string
 	_, err := service.Run(t.Context(), engine.Call{
 		Command: "msgraph-user-request-mfa", Params: instanceParams(),

@@ -66,7 +66,7 @@ func TestContract(t *testing.T) {
 		t.Fatal(err)
 	}
 	integration := loadDefinition(t)
-	needs, err := handlers.Needs(integration)
+	needs, err := engine.Needs(integration, handlers.Commands())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,10 +82,10 @@ func TestContract(t *testing.T) {
 }
 
 // play runs one vector and returns the first difference, or "".
-func play(ctx context.Context, integration *definition.Integration, needs []handlers.Need, v vector) string {
+func play(ctx context.Context, integration *definition.Integration, needs []engine.Need, v vector) string {
 	far := &farSide{exchanges: v.Exchanges}
 	store := &contextStore{value: v.IntegrationContext}
-	service := handlers.New(handlers.Options{
+	service := engine.New(engine.Options{Commands: handlers.Commands(),
 		Definition: integration,
 		InProcess:  far,
 		Now:        func() time.Time { return time.Unix(recordedNow, 0) },
@@ -112,8 +112,8 @@ func play(ctx context.Context, integration *definition.Integration, needs []hand
 
 // undeclared returns a request to Graph that the command does not declare, or "":
 // what the permissions page and the doctor say rests on the declarations.
-func undeclared(needs []handlers.Need, command string, requests []map[string]any) string {
-	i := slices.IndexFunc(needs, func(n handlers.Need) bool { return n.Command == command })
+func undeclared(needs []engine.Need, command string, requests []map[string]any) string {
+	i := slices.IndexFunc(needs, func(n engine.Need) bool { return n.Command == command })
 	for _, r := range requests {
 		version, path, _ := strings.Cut(strings.TrimPrefix(r["path"].(string), "/"), "/")
 		if version != graph.V1 && version != graph.Beta {

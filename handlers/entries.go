@@ -30,20 +30,6 @@ func shown(contents any, readable string, context map[string]any) []xsoar.Entry 
 	}}
 }
 
-// parseObjects reads the items of a collection. One that is no object is an
-// error: Graph's collections of users and their things hold objects only.
-func parseObjects(items []json.RawMessage) ([]rawjson.Object, error) {
-	read := make([]rawjson.Object, len(items))
-	for i, item := range items {
-		object, err := rawjson.ParseObject(item)
-		if err != nil {
-			return nil, fmt.Errorf("item %d of the list from Graph: %w", i+1, err)
-		}
-		read[i] = object
-	}
-	return read, nil
-}
-
 // contentsOf returns the raw contents for a list: null where it is empty, as the
 // platform's own answer has it.
 func contentsOf(items []json.RawMessage) any {
@@ -51,29 +37,6 @@ func contentsOf(items []json.RawMessage) any {
 		return nil
 	}
 	return items
-}
-
-// nextPage is the context object that tells a playbook where the list goes on.
-func nextPage(link string) rawjson.Object {
-	return rawjson.Object{{Name: "NextPage", Value: rawjson.Quote(link)}}
-}
-
-// withNextPage puts the link to the next page before the objects of this one,
-// where there is one.
-func withNextPage(objects []rawjson.Object, link string) []rawjson.Object {
-	if link == "" {
-		return objects
-	}
-	return append([]rawjson.Object{nextPage(link)}, objects...)
-}
-
-// goesOn is the sentence that tells a person where a list goes on; empty on the
-// last page.
-func goesOn(link string) string {
-	if link == "" {
-		return ""
-	}
-	return "\nThere is more. The next page: " + link + "\n"
 }
 
 // valueOrNull returns a member's value as it came, or null where it is absent.

@@ -1,10 +1,10 @@
 package handlers
 
 import (
-	"context"
 	"fmt"
 
 	"msgraph-user/graph"
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/rawjson"
 	"msgraph-user/internal/xsoar"
@@ -57,85 +57,86 @@ var methodKinds = []methodKind{
 }
 
 // commands returns the two commands of the kind by name.
-func (k methodKind) commands() map[string]command {
-	return map[string]command{
-		"msgraph-user-" + k.command + "-method-list":   {run: k.list, sends: k.reads(), target: "user", missing: k.missing},
-		"msgraph-user-" + k.command + "-method-delete": {plan: k.delete, target: "user", changes: changing, missing: k.missing},
+func (k methodKind) commands() map[string]engine.Command {
+	return map[string]engine.Command{
+		"msgraph-user-" + k.command + "-method-list": {
+			Steps: k.list, Show: k.show, Also: []graph.Request{graph.GetMethod(k.kind, id, id)}, Target: "user", Object: "method_id", Missing: k.missing,
+		},
+		"msgraph-user-" + k.command + "-method-delete": {
+			Steps: k.delete, Target: "user", Object: "method_id", Changes: engine.Changing, Missing: k.missing,
+		},
 	}
-}
-
-// reads are the requests of the kind's list.
-func (k methodKind) reads() []graph.Request {
-	return []graph.Request{graph.ListMethods(k.kind, "{id}", ""), graph.GetMethod(k.kind, "{id}", "{id}")}
 }
 
 func (k methodKind) path() string { return xsoar.Keyed(userPath+"."+k.context, "ID") }
 
-func (k methodKind) list(ctx context.Context, c *call) ([]xsoar.Entry, error) {
-	if c.args.Has("method_id") {
-		return k.get(ctx, c)
+// list reads one page where Graph pages the list, else the list to its end.
+func (k methodKind) list(inv *engine.Invocation) ([]engine.Step, error) {
+	if inv.Args.Has("method_id") {
+		return []engine.Step{{Request: graph.GetMethod(k.kind, inv.Address(), inv.Args.Text("method_id"))}}, nil
 	}
-	user := c.args.Text("user")
-	limit, err := pageSize(c.args)
+	limit, err := pageSize(inv.Args)
 	if err != nil {
 		return nil, err
 	}
-	top := ""
 	if k.paged {
-		top = limit.top()
+		return onePage(inv, graph.ListMethods(k.kind, inv.Address(), limit.top()))
 	}
-	page, methods, err := c.list(ctx, graph.ListMethods(k.kind, user, top))
-	if err != nil {
-		return nil, err
-	}
-	if !k.paged && limit > 0 {
-		page.Value, methods = page.Value[:min(len(methods), int(limit))], methods[:min(len(methods), int(limit))]
-	}
-	title := fmt.Sprintf("%s has %s: %d", user, k.name, len(methods))
-	readable := xsoar.Table(title, methods, k.columns) + goesOn(page.NextLink)
-	if len(methods) == 0 {
-		return shown(nil, readable, nil), nil
-	}
-	return shown(contentsOf(page.Value), readable, map[string]any{
-		k.path(): withNextPage(xsoar.ContextObjects(methods), page.NextLink),
-	}), nil
+	return []engine.Step{{Request: graph.ListMethods(k.kind, inv.Address(), ""), Read: engine.Collection}}, nil
 }
 
-func (k methodKind) get(ctx context.Context, c *call) ([]xsoar.Entry, error) {
-	user, id := c.args.Text("user"), c.args.Text("method_id")
-	method, err := c.do(ctx, graph.GetMethod(k.kind, user, id))
+func (k methodKind) show(inv *engine.Invocation, outcomes []engine.Outcome) ([]xsoar.Entry, error) {
+	if inv.Args.Has("method_id") {
+		return k.showOne(inv, outcomes[0].Object.Without("@odata.context"))
+	}
+	limit, err := pageSize(inv.Args)
 	if err != nil {
 		return nil, err
 	}
-	method = method.Without("@odata.context")
-	title := fmt.Sprintf("%s %s of %s", k.name, id, user)
+	outcome := outcomes[0]
+	if !k.paged {
+		outcome = firstItems(outcome, limit)
+	}
+	title := fmt.Sprintf("%s has %s: %d", inv.User(), k.name, len(outcome.Items))
+	readable := xsoar.Table(title, outcome.Items, k.columns) + goesOn(outcome.Page.NextLink) + cutShort(outcome)
+	if len(outcome.Items) == 0 {
+		return shown(nil, readable, nil), nil
+	}
+	objects := withNextPage(xsoar.ContextObjects(outcome.Items), outcome.Page.NextLink)
+	return shown(contentsOf(outcome.Page.Value), readable, listed(outcome, k.path(), objects)), nil
+}
+
+func (k methodKind) showOne(inv *engine.Invocation, method rawjson.Object) ([]xsoar.Entry, error) {
+	title := fmt.Sprintf("%s %s of %s", k.name, inv.Args.Text("method_id"), inv.User())
 	readable := xsoar.Table(title, []rawjson.Object{method}, k.columns)
 	return shown(method, readable, map[string]any{k.path(): xsoar.ContextObject(method)}), nil
 }
 
-func (k methodKind) delete(c *call) (plan, error) {
-	user, id := c.args.Text("user"), c.args.Text("method_id")
-	return plan{graph.DeleteMethod(k.kind, user, id), fmt.Sprintf("The %s %s of %s was deleted.", k.name, id, user)}, nil
+func (k methodKind) delete(inv *engine.Invocation) ([]engine.Step, error) {
+	method := inv.Args.Text("method_id")
+	return []engine.Step{{
+		Request: graph.DeleteMethod(k.kind, inv.Address(), method),
+		Done:    fmt.Sprintf("The %s %s of %s was deleted.", k.name, method, inv.User()),
+	}}, nil
 }
 
 // missing tells that the method is not there, or nobody who could have it.
-func (k methodKind) missing(c *call, e *failure.Error) xsoar.Entry {
-	user := c.args.Text("user")
-	if !c.args.Has("method_id") {
-		return objectMissing(c, e)
+func (k methodKind) missing(inv *engine.Invocation, e *failure.Error) xsoar.Entry {
+	if !inv.Args.Has("method_id") {
+		return engine.UserMissing(inv, e)
 	}
 	return said("%s has no %s with the id %s, or there is no such user. msgraph-user-%s-method-list shows the ids. %s",
-		user, k.name, c.args.Text("method_id"), k.command, e.Message)
+		inv.User(), k.name, inv.Args.Text("method_id"), k.command, e.Message)
 }
 
-func getAuthMethods(ctx context.Context, c *call) ([]xsoar.Entry, error) {
-	user := c.args.Text("user")
-	page, methods, err := c.list(ctx, graph.ListAuthenticationMethods(user))
-	if err != nil {
-		return nil, err
-	}
-	readable := xsoar.Table("Authentication methods of "+user, methods, xsoar.ColumnsOf(methods)) + goesOn(page.NextLink)
-	return shown(contentsOf(page.Value), readable, map[string]any{
-		xsoar.Keyed("MSGraphUserAuthMethods", "ID"): map[string]any{"ID": user, "Methods": xsoar.ContextObjects(methods)},
+func getAuthMethods(inv *engine.Invocation) ([]engine.Step, error) {
+	return []engine.Step{{Request: graph.ListAuthenticationMethods(inv.Address()), Read: engine.Collection}}, nil
+}
+
+func showAuthMethods(inv *engine.Invocation, outcomes []engine.Outcome) ([]xsoar.Entry, error) {
+	methods := outcomes[0]
+	readable := xsoar.Table("Authentication methods of "+inv.User(), methods.Items, xsoar.ColumnsOf(methods.Items)) + cutShort(methods)
+	return shown(contentsOf(methods.Page.Value), readable, map[string]any{
+		xsoar.Keyed("MSGraphUserAuthMethods", "ID"): marked(methods, map[string]any{"ID": inv.User(), "Methods": xsoar.ContextObjects(methods.Items)}),
 	}), nil
 }

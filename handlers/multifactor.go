@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"time"
 
-	"msgraph-user/auth"
 	"msgraph-user/graph"
 	"msgraph-user/internal/definition"
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/rawjson"
 	"msgraph-user/internal/xsoar"
@@ -16,36 +16,31 @@ import (
 // mfaSecretName is how the secrets made here are called at the service principal.
 const mfaSecretName = "MFA App Secret"
 
-// needsSecretGenerators refuses the commands that print a secret unless the
-// instance allows them.
-func (c *call) needsSecretGenerators() error {
-	if c.instance.config.AllowSecretGenerators {
-		return nil
+func createMFASecret(inv *engine.Invocation) ([]engine.Step, error) {
+	if err := inv.MayGenerateSecrets(); err != nil {
+		return nil, err
 	}
-	e := failure.Parameter("allow_secret_generators", "%s prints a secret into the War Room, which this instance does not allow.", c.command)
-	e.Advice = "An administrator can switch the parameter allow_secret_generators on."
-	return e
+	return []engine.Step{
+		{Request: graph.ListServicePrincipals(engine.MFAApplicationID, "id"), Read: engine.Page},
+		{Request: graph.AddPassword(id, mfaSecretName), From: addMFASecret},
+	}, nil
 }
 
-func createMFASecret(ctx context.Context, c *call) ([]xsoar.Entry, error) {
-	if err := c.needsSecretGenerators(); err != nil {
-		return nil, err
-	}
-	_, principals, err := c.list(ctx, graph.ListServicePrincipals(auth.MFAApplicationID, "id"))
-	if err != nil {
-		return nil, err
-	}
+// addMFASecret adds the secret to the service principal that was found.
+func addMFASecret(before []engine.Outcome) (graph.Request, error) {
+	principals := before[0].Items
 	if len(principals) == 0 {
-		return nil, &failure.Error{
+		return graph.Request{}, &failure.Error{
 			Kind:    failure.Refused,
-			Message: "The tenant has no service principal of Entra's MFA client (application " + auth.MFAApplicationID + ").",
-			Advice:  "Create it once, as an administrator: New-MgServicePrincipal -AppId " + auth.MFAApplicationID,
+			Message: "The tenant has no service principal of Entra's MFA client (application " + engine.MFAApplicationID + ").",
+			Advice:  "Create it once, as an administrator: New-MgServicePrincipal -AppId " + engine.MFAApplicationID,
 		}
 	}
-	added, err := c.do(ctx, graph.AddPassword(principals[0].Text("id"), mfaSecretName))
-	if err != nil {
-		return nil, err
-	}
+	return graph.AddPassword(principals[0].Text("id"), mfaSecretName), nil
+}
+
+func showMFASecret(_ *engine.Invocation, outcomes []engine.Outcome) ([]xsoar.Entry, error) {
+	added := outcomes[1].Object
 	credential := rawjson.Object{
 		{Name: "MFAClientSecret", Value: valueOrNull(added, "secretText")},
 		{Name: "ValidFrom", Value: valueOrNull(added, "startDateTime")},
@@ -56,11 +51,11 @@ func createMFASecret(ctx context.Context, c *call) ([]xsoar.Entry, error) {
 	return shown(credential, readable, map[string]any{userPath + ".MFAClientSecret": credential}), nil
 }
 
-func createMFAToken(ctx context.Context, c *call) ([]xsoar.Entry, error) {
-	if err := c.needsSecretGenerators(); err != nil {
+func createMFAToken(ctx context.Context, inv *engine.Invocation) ([]xsoar.Entry, error) {
+	if err := inv.MayGenerateSecrets(); err != nil {
 		return nil, err
 	}
-	token, err := c.instance.source.MFAToken(ctx, c.args.Secret("client_secret"))
+	token, err := inv.MFAToken(ctx, "client_secret")
 	if err != nil {
 		return nil, err
 	}
@@ -84,9 +79,9 @@ func mfaPatience(args definition.Arguments) time.Duration {
 	return time.Duration(seconds)*time.Second + mfaMargin
 }
 
-func requestMFA(ctx context.Context, c *call) ([]xsoar.Entry, error) {
-	user := c.args.Text("user_mail")
-	seconds, err := c.args.Number("timeout")
+func requestMFA(ctx context.Context, inv *engine.Invocation) ([]xsoar.Entry, error) {
+	user := inv.Args.Text("user_mail")
+	seconds, err := inv.Args.Number("timeout")
 	if err != nil {
 		return nil, err
 	}
@@ -95,8 +90,8 @@ func requestMFA(ctx context.Context, c *call) ([]xsoar.Entry, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(seconds)*time.Second)
 	defer cancel()
-	c.report("Waiting for %s to answer the MFA request.", user)
-	if err := c.instance.mfa.Authenticate(ctx, user, c.args.Secret("access_token")); err != nil {
+	inv.Report("Waiting for %s to answer the MFA request.", user)
+	if err := inv.MFA().Authenticate(ctx, user, inv.Args.Secret("access_token")); err != nil {
 		return nil, err
 	}
 	return done("%s approved the MFA request.", user), nil

@@ -18,7 +18,7 @@ import (
 // passes when the service waits, and never else.
 type lagging struct {
 	t       *testing.T
-	service *handlers.Service
+	service *engine.Service
 	tenant  *emulator.Tenant
 	at      time.Time
 	waited  time.Duration
@@ -33,7 +33,7 @@ func newLagging(t *testing.T, lag time.Duration) *lagging {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.tenant.Close() })
-	l.service = handlers.New(handlers.Options{
+	l.service = engine.New(engine.Options{Commands: handlers.Commands(),
 		Definition: loadDefinition(t),
 		InProcess:  l.tenant.Transport(),
 		Params:     emulator.Parameters(""),
@@ -199,7 +199,7 @@ func TestRequestsNameTheirCommand(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer tenant.Close()
-	service := handlers.New(handlers.Options{
+	service := engine.New(engine.Options{Commands: handlers.Commands(),
 		Definition: loadDefinition(t), Params: emulator.Parameters(""), UserAgent: "msgraph-user/test",
 		InProcess: roundTripper(func(r *http.Request) (*http.Response, error) {
 			if strings.HasPrefix(r.URL.Path, "/v1.0/") {

@@ -2,22 +2,20 @@ package handlers
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"net/http"
 	"strconv"
 
 	"msgraph-user/graph"
 	"msgraph-user/internal/definition"
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/rawjson"
-	"msgraph-user/internal/secret"
 	"msgraph-user/internal/xsoar"
 )
 
 const (
-	resetCommand = "msgraph-user-change-password-on-premise"
-	resetPath    = userPath + ".PasswordResetOperation"
+	resetPath = userPath + ".PasswordResetOperation"
 
 	// resetInterval is after how many seconds the platform looks again.
 	resetInterval = 30
@@ -25,58 +23,70 @@ const (
 
 // resetOnPremises starts the reset of a password, or looks how far one has come:
 // the platform calls the command again with polling_url until it is over.
-func resetOnPremises(ctx context.Context, c *call) ([]xsoar.Entry, error) {
-	if link := c.args.Text("polling_url"); link != "" {
-		return c.followReset(ctx, link)
+func resetOnPremises(inv *engine.Invocation) ([]engine.Step, error) {
+	if _, err := resetTimeout(inv.Args); err != nil {
+		return nil, err
 	}
-	return c.startReset(ctx)
+	if link := inv.Args.Text("polling_url"); link != "" {
+		request, err := inv.Link(link, "polling_url")
+		return []engine.Step{{Request: request}}, err
+	}
+	return startReset(inv)
 }
 
 // startsReset reports whether a call changes a password, and does not only look.
 func startsReset(args definition.Arguments) bool { return args.Text("polling_url") == "" }
 
-func (c *call) startReset(ctx context.Context) ([]xsoar.Entry, error) {
-	user := c.args.Text("user")
-	password, err := newPassword(c.args)
+func startReset(inv *engine.Invocation) ([]engine.Step, error) {
+	password, err := newPassword(inv.Args)
 	if err != nil {
 		return nil, err
 	}
-	timeout, err := resetTimeout(c.args)
-	if err != nil {
-		return nil, err
+	reset := func(before []engine.Outcome) (graph.Request, error) {
+		methods := before[0].Items
+		if len(methods) == 0 || methods[0].Text("id") == "" {
+			return graph.Request{}, &failure.Error{
+				Kind:    failure.Refused,
+				Message: fmt.Sprintf("%s has no password that could be reset.", inv.User()),
+				Advice:  "Guests and accounts that sign in without a password have none here.",
+			}
+		}
+		return graph.ResetPassword(inv.Address(), methods[0].Text("id"), inv.Args.Secret(password).Reveal()), nil
 	}
-	method, err := c.passwordMethod(ctx, user)
-	if err != nil {
-		return nil, err
+	return []engine.Step{
+		{Request: graph.ListPasswordMethods(inv.Address()), Read: engine.Page},
+		{Request: graph.ResetPassword(inv.Address(), id, ""), From: reset},
+	}, nil
+}
+
+func showReset(inv *engine.Invocation, outcomes []engine.Outcome) ([]xsoar.Entry, error) {
+	if link := inv.Args.Text("polling_url"); link != "" {
+		return showProgress(inv, link, outcomes[0].Object)
 	}
-	response, err := c.send(ctx, graph.ResetPassword(user, method, password.Reveal()))
-	if err != nil {
-		return nil, err
-	}
-	link := response.Header.Get("Location")
+	link := outcomes[1].Header.Get("Location")
 	if link == "" {
 		return nil, &failure.Error{
 			Kind:    failure.Refused,
-			Status:  response.Status,
-			Message: fmt.Sprintf("Graph took the reset of the password of %s, but gave no link to follow it by.", user),
+			Status:  http.StatusAccepted,
+			Message: fmt.Sprintf("Graph took the reset of the password of %s, but gave no link to follow it by.", inv.User()),
 			Advice:  "Look at the user's lastPasswordChangeDateTime in a minute.",
 		}
 	}
-	return c.pollReset(link, timeout, fmt.Sprintf("The reset of the password of %s has begun.", user)), nil
+	return pollReset(inv, link, fmt.Sprintf("The reset of the password of %s has begun.", inv.User())), nil
 }
 
-// newPassword returns the one password given under either argument.
-func newPassword(args definition.Arguments) (secret.Text, error) {
+// newPassword returns the argument that holds the one password given.
+func newPassword(args definition.Arguments) (argument string, err error) {
 	sensitive, plain := args.Secret("password"), args.Secret("nonsensitive_password")
 	switch {
 	case sensitive.IsEmpty() && plain.IsEmpty():
-		return secret.Text{}, failure.Argument("password", "No password is given. Set password, or nonsensitive_password where it comes from the context.")
+		return "", failure.Argument("password", "No password is given. Set password, or nonsensitive_password where it comes from the context.")
 	case !sensitive.IsEmpty() && !plain.IsEmpty() && sensitive != plain:
-		return secret.Text{}, failure.Argument("nonsensitive_password", "password and nonsensitive_password differ. Give only one of them.")
+		return "", failure.Argument("nonsensitive_password", "password and nonsensitive_password differ. Give only one of them.")
 	case sensitive.IsEmpty():
-		return plain, nil
+		return "nonsensitive_password", nil
 	}
-	return sensitive, nil
+	return "password", nil
 }
 
 func resetTimeout(args definition.Arguments) (int, error) {
@@ -87,36 +97,9 @@ func resetTimeout(args definition.Arguments) (int, error) {
 	return seconds, err
 }
 
-// passwordMethod finds the id under which a user's password is a method.
-func (c *call) passwordMethod(ctx context.Context, user string) (string, error) {
-	_, methods, err := c.list(ctx, graph.ListPasswordMethods(user))
-	if err != nil {
-		return "", err
-	}
-	if len(methods) == 0 || methods[0].Text("id") == "" {
-		return "", &failure.Error{
-			Kind:    failure.Refused,
-			Message: fmt.Sprintf("%s has no password that could be reset.", user),
-			Advice:  "Guests and accounts that sign in without a password have none here.",
-		}
-	}
-	return methods[0].Text("id"), nil
-}
-
-func (c *call) followReset(ctx context.Context, link string) ([]xsoar.Entry, error) {
-	timeout, err := resetTimeout(c.args)
-	if err != nil {
-		return nil, err
-	}
-	request, err := c.instance.graph.Follow(link, "polling_url")
-	if err != nil {
-		return nil, err
-	}
-	operation, err := c.do(ctx, request)
-	if err != nil {
-		return nil, err
-	}
-	user, status := c.args.Text("user"), operation.Text("status")
+// showProgress tells how far a reset has come.
+func showProgress(inv *engine.Invocation, link string, operation rawjson.Object) ([]xsoar.Entry, error) {
+	user, status := inv.User(), operation.Text("status")
 	switch status {
 	case "succeeded":
 		operation = operation.Without("@odata.context")
@@ -124,36 +107,37 @@ func (c *call) followReset(ctx context.Context, link string) ([]xsoar.Entry, err
 			resetPath: map[string]string{"user": user, "status": status, "polling_url": link},
 		}), nil
 	case "failed", "canceled", "skipped":
-		return nil, c.resetFailed(user, status, operation)
+		return nil, resetFailed(inv, status, operation)
 	}
-	return c.pollReset(link, timeout, fmt.Sprintf("The reset of the password of %s goes on (%s).", user, status)), nil
+	return pollReset(inv, link, fmt.Sprintf("The reset of the password of %s goes on (%s).", user, status)), nil
 }
 
 // resetFailed is the error of an operation that ended without effect.
-func (c *call) resetFailed(user, status string, operation rawjson.Object) error {
+func resetFailed(inv *engine.Invocation, status string, operation rawjson.Object) error {
 	reason := operation.Text("statusDetail")
 	var code string
 	if inner, err := rawjson.ParseObject(operation.Get("error")); err == nil {
 		code, reason = inner.Text("code"), cmp.Or(inner.Text("message"), reason)
 	}
-	code, reason = c.instance.scrubber.Scrub(code), c.instance.scrubber.Scrub(reason)
+	code, reason = inv.Scrub(code), inv.Scrub(reason)
 	return &failure.Error{
 		Kind:    failure.Refused,
 		Status:  http.StatusOK,
 		Code:    code,
-		Message: fmt.Sprintf("The reset of the password of %s failed (%s): %s", user, status, cmp.Or(reason, "Graph does not say why.")),
+		Message: fmt.Sprintf("The reset of the password of %s failed (%s): %s", inv.User(), status, cmp.Or(reason, "Graph does not say why.")),
 		Advice:  "A password that breaks the policy of the tenant or of the domain on premises is the usual cause.",
 	}
 }
 
 // pollReset tells the platform to look again.
-func (c *call) pollReset(link string, timeout int, readable string) []xsoar.Entry {
+func pollReset(inv *engine.Invocation, link, readable string) []xsoar.Entry {
+	timeout, _ := resetTimeout(inv.Args) // it was checked before the first request
 	entries := done("%s", readable)
-	entries[0].PollingCommand = resetCommand
+	entries[0].PollingCommand = inv.Command
 	entries[0].NextRun = strconv.Itoa(resetInterval)
 	entries[0].Timeout = strconv.Itoa(timeout)
 	entries[0].PollingArgs = map[string]any{
-		"user":                c.args.Text("user"),
+		"user":                inv.User(),
 		"polling_url":         link,
 		"hide_polling_output": true,
 	}

@@ -1,31 +1,20 @@
 package handlers
 
 import (
-	"context"
-	"fmt"
 	"strconv"
 
 	"msgraph-user/graph"
 	"msgraph-user/internal/definition"
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/rawjson"
 )
 
-// list reads one page of a collection: the one that the argument next_page names,
-// else the first, which is the one that request asks for.
-func (c *call) list(ctx context.Context, request graph.Request) (graph.Page, []rawjson.Object, error) {
-	if link := c.args.Text("next_page"); link != "" {
-		var err error
-		if request, err = c.instance.graph.Continue(request, link, "next_page"); err != nil {
-			return graph.Page{}, nil, err
-		}
-	}
-	page, err := c.page(ctx, request)
-	if err != nil {
-		return graph.Page{}, nil, err
-	}
-	items, err := parseObjects(page.Value)
-	return page, items, err
+// onePage reads one page of a collection: the one that the argument next_page
+// names, else the first, which is the one that request asks for.
+func onePage(inv *engine.Invocation, request graph.Request) ([]engine.Step, error) {
+	request, err := inv.NextPage(request)
+	return []engine.Step{{Request: request, Read: engine.Page}}, err
 }
 
 // maxPageSize is the most that Graph puts on a page
@@ -58,11 +47,64 @@ func pageSize(args definition.Arguments) (size, error) {
 	return size(limit), nil
 }
 
-// objectsOf reads the collection in an answer that is shown whole.
-func objectsOf(answer rawjson.Object) ([]rawjson.Object, error) {
-	items, err := rawjson.ParseArray(answer.Get("value"))
-	if err != nil {
-		return nil, fmt.Errorf("the list from Graph: %w", err)
+// nextPage is the context object that tells a playbook where the list goes on.
+func nextPage(link string) rawjson.Object {
+	return rawjson.Object{{Name: "NextPage", Value: rawjson.Quote(link)}}
+}
+
+// withNextPage puts the link to the next page before the objects of this one,
+// where there is one.
+func withNextPage(objects []rawjson.Object, link string) []rawjson.Object {
+	if link == "" {
+		return objects
 	}
-	return parseObjects(items)
+	return append([]rawjson.Object{nextPage(link)}, objects...)
+}
+
+// goesOn is the sentence that tells a person where a list goes on; empty on the
+// last page.
+func goesOn(link string) string {
+	if link == "" {
+		return ""
+	}
+	return "\nThere is more. The next page: " + link + "\n"
+}
+
+// cutShort is the sentence that tells a person that a list is longer than what is
+// shown; empty where all of it was read.
+func cutShort(outcome engine.Outcome) string {
+	if !outcome.Truncated {
+		return ""
+	}
+	return "\nThere is more: the list was read up to the limit of --max-items.\n"
+}
+
+// marked returns the context of a list with Truncated beside it where there is
+// more than was read.
+func marked(outcome engine.Outcome, context map[string]any) map[string]any {
+	if outcome.Truncated {
+		context["Truncated"] = true
+	}
+	return context
+}
+
+// truncatedPath is where a playbook sees that a list which is a context path of its
+// own was not read to its end.
+const truncatedPath = userPath + ".Truncated"
+
+// listed returns the context of a list that is a path of its own.
+func listed(outcome engine.Outcome, path string, objects []rawjson.Object) map[string]any {
+	context := map[string]any{path: objects}
+	if outcome.Truncated {
+		context[truncatedPath] = true
+	}
+	return context
+}
+
+// firstItems keeps the first of an outcome's items; 0 keeps all.
+func firstItems(outcome engine.Outcome, limit size) engine.Outcome {
+	if n := int(limit); n > 0 && n < len(outcome.Items) {
+		outcome.Items, outcome.Page.Value = outcome.Items[:n], outcome.Page.Value[:n]
+	}
+	return outcome
 }

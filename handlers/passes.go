@@ -1,16 +1,14 @@
 package handlers
 
 import (
-	"context"
 	"fmt"
 	"time"
 
 	"msgraph-user/graph"
 	"msgraph-user/internal/definition"
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/rawjson"
-	"msgraph-user/internal/secret"
-	"msgraph-user/internal/winzip"
 	"msgraph-user/internal/xsoar"
 )
 
@@ -38,45 +36,41 @@ func withoutPass(pass rawjson.Object) rawjson.Object {
 	return pass.Without("@odata.context", "@odata.type", "temporaryAccessPass")
 }
 
-func listPasses(ctx context.Context, c *call) ([]xsoar.Entry, error) {
-	user := c.args.Text("user_id")
-	_, passes, err := c.list(ctx, graph.ListMethods(graph.TemporaryAccessPass, user, ""))
-	if err != nil {
-		return nil, err
-	}
-	title := "Temporary access pass of " + user
-	if len(passes) == 0 {
+func listPasses(inv *engine.Invocation) ([]engine.Step, error) {
+	return []engine.Step{{Request: graph.ListMethods(graph.TemporaryAccessPass, inv.Address(), ""), Read: engine.Collection}}, nil
+}
+
+func showPasses(inv *engine.Invocation, outcomes []engine.Outcome) ([]xsoar.Entry, error) {
+	title := "Temporary access pass of " + inv.User()
+	if len(outcomes[0].Items) == 0 {
 		return shown(nil, xsoar.Table(title, nil, nil), nil), nil
 	}
 	// A user has one pass at most (https://learn.microsoft.com/graph/api/resources/temporaryaccesspassauthenticationmethod),
 	// so that playbooks read its members without an index.
-	pass := withoutPass(passes[0])
+	pass := withoutPass(outcomes[0].Items[0])
 	public := xsoar.ContextObject(pass)
 	readable := xsoar.FullTable(title, []rawjson.Object{pass}, passColumns)
 	return shown(public, readable, map[string]any{xsoar.Keyed(passPath, "ID"): public}), nil
 }
 
-func createPass(ctx context.Context, c *call) ([]xsoar.Entry, error) {
-	user := c.args.Text("user_id")
-	settings, err := passSettings(c.args, c.now())
-	if err != nil {
-		return nil, err
-	}
-	pass, err := c.do(ctx, graph.CreateTemporaryAccessPass(user, settings))
-	if err != nil {
-		return nil, err
-	}
-	archive, err := sealPass(pass, c.args.Secret("zip_password"), c.now())
+func createPass(inv *engine.Invocation) ([]engine.Step, error) {
+	settings, err := passSettings(inv.Args, inv.Now())
+	return []engine.Step{{Request: graph.CreateTemporaryAccessPass(inv.Address(), settings)}}, err
+}
+
+func showNewPass(inv *engine.Invocation, outcomes []engine.Outcome) ([]xsoar.Entry, error) {
+	pass := outcomes[0].Object
+	archive, err := sealPass(inv, pass)
 	if err != nil {
 		return nil, err
 	}
 	public := xsoar.ContextObject(withoutPass(pass))
-	entries := shown(public, fmt.Sprintf("A temporary access pass for %s was created. It is in %s, which opens with the password you gave.", user, passArchive),
+	entries := shown(public, fmt.Sprintf("A temporary access pass for %s was created. It is in %s, which opens with the password you gave.", inv.User(), passArchive),
 		map[string]any{xsoar.Keyed(passPath, "ID"): public})
 	return append([]xsoar.Entry{archive}, entries...), nil
 }
 
-// passSettings reads what the new pass shall be. Graph itself holds the tenant's
+// passSettings reads what the new pass is to be. Graph itself holds the tenant's
 // policy against it: 10 to 43,200 minutes
 // (https://learn.microsoft.com/graph/api/resources/temporaryaccesspassauthenticationmethod).
 func passSettings(args definition.Arguments, now time.Time) (graph.TemporaryAccessPassSettings, error) {
@@ -87,7 +81,7 @@ func passSettings(args definition.Arguments, now time.Time) (graph.TemporaryAcce
 	if lifetime < 10 || lifetime > 43200 {
 		return graph.TemporaryAccessPassSettings{}, failure.Argument("lifetime_in_minutes", "lifetime_in_minutes is %d: a pass lives 10 to 43200 minutes (30 days).", lifetime)
 	}
-	start, err := parseStartTime("start_time", args.Text("start_time"), now)
+	start, err := args.StartTime("start_time", now)
 	if err != nil {
 		return graph.TemporaryAccessPassSettings{}, err
 	}
@@ -99,7 +93,7 @@ func passSettings(args definition.Arguments, now time.Time) (graph.TemporaryAcce
 }
 
 // sealPass puts the pass, and nothing else ever does, into an encrypted file.
-func sealPass(pass rawjson.Object, password secret.Text, now time.Time) (xsoar.Entry, error) {
+func sealPass(inv *engine.Invocation, pass rawjson.Object) (xsoar.Entry, error) {
 	text := pass.Text("temporaryAccessPass")
 	if text == "" {
 		return xsoar.Entry{}, &failure.Error{
@@ -108,29 +102,13 @@ func sealPass(pass rawjson.Object, password secret.Text, now time.Time) (xsoar.E
 			Advice:  "Delete it with msgraph-user-tap-policy-delete and create another.",
 		}
 	}
-	archive, err := winzip.Encrypt(passFile, []byte(text), password, now)
-	if err != nil {
-		return xsoar.Entry{}, err
-	}
-	return xsoar.Entry{
-		Type:           xsoar.File,
-		ContentsFormat: xsoar.FormatText,
-		Contents:       "",
-		File:           passArchive,
-		FileData:       archive,
-	}, nil
+	return xsoar.EncryptedFile(passArchive, passFile, []byte(text), inv.Args.Secret("zip_password"), inv.Now())
 }
 
-func deletePass(c *call) (plan, error) {
-	user, id := c.args.Text("user_id"), c.args.Text("policy_id")
-	return plan{graph.DeleteMethod(graph.TemporaryAccessPass, user, id), fmt.Sprintf("The temporary access pass %s of %s was deleted.", id, user)}, nil
-}
-
-// passMissing tells that the pass is not there, or nobody who could have it.
-func passMissing(c *call, e *failure.Error) xsoar.Entry {
-	if !c.args.Has("policy_id") {
-		return objectMissing(c, e)
-	}
-	return said("%s has no temporary access pass with the id %s, or there is no such user. msgraph-user-tap-policy-list shows the id. %s",
-		c.args.Text("user_id"), c.args.Text("policy_id"), e.Message)
+func deletePass(inv *engine.Invocation) ([]engine.Step, error) {
+	pass := inv.Args.Text("policy_id")
+	return []engine.Step{{
+		Request: graph.DeleteMethod(graph.TemporaryAccessPass, inv.Address(), pass),
+		Done:    fmt.Sprintf("The temporary access pass %s of %s was deleted.", pass, inv.User()),
+	}}, nil
 }

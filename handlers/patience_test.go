@@ -67,7 +67,7 @@ func TestPatience(t *testing.T) {
 			integration := loadDefinition(t)
 			synctest.Test(t, func(t *testing.T) {
 				far := &slowSide{after: c.after, body: c.body}
-				service := handlers.New(handlers.Options{Definition: integration, InProcess: far, Params: application()})
+				service := engine.New(engine.Options{Commands: handlers.Commands(), Definition: integration, InProcess: far, Params: application()})
 				began := time.Now()
 				_, err := service.Run(t.Context(), c.call)
 				if (err != nil) != c.fails || err != nil && failure.KindOf(err) != c.kind {
@@ -93,7 +93,7 @@ func application() map[string]any {
 func TestACancelledQuestion(t *testing.T) {
 	integration := loadDefinition(t)
 	synctest.Test(t, func(t *testing.T) {
-		service := handlers.New(handlers.Options{Definition: integration, InProcess: &slowSide{after: time.Hour}, Params: application()})
+		service := engine.New(engine.Options{Commands: handlers.Commands(), Definition: integration, InProcess: &slowSide{after: time.Hour}, Params: application()})
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
 		_, err := service.Run(ctx, engine.Call{Command: "msgraph-user-request-mfa", Args: map[string]any{"user_mail": "a@b.example", "access_token": "an-access-token"}})

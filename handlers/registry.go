@@ -1,58 +1,58 @@
+// Package handlers holds the commands of the integration, one file a family, and
+// the registry that lists them. A command says what it asks of Graph and what it
+// shows; all that commands have in common is in internal/engine.
 package handlers
 
 import (
 	"maps"
 
-	"msgraph-user/auth"
 	"msgraph-user/graph"
+	"msgraph-user/internal/engine"
 )
 
-// registry is the one list of commands and what they do. What arguments they
-// take and what they show is in integration.yml; a test holds the two together.
-func registry() map[string]command {
-	const id = "{id}"
-	var (
-		readUser = graph.GetUser(id, everyProperty)
-		listAll  = graph.ListUsers(graph.ListOptions{})
-		sends    = func(requests ...graph.Request) []graph.Request { return requests }
-	)
-	commands := map[string]command{
-		"test-module":       {run: testModule, sends: sends(listAll)},
-		"msgraph-user-test": {run: testConnection, sends: sends(listAll)},
+// id stands for an id in the requests of a command that are not made yet.
+const id = "{id}"
 
-		"msgraph-user-generate-login-url": {run: generateLoginURL},
-		"msgraph-user-auth-reset":         {run: resetAuthorization},
+// Commands returns all commands by name. What arguments they take and what they
+// show is in integration.yml; a test holds the two together.
+func Commands() map[string]engine.Command {
+	commands := map[string]engine.Command{
+		"test-module":       {Steps: testModule, Show: showOK},
+		"msgraph-user-test": {Steps: testConnection, Show: showOK},
 
-		"msgraph-user-get":       {run: getUser, sends: sends(readUser), target: "user", missing: userMissing},
-		"msgraph-user-list":      {run: listUsers, sends: sends(listAll)},
-		"msgraph-user-get-delta": {run: getDelta, sends: sends(graph.UserDelta(""))},
-		"msgraph-user-create":    {run: createUser, sends: sends(graph.CreateUser(id, nil), readUser), makes: "user_principal_name", changes: changing},
-		"msgraph-user-update":    {run: updateUser, sends: sends(graph.UpdateUser(id, nil), readUser), target: "user", changes: changing},
-		"msgraph-user-delete":    {plan: deleteUser, target: "user", changes: changing},
+		"msgraph-user-generate-login-url": {Run: generateLoginURL},
+		"msgraph-user-auth-reset":         {Run: resetAuthorization},
 
-		"msgraph-user-terminate-session":          {plan: disableAccount, target: "user", changes: changing},
-		"msgraph-user-account-disable":            {plan: disableAccount, target: "user", changes: changing},
-		"msgraph-user-unblock":                    {plan: enableAccount, target: "user", changes: changing},
-		"msgraph-user-session-revoke":             {plan: revokeSessions, target: "user", changes: changing},
-		"msgraph-user-change-password":            {plan: changePassword, target: "user", changes: changing},
-		"msgraph-user-force-reset-password":       {plan: forceResetPassword, target: "user", changes: changing},
-		"msgraph-user-change-password-on-premise": {run: resetOnPremises, sends: sends(graph.ListPasswordMethods(id), graph.ResetPassword(id, id, ""), graph.GetOperation(id, id)), target: "user", changes: startsReset},
+		"msgraph-user-get":       {Steps: getUser, Show: showUser, Target: "user", NotFound: engine.NoteAlways, Missing: userMissing, Answers: unsupportedCharacters},
+		"msgraph-user-list":      {Steps: listUsers, Show: showUsers},
+		"msgraph-user-get-delta": {Steps: getDelta, Show: showDelta},
+		"msgraph-user-create":    {Steps: createUser, Show: showCreated, Makes: "user_principal_name", Changes: engine.Changing},
+		"msgraph-user-update":    {Steps: updateUser, Show: showUser, Target: "user", Changes: engine.Changing},
+		"msgraph-user-delete":    {Steps: deleteUser, Target: "user", Changes: engine.Changing},
 
-		"msgraph-user-get-manager":        {run: getManager, sends: sends(graph.GetManager(id)), target: "user", missing: managerMissing},
-		"msgraph-user-assign-manager":     {plan: assignManager, target: "user", changes: changing},
-		"msgraph-direct-reports":          {run: getDirectReports, sends: sends(graph.ListDirectReports(id)), target: "user"},
-		"msgraph-user-get-groups":         {run: getGroups, sends: sends(graph.ListMemberOf(id)), target: "user"},
-		"msgraph-user-owned-devices-list": {run: listOwnedDevices, sends: sends(graph.ListOwnedDevices(id, "", "")), target: "user"},
+		"msgraph-user-terminate-session":          {Steps: disableAccount, Target: "user", Changes: engine.Changing},
+		"msgraph-user-account-disable":            {Steps: disableAccount, Target: "user", Changes: engine.Changing},
+		"msgraph-user-unblock":                    {Steps: enableAccount, Target: "user", Changes: engine.Changing},
+		"msgraph-user-session-revoke":             {Steps: revokeSessions, Target: "user", Changes: engine.Changing},
+		"msgraph-user-change-password":            {Steps: changePassword, Target: "user", Changes: engine.Changing},
+		"msgraph-user-force-reset-password":       {Steps: forceResetPassword, Target: "user", Changes: engine.Changing},
+		"msgraph-user-change-password-on-premise": {Steps: resetOnPremises, Show: showReset, Also: []graph.Request{graph.GetOperation(id, id)}, Target: "user", Changes: startsReset, NotFound: engine.ErrorAlways},
 
-		"msgraph-user-get-auth-methods":             {run: getAuthMethods, sends: sends(graph.ListAuthenticationMethods(id)), target: "user"},
-		"msgraph-user-get-user-default-auth-method": {run: getDefaultMethod, sends: sends(graph.GetSignInPreferences(id)), target: "user"},
-		"msgraph-user-tap-policy-list":              {run: listPasses, sends: sends(graph.ListMethods(graph.TemporaryAccessPass, id, "")), target: "user_id"},
-		"msgraph-user-tap-policy-create":            {run: createPass, sends: sends(graph.CreateTemporaryAccessPass(id, graph.TemporaryAccessPassSettings{})), target: "user_id", changes: changing},
-		"msgraph-user-tap-policy-delete":            {plan: deletePass, target: "user_id", changes: changing, missing: passMissing},
+		"msgraph-user-get-manager":        {Steps: getManager, Show: showManager, Target: "user", Absent: []string{"'manager'"}, Missing: managerMissing},
+		"msgraph-user-assign-manager":     {Steps: assignManager, Target: "user", Changes: engine.Changing},
+		"msgraph-direct-reports":          {Steps: getDirectReports, Show: showDirectReports, Target: "user"},
+		"msgraph-user-get-groups":         {Steps: getGroups, Show: showGroups, Target: "user"},
+		"msgraph-user-owned-devices-list": {Steps: listOwnedDevices, Show: showOwnedDevices, Target: "user"},
 
-		"msgraph-user-create-mfa-client-secret":       {run: createMFASecret, sends: sends(graph.ListServicePrincipals(auth.MFAApplicationID, "id"), graph.AddPassword(id, mfaSecretName)), changes: changing},
-		"msgraph-user-create-mfa-client-access-token": {run: createMFAToken},
-		"msgraph-user-request-mfa":                    {run: requestMFA, patience: mfaPatience},
+		"msgraph-user-get-auth-methods":             {Steps: getAuthMethods, Show: showAuthMethods, Target: "user"},
+		"msgraph-user-get-user-default-auth-method": {Steps: getDefaultMethod, Show: showDefaultMethod, Target: "user"},
+		"msgraph-user-tap-policy-list":              {Steps: listPasses, Show: showPasses, Target: "user_id"},
+		"msgraph-user-tap-policy-create":            {Steps: createPass, Show: showNewPass, Target: "user_id", Changes: engine.Changing},
+		"msgraph-user-tap-policy-delete":            {Steps: deletePass, Target: "user_id", Object: "policy_id", ObjectNotFound: engine.ErrorAlways, Changes: engine.Changing},
+
+		"msgraph-user-create-mfa-client-secret":       {Steps: createMFASecret, Show: showMFASecret, Changes: engine.Changing},
+		"msgraph-user-create-mfa-client-access-token": {Run: createMFAToken},
+		"msgraph-user-request-mfa":                    {Run: requestMFA, Patience: mfaPatience},
 	}
 	for _, kind := range methodKinds {
 		maps.Copy(commands, kind.commands())

@@ -1,29 +1,36 @@
 package handlers
 
-import "testing"
+import (
+	"testing"
+
+	"msgraph-user/internal/definition"
+)
 
 func TestRegistryAndDefinitionAgree(t *testing.T) {
-	definition := loadDefinition(t)
-	commands := registry()
-	for _, name := range definition.CommandNames() {
+	integration := loadDefinition(t)
+	commands := Commands()
+	for _, name := range integration.CommandNames() {
 		cmd, ok := commands[name]
 		if !ok {
 			t.Errorf("%s is in integration.yml and does nothing", name)
 			continue
 		}
-		if (cmd.plan == nil) == (cmd.run == nil) {
-			t.Errorf("%s has to have either a plan or a run", name)
+		if (cmd.Steps == nil) == (cmd.Run == nil) {
+			t.Errorf("%s has to have either steps or a run", name)
 		}
-		if cmd.plan != nil && cmd.changes == nil {
-			t.Errorf("%s has a plan and says that it changes nothing", name)
+		if cmd.Steps != nil && cmd.Show == nil && cmd.Changes == nil {
+			t.Errorf("%s shows nothing and changes nothing", name)
 		}
-		described, _ := definition.Command(name)
-		if argument, ok := described.Argument(cmd.target); cmd.target != "" && (!ok || !argument.Required) {
-			t.Errorf("%s acts on its argument %q, which is not a required one", name, cmd.target)
+		if argument, ok := described(integration, name).Argument(cmd.Object); cmd.Object != "" && !ok {
+			t.Errorf("%s acts on %q, which is none of its arguments (%v)", name, cmd.Object, argument)
+		}
+		described := described(integration, name)
+		if argument, ok := described.Argument(cmd.Target); cmd.Target != "" && (!ok || !argument.Required) {
+			t.Errorf("%s acts on its argument %q, which is not a required one", name, cmd.Target)
 		}
 		for _, user := range []string{"user", "user_id"} {
-			if _, takesUser := described.Argument(user); takesUser && cmd.target != user {
-				t.Errorf("%s takes %s, but its target is %q", name, user, cmd.target)
+			if _, takesUser := described.Argument(user); takesUser && cmd.Target != user {
+				t.Errorf("%s takes %s, but its target is %q", name, user, cmd.Target)
 			}
 		}
 		delete(commands, name)
@@ -31,4 +38,9 @@ func TestRegistryAndDefinitionAgree(t *testing.T) {
 	for name := range commands {
 		t.Errorf("%s is not in integration.yml", name)
 	}
+}
+
+func described(integration *definition.Integration, name string) *definition.Command {
+	command, _ := integration.Command(name)
+	return command
 }

@@ -1,68 +1,71 @@
 package handlers
 
 import (
-	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 
 	"msgraph-user/graph"
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/rawjson"
 	"msgraph-user/internal/xsoar"
 )
 
-func getManager(ctx context.Context, c *call) ([]xsoar.Entry, error) {
-	user := c.args.Text("user")
-	manager, err := c.do(ctx, graph.GetManager(user))
-	if err != nil {
-		return nil, err
-	}
-	manager = manager.Without("@odata.context", "@odata.type")
+func getManager(inv *engine.Invocation) ([]engine.Step, error) {
+	return []engine.Step{{Request: graph.GetManager(inv.Address())}}, nil
+}
+
+func showManager(inv *engine.Invocation, outcomes []engine.Outcome) ([]xsoar.Entry, error) {
+	manager := outcomes[0].Object.Without("@odata.context", "@odata.type")
 	rows := []rawjson.Object{manager}
-	return shown(manager, xsoar.Table(user+" - manager", rows, xsoar.ColumnsOf(rows)), map[string]any{
-		xsoar.Keyed("MSGraphUserManager", "ID"): map[string]any{"User": user, "Manager": xsoar.ContextObject(manager)},
+	return shown(manager, xsoar.Table(inv.User()+" - manager", rows, xsoar.ColumnsOf(rows)), map[string]any{
+		xsoar.Keyed("MSGraphUserManager", "ID"): map[string]any{"User": inv.User(), "Manager": xsoar.ContextObject(manager)},
 	}), nil
 }
 
 // managerMissing tells a user without a manager from one who does not exist.
-func managerMissing(c *call, e *failure.Error) xsoar.Entry {
+func managerMissing(inv *engine.Invocation, e *failure.Error) xsoar.Entry {
 	if strings.Contains(e.Message, "'manager'") {
-		return said("%s has no manager.", c.args.Text("user"))
+		return said("%s has no manager.", inv.User())
 	}
-	return objectMissing(c, e)
+	return engine.UserMissing(inv, e)
 }
 
-func assignManager(c *call) (plan, error) {
-	user, manager := c.args.Text("user"), c.args.Text("manager")
-	return plan{c.instance.graph.AssignManager(user, manager), fmt.Sprintf("%s is now the manager of %s.", manager, user)}, nil
+func assignManager(inv *engine.Invocation) ([]engine.Step, error) {
+	manager := inv.Args.Text("manager")
+	return []engine.Step{{
+		Request: inv.Graph().AssignManager(inv.Address(), manager),
+		Done:    fmt.Sprintf("%s is now the manager of %s.", manager, inv.User()),
+	}}, nil
 }
 
-func getDirectReports(ctx context.Context, c *call) ([]xsoar.Entry, error) {
-	user := c.args.Text("user")
-	page, reports, err := c.list(ctx, graph.ListDirectReports(user))
-	if err != nil {
-		return nil, err
-	}
-	readable := xsoar.Table(user+" - direct reports", reports, xsoar.ColumnsOf(reports)) + goesOn(page.NextLink)
-	return shown(contentsOf(page.Value), readable, map[string]any{
-		xsoar.Keyed("MSGraphUserDirectReports", "ID"): map[string]any{"Manager": user, "Reports": xsoar.ContextObjects(reports)},
+func getDirectReports(inv *engine.Invocation) ([]engine.Step, error) {
+	return []engine.Step{{Request: graph.ListDirectReports(inv.Address()), Read: engine.Collection}}, nil
+}
+
+func showDirectReports(inv *engine.Invocation, outcomes []engine.Outcome) ([]xsoar.Entry, error) {
+	reports := outcomes[0]
+	readable := xsoar.Table(inv.User()+" - direct reports", reports.Items, xsoar.ColumnsOf(reports.Items)) + cutShort(reports)
+	return shown(contentsOf(reports.Page.Value), readable, map[string]any{
+		xsoar.Keyed("MSGraphUserDirectReports", "ID"): marked(reports, map[string]any{"Manager": inv.User(), "Reports": xsoar.ContextObjects(reports.Items)}),
 	}), nil
 }
 
-func getGroups(ctx context.Context, c *call) ([]xsoar.Entry, error) {
-	user := c.args.Text("user")
-	answer, err := c.do(ctx, graph.ListMemberOf(user))
+func getGroups(inv *engine.Invocation) ([]engine.Step, error) {
+	return []engine.Step{{Request: graph.ListMemberOf(inv.Address()), Read: engine.Collection}}, nil
+}
+
+func showGroups(inv *engine.Invocation, outcomes []engine.Outcome) ([]xsoar.Entry, error) {
+	groups := outcomes[0]
+	value, err := json.Marshal(groups.Page.Value)
 	if err != nil {
 		return nil, err
 	}
-	answer = answer.Without("@odata.context")
-	groups, err := objectsOf(answer)
-	if err != nil {
-		return nil, err
-	}
-	readable := xsoar.Table("Groups of "+user, groups, xsoar.ColumnsOf(groups)) + goesOn(answer.Text("@odata.nextLink"))
+	answer := append(groups.Page.Rest.Without("@odata.context"), rawjson.Member{Name: "value", Value: value})
+	readable := xsoar.Table("Groups of "+inv.User(), groups.Items, xsoar.ColumnsOf(groups.Items)) + cutShort(groups)
 	return shown(answer, readable, map[string]any{
-		xsoar.Keyed("MSGraphUserGroups", "ID"): map[string]any{"ID": user, "Groups": xsoar.ContextObjects(groups)},
+		xsoar.Keyed("MSGraphUserGroups", "ID"): marked(groups, map[string]any{"ID": inv.User(), "Groups": xsoar.ContextObjects(groups.Items)}),
 	}), nil
 }
 
@@ -73,25 +76,24 @@ var deviceColumns = []xsoar.Column{
 	{Heading: "Device Display Name", Member: "displayName"},
 }
 
-func listOwnedDevices(ctx context.Context, c *call) ([]xsoar.Entry, error) {
-	user := c.args.Text("user")
-	limit, err := pageSize(c.args)
+func listOwnedDevices(inv *engine.Invocation) ([]engine.Step, error) {
+	limit, err := pageSize(inv.Args)
 	if err != nil {
 		return nil, err
 	}
-	request := graph.ListOwnedDevices(user, c.args.Text("filter"), limit.top())
-	page, devices, err := c.list(ctx, request)
-	if err != nil {
-		return nil, err
-	}
-	readable := xsoar.Table("Devices owned by "+user, devices, deviceColumns) + goesOn(page.NextLink)
+	return onePage(inv, graph.ListOwnedDevices(inv.Address(), inv.Args.Text("filter"), limit.top()))
+}
+
+func showOwnedDevices(inv *engine.Invocation, outcomes []engine.Outcome) ([]xsoar.Entry, error) {
+	devices, next := outcomes[0].Items, outcomes[0].Page.NextLink
+	readable := xsoar.Table("Devices owned by "+inv.User(), devices, deviceColumns) + goesOn(next)
 	if len(devices) == 0 {
 		return shown(nil, readable, nil), nil
 	}
-	return shown(contentsOf(page.Value), readable, map[string]any{
+	return shown(contentsOf(outcomes[0].Page.Value), readable, map[string]any{
 		xsoar.Keyed(userPath, "ID"): map[string]any{
-			"ID":          user,
-			"OwnedDevice": withNextPage(xsoar.ContextObjects(devices), page.NextLink),
+			"ID":          inv.User(),
+			"OwnedDevice": withNextPage(xsoar.ContextObjects(devices), next),
 		},
 	}), nil
 }

@@ -29,18 +29,26 @@ func instanceParams() map[string]any {
 // ask runs a command against scripted answers, and returns what was waited for.
 func ask(t *testing.T, far *farSide, command string, args, params map[string]any) (entries []xsoar.Entry, waits []time.Duration, err error) {
 	t.Helper()
-	service := handlers.New(handlers.Options{
+	wait := func(_ context.Context, d time.Duration) error {
+		waits = append(waits, d)
+		return nil
+	}
+	entries, err = run(t, far, wait, engine.Call{Command: command, Args: args, Params: params})
+	return entries, waits, err
+}
+
+// run runs a call against scripted answers, with a token at hand.
+func run(t *testing.T, far *farSide, wait func(context.Context, time.Duration) error, call engine.Call) ([]xsoar.Entry, error) {
+	t.Helper()
+	service := engine.New(engine.Options{
+		Commands:   handlers.Commands(),
 		Definition: loadDefinition(t),
 		InProcess:  far,
 		Now:        func() time.Time { return time.Unix(recordedNow, 0) },
-		Wait: func(_ context.Context, d time.Duration) error {
-			waits = append(waits, d)
-			return nil
-		},
+		Wait:       wait,
 	})
-	store := &contextStore{value: map[string]any{"access_token": "cached-token", "valid_until": recordedNow + 3000}}
-	entries, err = service.Run(t.Context(), engine.Call{Command: command, Args: args, Params: params, Store: store})
-	return entries, waits, err
+	call.Store = &contextStore{value: map[string]any{"access_token": "cached-token", "valid_until": recordedNow + 3000}}
+	return service.Run(t.Context(), call)
 }
 
 // refusal is Graph's answer to any request.
@@ -126,9 +134,11 @@ func TestWhatASuccessDoesNotMean(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			far := &farSide{exchanges: []exchange{c.answer}}
-			entries, _, err := ask(t, far, c.command, map[string]any{"user": c.user}, instanceParams())
-			if err != nil || len(entries) != 1 || !strings.Contains(entries[0].HumanReadable, c.says) {
-				t.Errorf("got %+v (%v)", entries, err)
+			var advice []string
+			entries, err := run(t, far, nil, engine.Call{Command: c.command, Args: map[string]any{"user": c.user}, Params: instanceParams(),
+				Advise: func(text string) { advice = append(advice, text) }})
+			if err != nil || len(entries) != 1 || !strings.Contains(strings.Join(advice, "\n"), c.says) {
+				t.Errorf("got %+v and the advice %q (%v)", entries, advice, err)
 			}
 			if path := far.seen()[0]["path"].(string); segments(path)[3] != c.user {
 				t.Errorf("asked for %s, which is not one segment with %s", path, c.user)

@@ -1,31 +1,31 @@
 package handlers
 
 import (
-	"context"
 	"encoding/json"
 
 	"msgraph-user/graph"
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/rawjson"
 	"msgraph-user/internal/xsoar"
 )
 
-// getDefaultMethod shows which method a user is asked for: the user's own choice,
+func getDefaultMethod(inv *engine.Invocation) ([]engine.Step, error) {
+	return []engine.Step{{Request: graph.GetSignInPreferences(inv.Address())}}, nil
+}
+
+// showDefaultMethod shows which method a user is asked for: the user's own choice,
 // else the one that the system prefers.
-func getDefaultMethod(ctx context.Context, c *call) ([]xsoar.Entry, error) {
-	user := c.args.Text("user")
-	preferences, err := c.do(ctx, graph.GetSignInPreferences(user))
-	if err != nil {
-		return nil, err
-	}
+func showDefaultMethod(inv *engine.Invocation, outcomes []engine.Outcome) ([]xsoar.Entry, error) {
+	preferences := outcomes[0].Object
 	const own, system = "userPreferredMethodForSecondaryAuthentication", "systemPreferredAuthenticationMethod"
 	shownAs := rawjson.Object{
-		{Name: "User", Value: rawjson.Quote(user)},
+		{Name: "User", Value: rawjson.Quote(inv.User())},
 		{Name: "DefaultMethod", Value: firstValue(preferences, own, system)},
 		{Name: "IsSystemPreferredAuthenticationMethodEnabled", Value: valueOrNull(preferences, "isSystemPreferredAuthenticationMethodEnabled")},
 		{Name: "UserPreferredMethodForSecondaryAuthentication", Value: valueOrNull(preferences, own)},
 		{Name: "SystemPreferredAuthenticationMethod", Value: valueOrNull(preferences, system)},
 	}
-	readable := xsoar.Table("Default sign-in method of "+user, []rawjson.Object{shownAs}, preferenceColumns)
+	readable := xsoar.Table("Default sign-in method of "+inv.User(), []rawjson.Object{shownAs}, preferenceColumns)
 	return shown(preferences, readable, map[string]any{
 		userPath + ".AuthMethod(val.User === obj.User)": shownAs,
 	}), nil

@@ -1,14 +1,14 @@
 package handlers
 
 import (
-	"context"
+	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 
 	"msgraph-user/graph"
 	"msgraph-user/internal/definition"
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/rawjson"
 	"msgraph-user/internal/xsoar"
@@ -20,20 +20,25 @@ const listProperties = "id,displayName,jobTitle,mobilePhone,mail"
 // everyProperty asks Graph for all that it gives without being asked by name.
 const everyProperty = "*"
 
-func getUser(ctx context.Context, c *call) ([]xsoar.Entry, error) {
-	name := c.args.Text("user")
-	properties := c.args.Text("properties")
+func getUser(inv *engine.Invocation) ([]engine.Step, error) {
+	properties := inv.Args.Text("properties")
 	if properties == "" {
 		properties = everyProperty
 	}
-	user, err := c.do(ctx, graph.GetUser(name, properties))
-	if err != nil {
-		if entry, ok := unsupportedCharacters(name, err); ok {
-			return []xsoar.Entry{entry}, nil
-		}
-		return nil, err
+	if !graph.NeedsObjectID(inv.Address(), properties) {
+		return []engine.Step{{Request: graph.GetUser(inv.Address(), properties)}}, nil
 	}
-	return userEntry(name+" data", user), nil
+	return []engine.Step{
+		{Request: graph.GetUser(inv.Address(), "id")},
+		{Request: graph.GetUser(id, properties), From: func(before []engine.Outcome) (graph.Request, error) {
+			return graph.GetUser(before[0].Object.Text("id"), properties), nil
+		}},
+	}, nil
+}
+
+// showUser shows the user that the last step read.
+func showUser(inv *engine.Invocation, outcomes []engine.Outcome) ([]xsoar.Entry, error) {
+	return userEntry(inv.User()+" data", outcomes[len(outcomes)-1].Object), nil
 }
 
 // unsupported are the characters that no user principal name may hold
@@ -47,9 +52,9 @@ const badRequest = "Bad request. Please fix the request before retrying"
 // unsupportedCharacters answers a lookup that Graph called a bad request because
 // of the name's characters: to a playbook that asks whether a user exists, that
 // is an answer and no failure.
-func unsupportedCharacters(name string, err error) (xsoar.Entry, bool) {
-	var e *failure.Error
-	if !errors.As(err, &e) || e.Kind != failure.Refused || !strings.Contains(e.Message, badRequest) || !strings.ContainsAny(name, unsupported) {
+func unsupportedCharacters(inv *engine.Invocation, e *failure.Error) (xsoar.Entry, bool) {
+	name := inv.User()
+	if e.Kind != failure.Refused || !strings.Contains(e.Message, badRequest) || !strings.ContainsAny(name, unsupported) {
 		return xsoar.Entry{}, false
 	}
 	entry := said("%q holds characters that no user name has (%s), so there is no such user. %s", name, unsupported, e.Message)
@@ -59,11 +64,11 @@ func unsupportedCharacters(name string, err error) (xsoar.Entry, bool) {
 
 // userMissing is get's answer for a user that Graph does not know: Graph's own
 // error, for playbooks that look into it.
-func userMissing(c *call, e *failure.Error) xsoar.Entry {
+func userMissing(inv *engine.Invocation, e *failure.Error) xsoar.Entry {
 	entry := xsoar.Entry{
 		Type:           xsoar.Note,
 		ContentsFormat: xsoar.FormatJSON,
-		HumanReadable:  fmt.Sprintf("### User %s was not found\n%s\n", c.args.Text("user"), e.Message),
+		HumanReadable:  fmt.Sprintf("### User %s was not found\n%s\n", inv.User(), e.Message),
 	}
 	if body, err := rawjson.ParseObject(e.Body); err == nil {
 		entry.Contents = body
@@ -73,36 +78,40 @@ func userMissing(c *call, e *failure.Error) xsoar.Entry {
 	return entry
 }
 
-func listUsers(ctx context.Context, c *call) ([]xsoar.Entry, error) {
-	properties := c.args.Text("properties")
+func listUsers(inv *engine.Invocation) ([]engine.Step, error) {
+	properties := inv.Args.Text("properties")
 	if properties == "" {
 		properties = listProperties
 	}
-	request := graph.ListUsers(graph.ListOptions{Filter: c.args.Text("filter"), Select: properties, Advanced: true})
-	page, users, err := c.list(ctx, request)
-	if err != nil {
-		return nil, err
-	}
-	readable := xsoar.Table("Users", users, xsoar.ColumnsOf(users)) + goesOn(page.NextLink)
-	return shown(contentsOf(page.Value), readable, map[string]any{
-		userPath:    withNextPage(xsoar.ContextObjects(users), page.NextLink),
+	return onePage(inv, graph.ListUsers(graph.ListOptions{Filter: inv.Args.Text("filter"), Select: properties, Advanced: true}))
+}
+
+func showUsers(_ *engine.Invocation, outcomes []engine.Outcome) ([]xsoar.Entry, error) {
+	users, next := outcomes[0].Items, outcomes[0].Page.NextLink
+	readable := xsoar.Table("Users", users, xsoar.ColumnsOf(users)) + goesOn(next)
+	return shown(contentsOf(outcomes[0].Page.Value), readable, map[string]any{
+		userPath:    withNextPage(xsoar.ContextObjects(users), next),
 		accountPath: accounts(users),
 	}), nil
 }
 
-func getDelta(ctx context.Context, c *call) ([]xsoar.Entry, error) {
-	properties := c.args.Text("properties") + ",userPrincipalName"
-	page, users, err := c.list(ctx, graph.UserDelta(properties))
-	if err != nil {
-		return nil, err
-	}
-	readable := xsoar.Table("Changed users", users, deltaColumns(properties)) + goesOn(page.NextLink)
-	if len(users) == 0 {
+// deltaProperties are the properties that a delta shows: those asked for, and the
+// user's name.
+func deltaProperties(inv *engine.Invocation) string {
+	return inv.Args.Text("properties") + ",userPrincipalName"
+}
+
+func getDelta(inv *engine.Invocation) ([]engine.Step, error) {
+	return []engine.Step{{Request: graph.UserDelta(deltaProperties(inv)), Read: engine.Collection}}, nil
+}
+
+func showDelta(inv *engine.Invocation, outcomes []engine.Outcome) ([]xsoar.Entry, error) {
+	users := outcomes[0]
+	readable := xsoar.Table("Changed users", users.Items, deltaColumns(deltaProperties(inv))) + cutShort(users)
+	if len(users.Items) == 0 {
 		return shown(nil, readable, nil), nil
 	}
-	return shown(contentsOf(page.Value), readable, map[string]any{
-		xsoar.Keyed(userPath, "ID"): deltaContext(users),
-	}), nil
+	return shown(contentsOf(users.Page.Value), readable, listed(users, xsoar.Keyed(userPath, "ID"), deltaContext(users.Items))), nil
 }
 
 // deltaColumns are the properties asked for, and who the user is.
@@ -131,28 +140,36 @@ func deltaContext(users []rawjson.Object) []rawjson.Object {
 	return context
 }
 
-func createUser(ctx context.Context, c *call) ([]xsoar.Entry, error) {
-	body, err := newUser(c.args)
+func createUser(inv *engine.Invocation) ([]engine.Step, error) {
+	body, err := newUser(inv.Args)
 	if err != nil {
 		return nil, err
 	}
-	name := c.args.Text("user_principal_name")
+	name := createdName(inv.Args, body)
+	return []engine.Step{
+		{Request: graph.CreateUser(name, body), Creates: name},
+		// The answer to the write says nearly the same, where the directory does
+		// not show the new user in time.
+		{Request: graph.GetUser(name, everyProperty), MayBeMissing: true},
+	}, nil
+}
+
+// createdName is the user principal name in the body of a create.
+func createdName(args definition.Arguments, body map[string]any) string {
 	if other, ok := body["userPrincipalName"].(json.RawMessage); ok {
-		name, _ = rawjson.Text(other) // Graph refuses one that is no text
+		name, _ := rawjson.Text(other) // Graph refuses one that is no text
+		return name
 	}
-	created, err := c.do(ctx, graph.CreateUser(name, body))
-	if err != nil {
-		return nil, err
+	return args.Text("user_principal_name")
+}
+
+func showCreated(inv *engine.Invocation, outcomes []engine.Outcome) ([]xsoar.Entry, error) {
+	created, user := outcomes[0].Object, outcomes[1].Object
+	if outcomes[1].Status == engine.NotFound {
+		user = created
 	}
-	c.instance.newUsers.add(c.now(), name, created.Text("id"))
-	user, err := c.do(ctx, graph.GetUser(name, everyProperty))
-	if failure.NotFound(err) {
-		user, err = created, nil // the answer to the write says the same
-	}
-	if err != nil {
-		return nil, err
-	}
-	title := fmt.Sprintf("%s was created (%s, alias %s)", c.args.Text("display_name"), name, c.args.Text("mail_nickname"))
+	name := cmp.Or(created.Text("userPrincipalName"), inv.Args.Text("user_principal_name"))
+	title := fmt.Sprintf("%s was created (%s, alias %s)", inv.Args.Text("display_name"), name, inv.Args.Text("mail_nickname"))
 	return userEntry(title, user), nil
 }
 
@@ -186,23 +203,46 @@ func newUser(args definition.Arguments) (map[string]any, error) {
 	return body, nil
 }
 
-func updateUser(ctx context.Context, c *call) ([]xsoar.Entry, error) {
-	name := c.args.Text("user")
-	properties, err := parseProperties(c.args, "updated_fields", c.args.Text("updated_fields_delimiter"))
+func updateUser(inv *engine.Invocation) ([]engine.Step, error) {
+	properties, err := parseProperties(inv.Args, "updated_fields", inv.Args.Text("updated_fields_delimiter"))
 	if err != nil {
 		return nil, err
 	}
-	if _, err := c.do(ctx, graph.UpdateUser(name, properties)); err != nil {
-		return nil, err
-	}
-	user, err := c.readBack(ctx, name, properties)
-	if err != nil {
-		return nil, err
-	}
-	return userEntry(name+" data", user), nil
+	steps := updateSteps(inv, properties)
+	return append(steps, engine.Step{Request: graph.GetUser(inv.Address(), everyProperty), Shows: properties,
+		Undone: fmt.Sprintf("%s was updated, but could not be read back.", inv.User())}), nil
 }
 
-func deleteUser(c *call) (plan, error) {
-	name := c.args.Text("user")
-	return plan{graph.DeleteUser(name), fmt.Sprintf("User %s was deleted. The directory keeps it for 30 days, in which it can be restored.", name)}, nil
+// updateSteps sets the properties that the directory holds, then those that live
+// in another service: Graph takes them in a request of their own only.
+func updateSteps(inv *engine.Invocation, properties rawjson.Object) []engine.Step {
+	var steps []engine.Step
+	directory, elsewhere := graph.SplitProperties(properties)
+	if len(directory) > 0 {
+		steps = append(steps, engine.Step{Request: graph.UpdateUser(inv.Address(), directory)})
+	}
+	if len(elsewhere) > 0 {
+		step := engine.Step{Request: graph.UpdateUser(inv.Address(), elsewhere)}
+		if len(directory) > 0 {
+			step.Undone = fmt.Sprintf("Set: %s. Not set: %s.", names(directory), names(elsewhere))
+		}
+		steps = append(steps, step)
+	}
+	return steps
+}
+
+// names lists the members of an object.
+func names(object rawjson.Object) string {
+	list := make([]string, len(object))
+	for i, member := range object {
+		list[i] = member.Name
+	}
+	return strings.Join(list, ", ")
+}
+
+func deleteUser(inv *engine.Invocation) ([]engine.Step, error) {
+	return []engine.Step{{
+		Request: graph.DeleteUser(inv.Address()),
+		Done:    fmt.Sprintf("User %s was deleted. The directory keeps it for 30 days, in which it can be restored.", inv.User()),
+	}}, nil
 }

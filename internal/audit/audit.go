@@ -25,13 +25,15 @@ const (
 
 // Line is one line of the trail.
 type Line struct {
-	Time     time.Time         `json:"time"`
-	ID       string            `json:"id"` // the same in both lines of a command
-	Outcome  string            `json:"outcome"`
-	Instance string            `json:"instance,omitempty"`
-	Incident string            `json:"incident,omitempty"`
-	Command  string            `json:"command"`
-	Target   string            `json:"target,omitempty"`
+	Time     time.Time `json:"time"`
+	ID       string    `json:"id"` // the same in both lines of a command
+	Outcome  string    `json:"outcome"`
+	Instance string    `json:"instance,omitempty"`
+	Incident string    `json:"incident,omitempty"`
+	Command  string    `json:"command"`
+	Target   string    `json:"target,omitempty"`
+	// TargetID is the object id of the target, where a guard rail looked at it.
+	TargetID string            `json:"targetId,omitempty"`
 	Asked    map[string]string `json:"asked,omitempty"` // the arguments, secrets masked
 	// RequestID is Graph's id of the last request the command made.
 	RequestID string `json:"requestId,omitempty"`

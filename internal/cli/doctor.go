@@ -40,14 +40,14 @@ func (p *program) doctor(ctx context.Context, instance string, asJSON bool) erro
 		return err
 	}
 	defer e.close()
-	needs, err := handlers.Needs(e.definition)
+	needs, err := engine.Needs(e.definition, handlers.Commands())
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, p.flags.timeout)
 	defer cancel()
 	report := doctor.Examine(ctx, doctor.Options{
-		Connect: func() (handlers.Connection, error) { return e.service.Connect(engine.Call{Instance: instance}) },
+		Connect: func() (engine.Connection, error) { return e.service.Connect(engine.Call{Instance: instance}) },
 		Needs:   needs,
 		Now:     time.Now,
 	})

@@ -13,6 +13,7 @@ import (
 	"msgraph-user/handlers"
 	"msgraph-user/internal/audit"
 	"msgraph-user/internal/definition"
+	"msgraph-user/internal/engine"
 )
 
 // flags are those of every subcommand that runs commands.
@@ -43,7 +44,7 @@ func (f *flags) register(set *pflag.FlagSet) {
 	set.StringVar(&f.audit, "audit", "", "append a line to `FILE` before and after each change")
 	set.StringVar(&f.logLevel, "log-level", "warning", "what is logged to standard error: debug, info, warning or error")
 	set.StringVar(&f.logFormat, "log-format", "text", "how it is logged: text or json")
-	set.DurationVar(&f.timeout, "timeout", handlers.DefaultTimeout, "how long a command may take that names no time of its own")
+	set.DurationVar(&f.timeout, "timeout", engine.DefaultTimeout, "how long a command may take that names no time of its own")
 	set.IntVar(&f.inFlight, "max-requests", 0, "how many requests an instance may have under way at once (0: 8)")
 	set.StringVar(&f.metrics, "metrics", "", "serve numbers for Prometheus at http://`ADDRESS`/metrics; an address without a host is this machine's own")
 	set.Int64Var(&f.maxAnswer, "max-answer", 0, "size in bytes from which an answer of Graph is refused (0: 64 MiB)")
@@ -68,7 +69,7 @@ func (p *program) logger() (*slog.Logger, error) {
 
 // running is a service with what it was made from.
 type running struct {
-	service    *handlers.Service
+	service    *engine.Service
 	definition *definition.Integration
 	log        *slog.Logger
 	closers    []func() error
@@ -107,7 +108,8 @@ func (p *program) start(ctx context.Context) (*running, error) {
 		return nil, err
 	}
 	e := &running{definition: definition, log: log}
-	options := handlers.Options{
+	options := engine.Options{
+		Commands:   handlers.Commands(),
 		Definition: definition,
 		Timeout:    p.flags.timeout,
 		InFlight:   p.flags.inFlight,
@@ -120,7 +122,7 @@ func (p *program) start(ctx context.Context) (*running, error) {
 		e.close()
 		return nil, err
 	}
-	e.service = handlers.New(options)
+	e.service = engine.New(options)
 	if err := p.serveMetrics(e); err != nil {
 		e.close()
 		return nil, err
@@ -141,7 +143,7 @@ func spareCollections(getenv func(string) string) (end func()) {
 }
 
 // configure opens what the flags name.
-func (p *program) configure(ctx context.Context, e *running, options *handlers.Options) error {
+func (p *program) configure(ctx context.Context, e *running, options *engine.Options) error {
 	var err error
 	if p.flags.params != "" {
 		if options.Params, err = readParams(p.flags.params, p.streams.Getenv); err != nil {

@@ -9,7 +9,7 @@ import (
 
 	"msgraph-user/emulator"
 	"msgraph-user/emulator/faults"
-	"msgraph-user/handlers"
+	"msgraph-user/internal/engine"
 )
 
 // tenantFlags say what goes wrong in the practice tenant. They serve --emulator
@@ -91,7 +91,7 @@ func (p *program) makeTenant() (*emulator.Tenant, error) {
 
 // useTenant puts a practice tenant in the place of the network, with a ready
 // configuration that --params replaces.
-func (e *running) useTenant(tenant *emulator.Tenant, options *handlers.Options) {
+func (e *running) useTenant(tenant *emulator.Tenant, options *engine.Options) {
 	if tenant == nil {
 		return
 	}

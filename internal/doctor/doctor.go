@@ -14,7 +14,7 @@ import (
 
 	"msgraph-user/auth"
 	"msgraph-user/graph"
-	"msgraph-user/handlers"
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/httpclient"
 )
@@ -54,9 +54,9 @@ type Command struct {
 // Options says what to examine.
 type Options struct {
 	// Connect returns the instance, or what is wrong with its configuration.
-	Connect func() (handlers.Connection, error)
+	Connect func() (engine.Connection, error)
 	// Needs is what each command asks of Graph.
-	Needs []handlers.Need
+	Needs []engine.Need
 	Now   func() time.Time
 }
 
@@ -71,7 +71,7 @@ func Examine(ctx context.Context, o Options) Report {
 
 type examination struct {
 	options    Options
-	connection handlers.Connection
+	connection engine.Connection
 	report     Report
 }
 
@@ -175,7 +175,7 @@ func list(names []string, none string) string {
 }
 
 // judge holds what a command needs against what was granted.
-func judge(need handlers.Need, granted []string, delegated bool) Command {
+func judge(need engine.Need, granted []string, delegated bool) Command {
 	c := Command{Command: need.Command, State: Everything, Needs: need.Least(delegated)}
 	for _, request := range need.Requests {
 		c.worsen(stateOf(request, granted, delegated))

@@ -83,6 +83,9 @@ type Error struct {
 	Host       string        // Unreachable: the host that did not answer
 	Timeout    bool          // Unreachable: whether time ran out
 
+	// InDoubt is true where a change was sent and no answer tells whether it was made.
+	InDoubt bool
+
 	Cause error // the error below, if any
 }
 

@@ -46,6 +46,7 @@ func (s *sending) lost(out Outcome, ended error) error {
 // call makes one and arrived.
 func (s *sending) withDoubt(e *failure.Error, arrived bool) *failure.Error {
 	if arrived && s.call.IfLost != "" {
+		e.InDoubt = true
 		e.Message += " The request was sent, so the change may have been made."
 		e.Advice = s.call.IfLost
 	}

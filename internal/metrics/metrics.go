@@ -7,18 +7,17 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"msgraph-user/internal/engine"
 	"net/http"
 	"slices"
 	"strconv"
-
-	"msgraph-user/handlers"
 )
 
 // Path is where a Handler shows the numbers.
 const Path = "/metrics"
 
 // Handler answers GET Path with what read returns at that moment, and nothing else.
-func Handler(read func() handlers.Stats) http.Handler {
+func Handler(read func() engine.Stats) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+Path, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
@@ -40,7 +39,7 @@ const (
 
 // Write writes s. Every name and kind of error is always there, so that a rule on
 // it works from the first scrape on.
-func Write(w io.Writer, s handlers.Stats) error {
+func Write(w io.Writer, s engine.Stats) error {
 	out := &printer{w: w}
 	for _, m := range []metric{
 		{"msgraph_user_calls_total", counter, "Commands that have ended, well or not.", float64(s.Calls)},

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"msgraph-user/handlers"
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/metrics"
 )
 
@@ -49,8 +49,8 @@ msgraph_user_errors_total{kind="unknown command"} 1
 `
 
 func TestMetrics(t *testing.T) {
-	server := httptest.NewServer(metrics.Handler(func() handlers.Stats {
-		return handlers.Stats{
+	server := httptest.NewServer(metrics.Handler(func() engine.Stats {
+		return engine.Stats{
 			Calls: 12345678, Running: 2, Requests: 9, Retries: 3, Throttled: 4, ThrottledSeconds: 1.5, InFlight: 5, Waiting: 6,
 			TokenRenewals: 7, Instances: 8, Errors: map[string]int64{"unknown command": 1, "refused": 0},
 		}
@@ -77,7 +77,7 @@ type full struct{}
 func (full) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
 
 func TestAWriterThatFailsIsTold(t *testing.T) {
-	if err := metrics.Write(full{}, handlers.Stats{}); !errors.Is(err, io.ErrShortWrite) {
+	if err := metrics.Write(full{}, engine.Stats{}); !errors.Is(err, io.ErrShortWrite) {
 		t.Errorf("%v", err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"msgraph-user/handlers"
 	"msgraph-user/internal/definition"
+	"msgraph-user/internal/engine"
 )
 
 var update = flag.Bool("update", false, "write the table of permissions into permissions.md")
@@ -31,7 +32,7 @@ func loadDefinition(t *testing.T) *definition.Integration {
 // permissionTable says for each command what the least is that it needs.
 func permissionTable(t *testing.T) string {
 	t.Helper()
-	needs, err := handlers.Needs(loadDefinition(t))
+	needs, err := engine.Needs(loadDefinition(t), handlers.Commands())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +45,7 @@ func permissionTable(t *testing.T) string {
 }
 
 // least is the cell for one sort of token.
-func least(need handlers.Need, delegated bool) string {
+func least(need engine.Need, delegated bool) string {
 	if len(need.Requests) == 0 {
 		return "none"
 	}

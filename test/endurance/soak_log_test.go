@@ -7,7 +7,7 @@ import (
 	"sync"
 
 	"msgraph-user/emulator/graphapi"
-	"msgraph-user/handlers"
+	"msgraph-user/internal/engine"
 )
 
 // fate is what became of a user, as the client who asked was told.
@@ -62,7 +62,7 @@ func (s *soak) collect() {
 }
 
 // checkCounts holds the server's own numbers to what clients and tenant know.
-func (s *soak) checkCounts(stats handlers.Stats) {
+func (s *soak) checkCounts(stats engine.Stats) {
 	t, l := s.t, &s.log
 	// A method that does not exist is not called, nor need be a call that was
 	// cancelled before its turn came.

@@ -16,6 +16,7 @@ import (
 	"msgraph-user/emulator"
 	"msgraph-user/handlers"
 	"msgraph-user/internal/definition"
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/rpc"
 )
 
@@ -86,7 +87,7 @@ type soak struct {
 	t       testing.TB
 	plan    soakPlan
 	base    string // of the tenant
-	service *handlers.Service
+	service *engine.Service
 	clients []*soakClient
 	served  sync.WaitGroup
 
@@ -102,7 +103,7 @@ func newSoak(t testing.TB, plan soakPlan, tenant string) *soak {
 		t.Fatal(err)
 	}
 	s := &soak{t: t, plan: plan, base: tenant}
-	s.service = handlers.New(handlers.Options{Definition: defined, Params: emulator.Parameters(s.base)})
+	s.service = engine.New(engine.Options{Commands: handlers.Commands(), Definition: defined, Params: emulator.Parameters(s.base)})
 	server := &rpc.Server{Runner: s.service, Commands: defined.CommandNames(), Name: "soak"}
 	for n := range plan.clients {
 		s.clients = append(s.clients, s.connect(server, n))

@@ -99,7 +99,7 @@ func tell(ctx context.Context, base string) error {
 	if err != nil {
 		return err
 	}
-	service := handlers.New(handlers.Options{Definition: integration, Params: emulator.Parameters(base), UserAgent: "msgraph-user/1.0"})
+	service := engine.New(engine.Options{Commands: handlers.Commands(), Definition: integration, Params: emulator.Parameters(base), UserAgent: "msgraph-user/1.0"})
 	for _, call := range story {
 		if _, err := service.Run(ctx, call); err != nil {
 			return fmt.Errorf("%s: %w", call.Command, err)

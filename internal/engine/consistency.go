@@ -1,4 +1,4 @@
-package handlers
+package engine
 
 import (
 	"context"
@@ -19,7 +19,7 @@ import (
 // copies of the directory may lag behind; more than a minute is not reported.
 const newFor = time.Minute
 
-// replication is how often a new user is looked for again before a 404 about him
+// replication is how often a new user is looked for again before a 404 about them
 // is believed, and after which waits.
 var replication = []time.Duration{250 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second}
 
@@ -71,33 +71,33 @@ func (n *newUsers) namesOf(now time.Time, name string) []string {
 	return nil
 }
 
-// insist sends a request, and sends it again while Graph says that it does not
+// retryNew sends a request, and sends it again while Graph says that it does not
 // know a user whom this instance created a moment ago. A 404 did nothing, so that
 // a write may be sent again as well.
-func (c *call) insist(ctx context.Context, r graph.Request, send func() error) error {
+func (inv *Invocation) retryNew(ctx context.Context, r graph.Request, send func() error) error {
 	err := send()
 	for _, pause := range replication {
-		if !failure.NotFound(err) || !c.missesNewUser(r, err) {
+		if !failure.NotFound(err) || !inv.missesNewUser(r, err) {
 			break
 		}
-		c.report("Waiting for the directory to show the new user.")
-		if err := c.wait(ctx, pause); err != nil {
+		inv.Report("Waiting for the directory to show the new user.")
+		if err := inv.options.Wait(ctx, pause); err != nil {
 			return err
 		}
 		err = send()
 	}
 	if err == nil && r.Method == http.MethodDelete && r.Template == "/users/{user}" {
-		c.instance.newUsers.forget(userIn(r))
+		inv.instance.newUsers.forget(userIn(r))
 	}
 	return err
 }
 
 // missesNewUser reports whether a 404 is about a new user. One that quotes
 // something else, such as the manager whom the user has not got, is not.
-func (c *call) missesNewUser(r graph.Request, err error) bool {
+func (inv *Invocation) missesNewUser(r graph.Request, err error) bool {
 	message := strings.ToLower(err.Error())
-	for _, name := range []string{userIn(r), c.args.Text("manager")} {
-		names := c.instance.newUsers.namesOf(c.now(), name)
+	for _, name := range []string{userIn(r), inv.Args.Text("manager")} {
+		names := inv.instance.newUsers.namesOf(inv.options.Now(), name)
 		named := slices.ContainsFunc(names, func(name string) bool { return strings.Contains(message, name) })
 		if named || len(names) > 0 && !strings.Contains(message, "'") {
 			return true
@@ -106,20 +106,20 @@ func (c *call) missesNewUser(r graph.Request, err error) bool {
 	return false
 }
 
-// readBack reads a user whose properties were just set, and reads a new one again
-// while it shows another value: the copy that answered has not heard of the change.
-func (c *call) readBack(ctx context.Context, name string, set rawjson.Object) (rawjson.Object, error) {
-	user, err := c.do(ctx, graph.GetUser(name, everyProperty))
+// untilShown asks again while the answer about a new user shows other values than
+// those that were set: the copy of the directory that answered has not heard of the
+// change.
+func (inv *Invocation) untilShown(ctx context.Context, outcome Outcome, set rawjson.Object, ask func() Outcome) Outcome {
 	for _, pause := range replication {
-		if err != nil || len(c.instance.newUsers.namesOf(c.now(), name)) == 0 || !outdated(user, set) {
+		if outcome.Err != nil || len(inv.instance.newUsers.namesOf(inv.options.Now(), inv.User())) == 0 || !outdated(outcome.Object, set) {
 			break
 		}
-		if err := c.wait(ctx, pause); err != nil {
-			return nil, err
+		if err := inv.options.Wait(ctx, pause); err != nil {
+			return Outcome{Err: err}
 		}
-		user, err = c.do(ctx, graph.GetUser(name, everyProperty))
+		outcome = ask()
 	}
-	return user, err
+	return outcome
 }
 
 // outdated reports whether a user shows a text or a boolean that differs from

@@ -1,4 +1,4 @@
-package handlers
+package engine
 
 import (
 	"crypto/sha256"
@@ -8,7 +8,6 @@ import (
 
 	"msgraph-user/auth"
 	"msgraph-user/graph"
-	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/httpclient"
 	"msgraph-user/internal/mfa"
@@ -31,8 +30,7 @@ type instance struct {
 	carriers []http.RoundTripper
 	lastUse  uint64
 
-	userAgent string
-	newUsers  newUsers
+	newUsers newUsers
 }
 
 // instanceKey tells instances apart: by where their context is kept, their name
@@ -59,7 +57,7 @@ func newInstances(o Options) *instances {
 
 // of returns the instance that a call is for. The error names the parameter that
 // is wrong.
-func (s *instances) of(asked engine.Call) (*instance, error) {
+func (s *instances) of(asked Call) (*instance, error) {
 	params := asked.Params
 	if params == nil {
 		params = s.options.Params
@@ -130,7 +128,7 @@ func (s *instances) configure(params map[string]any, key instanceKey) (*instance
 	if err != nil {
 		return nil, err
 	}
-	i := &instance{config: config, userAgent: s.options.UserAgent}
+	i := &instance{config: config}
 	reach := httpclient.Options{
 		SystemProxy: config.Proxy,
 		Insecure:    config.Insecure,
@@ -195,7 +193,7 @@ type Connection struct {
 
 // Connect returns the instance that a call is for. Nothing is sent. The error
 // names the parameter that is wrong.
-func (s *Service) Connect(asked engine.Call) (Connection, error) {
+func (s *Service) Connect(asked Call) (Connection, error) {
 	i, err := s.instances.of(asked)
 	if err != nil {
 		return Connection{}, err

@@ -1,4 +1,4 @@
-package handlers
+package definition
 
 import (
 	"cmp"
@@ -29,6 +29,13 @@ var isoLayouts = []string{
 // duration matches an amount of time that lacks the word which says that it
 // lies ahead: "2 days", "2 days from now".
 var duration = regexp.MustCompile(`(?i)^(\d+\s+(?:second|minute|hour|day|week)s?)(?:\s+from\s+now)?$`)
+
+// StartTime returns when something begins that the argument name says, seen from
+// now: now where it is absent. The error is a *failure.Error that names the
+// argument.
+func (a Arguments) StartTime(name string, now time.Time) (time.Time, error) {
+	return parseStartTime(name, a.Text(name), now)
+}
 
 // parseStartTime reads when something is to begin: ISO 8601, "now", or what
 // people say ("in 2 days", "tomorrow 9:00", "friday 14:30"), seen from now. A

@@ -1,9 +1,11 @@
-package handlers
+package engine
 
 import (
 	"fmt"
 	"slices"
+	"time"
 
+	"msgraph-user/auth"
 	"msgraph-user/graph"
 	"msgraph-user/internal/definition"
 )
@@ -41,42 +43,55 @@ func (n Need) Least(delegated bool) []string {
 
 // Needs returns what each command of definition asks of Graph, in the
 // definition's order.
-func Needs(definition *definition.Integration) ([]Need, error) {
+func Needs(integration *definition.Integration, commands map[string]Command) ([]Need, error) {
 	client, err := graph.New(graph.Options{Origin: "https://graph.microsoft.com"})
 	if err != nil {
 		return nil, err
 	}
-	commands := registry()
 	var needs []Need
-	for _, name := range definition.CommandNames() {
-		cmd, described := commands[name], descriptionOf(definition, name)
-		if cmd.plan == nil {
-			needs = append(needs, Need{name, cmd.sends})
-			continue
-		}
-		args, err := described.Arguments(placeholders(described))
+	for _, name := range integration.CommandNames() {
+		requests, err := requestsOf(integration, name, commands[name], client)
 		if err != nil {
 			return nil, fmt.Errorf("%s with placeholders: %w", name, err)
 		}
-		p, err := cmd.plan(&call{command: name, args: args, instance: &instance{graph: client}})
-		if err != nil {
-			return nil, fmt.Errorf("%s with placeholders: %w", name, err)
-		}
-		needs = append(needs, Need{name, []graph.Request{p.request}})
+		needs = append(needs, Need{name, requests})
 	}
 	return needs, nil
 }
 
-func descriptionOf(definition *definition.Integration, name string) *definition.Command {
-	described, _ := definition.Command(name) // the name is the definition's own
-	return described
+// requestsOf returns the requests of a command, with placeholders for ids.
+func requestsOf(integration *definition.Integration, name string, cmd Command, client *graph.Client) ([]graph.Request, error) {
+	if cmd.Steps == nil {
+		return cmd.Also, nil
+	}
+	described, _ := integration.Command(name) // the name is the definition's own
+	args, err := described.Arguments(placeholders(described))
+	if err != nil {
+		return nil, err
+	}
+	inv := &Invocation{Command: name, Args: args, command: cmd, instance: &instance{graph: client, config: &auth.Configuration{AllowSecretGenerators: true}}, options: &Options{Now: time.Now}}
+	steps, err := cmd.Steps(inv)
+	if err != nil {
+		return nil, err
+	}
+	var requests []graph.Request
+	for _, step := range steps {
+		requests = append(requests, step.Request)
+	}
+	return append(requests, cmd.Also...), nil
 }
 
 // placeholders are arguments with which a plan can be made that is never sent.
 func placeholders(described *definition.Command) map[string]any {
 	args := map[string]any{}
 	for _, argument := range described.Args {
-		if argument.Required && len(argument.Predefined) == 0 {
+		switch {
+		case argument.IsSensitive():
+			args[argument.Name] = "placeholder"
+		case !argument.Required || len(argument.Predefined) > 0:
+		case argument.AcceptsObject():
+			args[argument.Name] = "displayName=placeholder"
+		default:
 			args[argument.Name] = "placeholder-" + argument.Name
 		}
 	}

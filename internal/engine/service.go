@@ -1,9 +1,4 @@
-// Package handlers holds the commands. A Service runs them: it checks what the
-// caller gave against integration.yml, finds the instance that is meant, and
-// hands a call to the command's own function, which holds only what is
-// particular to it. What all commands have in common (deadlines, guard rails,
-// the audit trail, suppressed errors) is here, once.
-package handlers
+package engine
 
 import (
 	"context"
@@ -16,7 +11,6 @@ import (
 	"msgraph-user/auth"
 	"msgraph-user/internal/audit"
 	"msgraph-user/internal/definition"
-	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/secret"
 	"msgraph-user/internal/xsoar"
@@ -27,6 +21,8 @@ const DefaultTimeout = 60 * time.Second
 
 // Options configures a Service.
 type Options struct {
+	// Commands are the commands by name; required.
+	Commands map[string]Command
 	// Definition is what integration.yml says; required.
 	Definition *definition.Integration
 	// Params are the parameters of calls that bring none; may be nil.
@@ -46,6 +42,9 @@ type Options struct {
 	// MaxAnswer is the size in bytes from which an answer of Graph is refused;
 	// zero takes the transport's default.
 	MaxAnswer int64
+	// MaxItems is how many items of a collection are read; zero takes
+	// DefaultMaxItems.
+	MaxItems int
 	// UserAgent is sent with each request to Graph.
 	UserAgent string
 	// Log gets diagnostics; may be nil.
@@ -58,7 +57,6 @@ type Options struct {
 // Service runs commands. It is safe for concurrent use.
 type Service struct {
 	options   Options
-	commands  map[string]command
 	instances *instances
 	tally     tally
 }
@@ -71,6 +69,9 @@ func New(o Options) *Service {
 	if o.Timeout <= 0 {
 		o.Timeout = DefaultTimeout
 	}
+	if o.MaxItems <= 0 {
+		o.MaxItems = DefaultMaxItems
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -81,7 +82,7 @@ func New(o Options) *Service {
 	if o.Wait == nil {
 		o.Wait = wait
 	}
-	return &Service{options: o, commands: registry(), instances: newInstances(o)}
+	return &Service{options: o, instances: newInstances(o)}
 }
 
 // wait waits for d, or until ctx ends.
@@ -98,7 +99,7 @@ func wait(ctx context.Context, d time.Duration) error {
 
 // Run runs one command and returns its War Room entries. The error is, or wraps,
 // a *failure.Error, or is that of ctx.
-func (s *Service) Run(ctx context.Context, asked engine.Call) (entries []xsoar.Entry, err error) {
+func (s *Service) Run(ctx context.Context, asked Call) (entries []xsoar.Entry, err error) {
 	s.tally.begin()
 	err = errPanicked // unless run returns
 	defer func() { s.tally.end(err) }()
@@ -110,19 +111,20 @@ func (s *Service) Run(ctx context.Context, asked engine.Call) (entries []xsoar.E
 // goes on to whoever called.
 var errPanicked = errors.New("the command panicked")
 
-func (s *Service) run(ctx context.Context, asked engine.Call) ([]xsoar.Entry, error) {
-	cmd, c, err := s.prepare(asked)
+func (s *Service) run(ctx context.Context, asked Call) ([]xsoar.Entry, error) {
+	inv, err := s.prepare(asked)
 	if err != nil {
 		return nil, scrub(&secret.Scrubber{}, err)
 	}
-	defer c.instance.scrubber.Hold(c.secrets()...)()
-	ctx, cancel := context.WithTimeout(telling(ctx, asked.Log), s.deadline(cmd, asked, c.args))
+	defer inv.instance.scrubber.Hold(inv.secrets()...)()
+	ctx, cancel := context.WithTimeout(telling(ctx, asked.Log), s.deadline(inv))
 	defer cancel()
-	entries, err := s.guarded(ctx, cmd, c, asked)
-	if err != nil {
-		return cmd.suppress(c, scrub(c.instance.scrubber, err))
+	entries, err := s.guarded(ctx, inv)
+	if err == nil {
+		inv.handAdvice()
+		return entries, nil
 	}
-	return entries, nil
+	return inv.suppress(scrub(inv.instance.scrubber, err))
 }
 
 // scrub takes secrets out of what an error tells: an argument that was not
@@ -149,33 +151,24 @@ func (s *Service) Close(ctx context.Context) error {
 
 // prepare finds the command, checks its arguments and finds the instance.
 // Nothing is sent.
-func (s *Service) prepare(asked engine.Call) (command, *call, error) {
-	cmd, known := s.commands[asked.Command]
-	definition, defined := s.options.Definition.Command(asked.Command)
+func (s *Service) prepare(asked Call) (*Invocation, error) {
+	cmd, known := s.options.Commands[asked.Command]
+	described, defined := s.options.Definition.Command(asked.Command)
 	if !known || !defined {
-		return command{}, nil, s.unknown(asked.Command)
+		return nil, s.unknown(asked.Command)
 	}
-	args, err := definition.Arguments(asked.Args)
+	args, err := described.Arguments(asked.Args)
 	if err != nil {
-		return command{}, nil, err
+		return nil, err
 	}
 	if err := cmd.checkTarget(args); err != nil {
-		return command{}, nil, err
+		return nil, err
 	}
 	instance, err := s.instances.of(asked)
 	if err != nil {
-		return command{}, nil, err
+		return nil, err
 	}
-	c := &call{
-		command:  asked.Command,
-		target:   cmd.target,
-		args:     args,
-		instance: instance,
-		now:      s.options.Now,
-		wait:     s.options.Wait,
-		progress: asked.Progress,
-	}
-	return cmd, c, nil
+	return &Invocation{Command: asked.Command, Args: args, command: cmd, call: asked, instance: instance, options: &s.options}, nil
 }
 
 func (s *Service) unknown(name string) error {
@@ -188,24 +181,12 @@ func (s *Service) unknown(name string) error {
 
 // deadline is how long the whole call may take: what the caller says, else the
 // default, and longer than that where the command waits for a person.
-func (s *Service) deadline(cmd command, asked engine.Call, args definition.Arguments) time.Duration {
-	if asked.Timeout > 0 {
-		return asked.Timeout
+func (s *Service) deadline(inv *Invocation) time.Duration {
+	if inv.call.Timeout > 0 {
+		return inv.call.Timeout
 	}
-	if cmd.patience != nil {
-		return max(s.options.Timeout, cmd.patience(args))
+	if inv.command.Patience != nil {
+		return max(s.options.Timeout, inv.command.Patience(inv.Args))
 	}
 	return s.options.Timeout
-}
-
-// remember keeps the request id of an answer, or of the error in its place.
-func (c *call) remember(header http.Header, err error) {
-	var e *failure.Error
-	if errors.As(err, &e) && e.RequestID != "" {
-		c.requestID = e.RequestID
-		return
-	}
-	if id := header.Get("Request-Id"); id != "" {
-		c.requestID = id
-	}
 }

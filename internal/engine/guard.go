@@ -1,0 +1,115 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"msgraph-user/graph"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/rawjson"
+)
+
+// checkGuards refuses a change that the instance's guard rails forbid, before
+// anything is sent that would change something.
+func (inv *Invocation) checkGuards(ctx context.Context) error {
+	if inv.instance.config.ReadOnly {
+		e := failure.Parameter("read_only", "%s changes something, and this instance is read-only (read_only).", inv.Command)
+		e.Advice = "Use an instance that may change users, or have an administrator clear the parameter."
+		return e
+	}
+	if inv.command.Target == "" || len(inv.instance.config.ProtectedUsers) == 0 {
+		return nil
+	}
+	return inv.checkProtected(ctx)
+}
+
+// checkProtected refuses a change of a protected user, under whichever of the
+// user's names it was asked for. What is changed afterwards is the object that was
+// looked at here. A user whom Graph does not know is an error: nothing is sent.
+func (inv *Invocation) checkProtected(ctx context.Context) error {
+	target := inv.User()
+	if protected, ok := inv.instance.protects(target); ok {
+		return protectedUser(target, protected)
+	}
+	look := inv.ask(ctx, graph.GetUser(target, nameProperties), Object)
+	if failure.NotFound(look.Err) {
+		return look.Err
+	}
+	if look.Err != nil {
+		return fmt.Errorf("whether %s is a protected user cannot be seen: %w", target, look.Err)
+	}
+	if missing := withheldNames(look.Object); len(missing) > 0 {
+		return unseen(target, missing)
+	}
+	inv.address, inv.names = look.Object.Text("id"), namesOf(look.Object)
+	for _, name := range inv.names {
+		if protected, ok := inv.instance.protects(name); ok {
+			return protectedUser(target, protected)
+		}
+	}
+	return nil
+}
+
+// withheldNames returns the names of user that Graph did not show. Whoever may
+// read a user's addresses sees a list of them, which may be empty but is not null;
+// mail and onPremisesUserPrincipalName are null for many users.
+func withheldNames(user rawjson.Object) []string {
+	var withheld []string
+	for _, name := range []string{"id", "userPrincipalName", "proxyAddresses"} {
+		if value := user.Get(name); value == nil || rawjson.IsNull(value) {
+			withheld = append(withheld, name)
+		}
+	}
+	if value := user.Get("otherMails"); value != nil && rawjson.IsNull(value) {
+		withheld = append(withheld, "otherMails")
+	}
+	return withheld
+}
+
+// unseen refuses a change of a user whose names cannot be compared.
+func unseen(target string, withheld []string) error {
+	e := failure.Parameter("protected_users", "Whether %s is a protected user cannot be seen: Graph does not show %s, so nothing was changed.",
+		target, strings.Join(withheld, ", "))
+	e.Advice = "Grant the permission User.Read.All, or clear protected_users."
+	return e
+}
+
+func protectedUser(target, rule string) error {
+	e := failure.Parameter("protected_users", "%s is a protected user of this instance (protected_users: %s): no command changes this user.", target, rule)
+	e.Advice = "If the change is meant, make it in the Entra admin center, or have an administrator take the user off the list."
+	return e
+}
+
+// nameProperties are the properties by which a user may be known.
+const nameProperties = "id,userPrincipalName,mail,otherMails,proxyAddresses,onPremisesUserPrincipalName"
+
+// namesOf returns all that a user is known by.
+func namesOf(user rawjson.Object) []string {
+	names := []string{user.Text("id"), user.Text("userPrincipalName"), user.Text("mail"), user.Text("onPremisesUserPrincipalName")}
+	for _, list := range []string{"otherMails", "proxyAddresses"} {
+		elements, err := rawjson.ParseArray(user.Get(list))
+		if err != nil {
+			continue // absent or null
+		}
+		for _, element := range elements {
+			address, _ := rawjson.Text(element)
+			if _, bare, found := strings.Cut(address, ":"); found { // SMTP:name@domain
+				address = bare
+			}
+			names = append(names, address)
+		}
+	}
+	return names
+}
+
+// protects returns the entry of protected_users that name stands for.
+func (i *instance) protects(name string) (entry string, ok bool) {
+	name = strings.TrimSpace(name)
+	for _, protected := range i.config.ProtectedUsers {
+		if name != "" && strings.EqualFold(strings.TrimSpace(protected), name) {
+			return protected, true
+		}
+	}
+	return "", false
+}

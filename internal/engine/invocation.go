@@ -1,0 +1,168 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"msgraph-user/auth"
+	"msgraph-user/graph"
+	"msgraph-user/internal/definition"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/mfa"
+)
+
+// MFAApplicationID is the application of Entra's MFA client, for which a secret is
+// made.
+const MFAApplicationID = auth.MFAApplicationID
+
+// Invocation is a command that runs: its arguments, and the instance it runs on.
+// It belongs to one goroutine.
+type Invocation struct {
+	Command string
+	Args    definition.Arguments
+
+	command  Command
+	call     Call
+	instance *instance
+	options  *Options
+
+	address   string   // the object id of the target; empty where nobody looked
+	names     []string // what Graph calls the target, where somebody looked
+	advice    []string
+	requestID string // Graph's, of the request that was answered last
+}
+
+// User returns the user whom the command acts on, as the caller named it.
+func (inv *Invocation) User() string { return inv.Args.Text(inv.command.Target) }
+
+// Address returns what requests name the user by: the object id where a guard
+// rail looked at the user, so that what was checked is what is changed, else the
+// name that the caller gave.
+func (inv *Invocation) Address() string {
+	if inv.address != "" {
+		return inv.address
+	}
+	return inv.User()
+}
+
+// Now returns the time.
+func (inv *Invocation) Now() time.Time { return inv.options.Now() }
+
+// MFA returns the client of the service that asks a person for a second factor.
+func (inv *Invocation) MFA() *mfa.Client { return inv.instance.mfa }
+
+// MFAToken signs in to that service as its client, with a secret of the
+// application MFAApplicationID.
+func (inv *Invocation) MFAToken(ctx context.Context, argument string) (auth.MFAToken, error) {
+	return inv.instance.source.MFAToken(ctx, inv.Args.Secret(argument))
+}
+
+// UsesAuthorizationCode reports whether the instance signs in with an
+// authorization code, which can be used once.
+func (inv *Invocation) UsesAuthorizationCode() bool {
+	return inv.instance.config.Method == auth.AuthorizationCode
+}
+
+// AuthorizeURL returns the address at which an administrator authorizes the
+// instance. The error names the parameter that is missing.
+func (inv *Invocation) AuthorizeURL() (string, error) { return auth.AuthorizeURL(inv.instance.config) }
+
+// ResetAuthorization forgets the instance's tokens.
+func (inv *Invocation) ResetAuthorization(ctx context.Context) error {
+	return inv.instance.source.Reset(ctx)
+}
+
+// MayGenerateSecrets returns nil where the instance allows commands that print a
+// secret, else the error that says who can allow it.
+func (inv *Invocation) MayGenerateSecrets() error {
+	if inv.instance.config.AllowSecretGenerators {
+		return nil
+	}
+	e := failure.Parameter("allow_secret_generators", "%s prints a secret into the War Room, which this instance does not allow.", inv.Command)
+	e.Advice = "An administrator can switch the parameter allow_secret_generators on."
+	return e
+}
+
+// Link returns the request that reads link, which Graph gave out and which the
+// caller hands back in argument. See graph.Client.Follow.
+func (inv *Invocation) Link(link, argument string) (graph.Request, error) {
+	return inv.instance.graph.Follow(link, argument)
+}
+
+// NextPage returns the request for the page that the argument next_page names,
+// else first. The page is one of the collection that first reads.
+func (inv *Invocation) NextPage(first graph.Request) (graph.Request, error) {
+	link := inv.Args.Text("next_page")
+	if link == "" {
+		return first, nil
+	}
+	return inv.instance.graph.Continue(first, link, "next_page")
+}
+
+// Graph returns the client that the instance's requests are made with, for those
+// that name the instance's own Graph in their body.
+func (inv *Invocation) Graph() *graph.Client { return inv.instance.graph }
+
+// Scrub removes the instance's secrets from a text that came from elsewhere.
+func (inv *Invocation) Scrub(text string) string { return inv.instance.scrubber.Scrub(text) }
+
+// Report tells the caller, where it wants to hear it, what the command waits for.
+func (inv *Invocation) Report(format string, a ...any) {
+	if inv.call.Progress != nil {
+		inv.call.Progress(Progress{Message: fmt.Sprintf(format, a...)})
+	}
+}
+
+// advise keeps a text for a person, to be handed over when the command succeeded.
+func (inv *Invocation) advise(text string) {
+	if text != "" && !slices.Contains(inv.advice, text) {
+		inv.advice = append(inv.advice, text)
+	}
+}
+
+// handAdvice hands over what was kept.
+func (inv *Invocation) handAdvice() {
+	if inv.call.Advise == nil {
+		return
+	}
+	for _, text := range inv.advice {
+		inv.call.Advise(inv.Scrub(text))
+	}
+}
+
+// signed returns r with the command in its User-Agent, where Microsoft's log of
+// Graph activity shows it, and the practice tenant's page.
+func (inv *Invocation) signed(r graph.Request) graph.Request {
+	if inv.options.UserAgent == "" {
+		return r
+	}
+	return r.WithHeader("User-Agent", inv.options.UserAgent+" ("+inv.Command+")")
+}
+
+// remember keeps the request id of an answer, or of the error in its place.
+func (inv *Invocation) remember(header http.Header, err error) {
+	if e, ok := errors.AsType[*failure.Error](err); ok && e.RequestID != "" {
+		inv.requestID = e.RequestID
+		return
+	}
+	if id := header.Get("Request-Id"); id != "" {
+		inv.requestID = id
+	}
+}
+
+// knownAs returns every name of the target: the caller's, and those that Graph
+// told, in lower case.
+func (inv *Invocation) knownAs() []string {
+	var known []string
+	for _, name := range append([]string{inv.User(), inv.address}, inv.names...) {
+		if name = strings.ToLower(strings.TrimSpace(name)); name != "" && !slices.Contains(known, name) {
+			known = append(known, name)
+		}
+	}
+	return known
+}

@@ -1,0 +1,148 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/xsoar"
+)
+
+// NotFoundPolicy says how a command answers where Graph does not know the target.
+type NotFoundPolicy int
+
+// The policies.
+const (
+	// NoteIfSuppressed answers a note where the instance suppresses such errors
+	// (parameter handle_error), so that a playbook goes on, else the error.
+	NoteIfSuppressed NotFoundPolicy = iota
+	// NoteAlways answers a note: existing playbooks continue on it.
+	NoteAlways
+	// ErrorAlways answers the error: a password that was not changed must not look
+	// changed.
+	ErrorAlways
+)
+
+// suppress turns Graph's 404 into an answer where the command's policy says so. It
+// is the one rule for all commands; what the answer looks like is the command's
+// Missing. A 404 that does not say that the target is unknown stays an error:
+// nothing was done, or nobody knows.
+func (inv *Invocation) suppress(err error) ([]xsoar.Entry, error) {
+	e, ok := errors.AsType[*failure.Error](err)
+	if !ok || inv.command.Target == "" {
+		return nil, err
+	}
+	if inv.command.Answers != nil {
+		if entry, ok := inv.command.Answers(inv, e); ok {
+			return []xsoar.Entry{entry}, nil
+		}
+	}
+	if !failure.NotFound(e) {
+		return nil, err
+	}
+	policy := inv.command.NotFound
+	if !inv.lacks(e) || policy == ErrorAlways || policy == NoteIfSuppressed && !inv.instance.config.HandleError {
+		return nil, inv.named(e)
+	}
+	missing := inv.command.Missing
+	if missing == nil {
+		missing = UserMissing
+	}
+	return []xsoar.Entry{missing(inv, e)}, nil
+}
+
+// named returns e with the names of the target and its object, where its own text
+// lacks them.
+func (inv *Invocation) named(e *failure.Error) error {
+	told := *e
+	for _, argument := range []string{inv.command.Object, inv.command.Target} {
+		if name := inv.Args.Text(argument); name != "" && !mentions(told.Message, name) {
+			told.Message = name + ": " + told.Message
+		}
+	}
+	return &told
+}
+
+// unknownUser is how services say that there is no such user without its name.
+var unknownUser = regexp.MustCompile(`(?i)\buser\b\W{0,4}(could not be|was not|is not|not) found|\buser\b\W{0,4}does not exist`)
+
+// elsewhere is what a 404 names that is about something else than the target: a
+// mailbox that is missing, an operation that is gone, a path that leads nowhere.
+var elsewhere = regexp.MustCompile(`(?i)mailbox|\boperation|\bsegment\b|\broute|\burl\b|http resource`)
+
+// lacks reports whether e is Graph's word that it does not know the target, the
+// target's object that the command names, or the manager to be assigned.
+func (inv *Invocation) lacks(e *failure.Error) bool {
+	if e.Code == "" { // a web page, or another service's own form
+		return false
+	}
+	object := inv.Args.Text(inv.command.Object)
+	if inv.command.ObjectNotFound == ErrorAlways && mentions(e.Message, object) {
+		return false
+	}
+	text, named := strings.ToLower(e.Message), false
+	for _, name := range append(inv.absentees(), object) {
+		if mentions(text, name) {
+			named = true
+			text = strings.ReplaceAll(text, strings.ToLower(name), "")
+		}
+	}
+	if elsewhere.MatchString(text + " " + e.Code) {
+		return false
+	}
+	return named || unknownUser.MatchString(text)
+}
+
+// absentees are the names of which each may be what Graph does not know.
+func (inv *Invocation) absentees() []string {
+	names := append(inv.knownAs(), inv.command.Absent...)
+	if manager := inv.Args.Text("manager"); manager != "" {
+		names = append(names, manager)
+	}
+	return names
+}
+
+// mentions reports whether text holds name as a whole, in any letter case: not as
+// part of a longer name.
+func mentions(text, name string) bool {
+	text, name = strings.ToLower(text), strings.ToLower(name)
+	for from := 0; name != ""; {
+		at := strings.Index(text[from:], name)
+		if at < 0 {
+			return false
+		}
+		begin, end := from+at, from+at+len(name)
+		if !continues(text[:begin], true) && !continues(text[end:], false) {
+			return true
+		}
+		from = begin + 1
+	}
+	return false
+}
+
+// inName matches what may go on as a name: a letter, a digit, or a mark between
+// such. A full stop that ends a sentence is none.
+var (
+	nameBefore = regexp.MustCompile(`[\pL\pN][._%+@#-]?$|[@#_%+-]$`)
+	nameAfter  = regexp.MustCompile(`^[._%+@#-]?[\pL\pN]|^[@#_%+]`)
+)
+
+// continues reports whether a name goes on in the text beside it.
+func continues(text string, before bool) bool {
+	if before {
+		return nameBefore.MatchString(text)
+	}
+	return nameAfter.MatchString(text)
+}
+
+// UserMissing is the common answer of a command whose target does not exist: who
+// that is, and what Graph said.
+func UserMissing(inv *Invocation, e *failure.Error) xsoar.Entry {
+	text := fmt.Sprintf("The user %s was not found. Check the spelling, or look the user up with msgraph-user-list. %s", inv.User(), e.Message)
+	if manager := inv.Args.Text("manager"); manager != "" {
+		text = fmt.Sprintf("The user %s or the manager %s was not found. %s", inv.User(), manager, e.Message)
+	}
+	return xsoar.Entry{Type: xsoar.Note, ContentsFormat: xsoar.FormatText, Contents: text}
+}

@@ -1,0 +1,97 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"errors"
+
+	"msgraph-user/internal/audit"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/secret"
+	"msgraph-user/internal/xsoar"
+)
+
+// guarded runs a command that reads at once, and one that changes something
+// behind the guard rails and with its lines in the audit trail.
+func (s *Service) guarded(ctx context.Context, inv *Invocation) ([]xsoar.Entry, error) {
+	if !changes(inv.command, inv.Args) {
+		return inv.command.execute(ctx, inv)
+	}
+	err := inv.checkGuards(ctx)
+	if s.options.Trail == nil {
+		if err != nil {
+			return nil, err
+		}
+		return inv.command.execute(ctx, inv)
+	}
+	line := audit.Line{
+		Instance: inv.call.Instance,
+		Incident: inv.call.Incident,
+		Command:  inv.Command,
+		Target:   inv.Args.Text(cmp.Or(inv.command.Target, inv.command.Makes)),
+		TargetID: inv.address,
+		Asked:    inv.redacted(),
+	}
+	if err != nil {
+		if err := s.options.Trail.Refuse(line, inv.scrubbed(err)); err != nil {
+			s.options.Log.Error("a refused change is not in the audit trail", "command", inv.Command, "error", err.Error())
+		}
+		return nil, err
+	}
+	return s.audited(ctx, inv, line)
+}
+
+// audited runs a command between its two lines in the audit trail.
+func (s *Service) audited(ctx context.Context, inv *Invocation, line audit.Line) ([]xsoar.Entry, error) {
+	end, err := s.options.Trail.Begin(line)
+	if err != nil {
+		return nil, unaudited(err)
+	}
+	inv.requestID = "" // that of the look at the user's names, which is no change
+	entries, err := inv.command.execute(ctx, inv)
+	outcome := audit.Done
+	if err != nil {
+		outcome = audit.Failed
+	}
+	if err := end(outcome, inv.requestID, inv.scrubbed(err)); err != nil {
+		s.options.Log.Error("the audit trail keeps an open entry", "command", inv.Command, "error", err.Error())
+	}
+	return entries, err
+}
+
+// unaudited refuses a change that cannot be written down.
+func unaudited(err error) error {
+	return &failure.Error{
+		Kind:    failure.Internal,
+		Message: "Nothing was changed, because the audit trail cannot be written: " + err.Error() + ".",
+		Advice:  "Make room for the file, or start the program without --audit.",
+		Cause:   err,
+	}
+}
+
+// scrubbed is err as the trail may hold it.
+func (inv *Invocation) scrubbed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return errors.New(inv.instance.scrubber.Scrub(err.Error()))
+}
+
+// secrets returns the values of the call's arguments that no output may hold, the
+// passwords in arguments that hold properties of a user among them.
+func (inv *Invocation) secrets() []secret.Text {
+	secrets := inv.Args.Secrets()
+	for _, text := range inv.Args.Redacted() {
+		secrets = append(secrets, secret.PasswordsIn(text)...)
+	}
+	return secrets
+}
+
+// redacted returns the arguments as the trail may hold them.
+func (inv *Invocation) redacted() map[string]string {
+	shown := inv.Args.Redacted()
+	for name, text := range shown {
+		shown[name] = inv.instance.scrubber.Scrub(text)
+	}
+	return shown
+}
