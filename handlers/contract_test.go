@@ -57,14 +57,7 @@ func loadDefinition(t testing.TB) *definition.Integration {
 // TestContract runs every vector against the commands, with a scripted far side
 // in the place of the network.
 func TestContract(t *testing.T) {
-	data, err := os.ReadFile("../testdata/contract/vectors.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var vectors []vector
-	if err := json.Unmarshal(data, &vectors); err != nil {
-		t.Fatal(err)
-	}
+	vectors := loadVectors(t, "vectors.json", "vectors-2.json")
 	integration := loadDefinition(t)
 	needs, err := engine.Needs(integration, handlers.Commands())
 	if err != nil {
@@ -79,6 +72,29 @@ func TestContract(t *testing.T) {
 		})
 	}
 	t.Logf("%d cases", len(vectors))
+}
+
+// loadVectors reads the cases of the contract's files. Where several files hold a
+// case of one name, the last one counts.
+func loadVectors(t testing.TB, files ...string) []vector {
+	t.Helper()
+	var vectors []vector
+	for _, file := range files {
+		data, err := os.ReadFile("../testdata/contract/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var layer []vector
+		if err := json.Unmarshal(data, &layer); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		names := map[string]bool{}
+		for _, v := range layer {
+			names[v.Name] = true
+		}
+		vectors = append(slices.DeleteFunc(vectors, func(v vector) bool { return names[v.Name] }), layer...)
+	}
+	return vectors
 }
 
 // play runs one vector and returns the first difference, or "".
