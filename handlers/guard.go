@@ -13,12 +13,12 @@ import (
 // checkGuards refuses a change that the instance's guard rails forbid, before
 // anything is sent that would change something.
 func (c *call) checkGuards(ctx context.Context) error {
-	if c.instance.config.ReadOnly {
+	if c.instance.settings.ReadOnly {
 		e := failure.Parameter("read_only", "%s changes something, and this instance is read-only (read_only).", c.command)
 		e.Advice = "Use an instance that may change users, or have an administrator clear the parameter."
 		return e
 	}
-	if c.target == "" || len(c.instance.config.ProtectedUsers) == 0 {
+	if c.target == "" || len(c.instance.settings.ProtectedUsers) == 0 {
 		return nil
 	}
 	return c.checkProtected(ctx, c.args.Text(c.target))
@@ -76,7 +76,7 @@ func namesOf(user rawjson.Object) []string {
 // protects returns the entry of protected_users that name stands for.
 func (i *instance) protects(name string) (entry string, ok bool) {
 	name = strings.TrimSpace(name)
-	for _, protected := range i.config.ProtectedUsers {
+	for _, protected := range i.settings.ProtectedUsers {
 		if name != "" && strings.EqualFold(strings.TrimSpace(protected), name) {
 			return protected, true
 		}

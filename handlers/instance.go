@@ -23,6 +23,7 @@ const maxInstances = 256
 // its hosts and its token. Instances share nothing.
 type instance struct {
 	config   *auth.Configuration
+	settings engine.Settings
 	scrubber *secret.Scrubber
 	lane     *httpclient.Lane
 	source   *auth.Source
@@ -130,7 +131,11 @@ func (s *instances) configure(params map[string]any, key instanceKey) (*instance
 	if err != nil {
 		return nil, err
 	}
-	i := &instance{config: config, userAgent: s.options.UserAgent}
+	settings, err := engine.ReadSettings(params)
+	if err != nil {
+		return nil, err
+	}
+	i := &instance{config: config, settings: settings, userAgent: s.options.UserAgent}
 	reach := httpclient.Options{
 		SystemProxy: config.Proxy,
 		Insecure:    config.Insecure,

@@ -12,7 +12,7 @@ import (
 // commands; what the answer looks like is the command's missing.
 func (cmd command) suppress(c *call, err error) ([]xsoar.Entry, error) {
 	var e *failure.Error
-	if cmd.target == "" || !c.instance.config.HandleError || !failure.NotFound(err) || !errors.As(err, &e) {
+	if cmd.target == "" || !c.instance.settings.HandleError || !failure.NotFound(err) || !errors.As(err, &e) {
 		return nil, err
 	}
 	missing := cmd.missing

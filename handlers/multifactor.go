@@ -19,7 +19,7 @@ const mfaSecretName = "MFA App Secret"
 // needsSecretGenerators refuses the commands that print a secret unless the
 // instance allows them.
 func (c *call) needsSecretGenerators() error {
-	if c.instance.config.AllowSecretGenerators {
+	if c.instance.settings.AllowSecretGenerators {
 		return nil
 	}
 	e := failure.Parameter("allow_secret_generators", "%s prints a secret into the War Room, which this instance does not allow.", c.command)
