@@ -65,11 +65,14 @@ func newSigner(thumbprint string, key secret.Text) (*signer, error) {
 	return &signer{private, header}, nil
 }
 
+// thumbprintSeparators takes out what tools write between the bytes of a thumbprint.
+var thumbprintSeparators = strings.NewReplacer(":", "", " ", "", "-", "")
+
 // thumbprintHeader returns the JWT header members that name the certificate: x5t
 // from its SHA-1 thumbprint, x5t#S256 from a SHA-256 one, both where the
 // certificate itself is at hand.
 func thumbprintHeader(thumbprint string, cert *x509.Certificate) (map[string]any, error) {
-	given, err := hex.DecodeString(strings.NewReplacer(":", "", " ", "", "-", "").Replace(thumbprint))
+	given, err := hex.DecodeString(thumbprint)
 	if err != nil || (len(given) != 0 && len(given) != sha1.Size && len(given) != sha256.Size) {
 		return nil, failure.Parameter("creds_certificate",
 			"The certificate's thumbprint (creds_certificate, identifier) is not 40 or 64 hexadecimal digits. Copy it from the app registration's page of certificates.")

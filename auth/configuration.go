@@ -1,11 +1,13 @@
 package auth
 
 import (
+	"cmp"
 	"net/url"
 	"os"
 	"strings"
 
 	"msgraph-user/internal/failure"
+	"msgraph-user/internal/parameter"
 	"msgraph-user/internal/secret"
 )
 
@@ -43,14 +45,8 @@ type Configuration struct {
 	// RedirectURI is set for AuthorizationCode only.
 	RedirectURI string
 
-	Proxy                 bool // use the system's proxy
-	Insecure              bool // accept any certificate
-	HandleError           bool // a missing user is an answer, not an error
-	AllowSecretGenerators bool // commands that print secrets may run
-	ReadOnly              bool // no command may change anything
-
-	// ProtectedUsers are the names and ids of users whom no command may change.
-	ProtectedUsers []string
+	Proxy    bool // use the system's proxy
+	Insecure bool // accept any certificate
 
 	credentials  credentials
 	signer       func() (*signer, error) // Certificate
@@ -80,59 +76,52 @@ func Configure(params map[string]any) (*Configuration, error) {
 
 // ConfigureIn is Configure with an environment of the caller's.
 func ConfigureIn(params map[string]any, getenv func(string) string) (*Configuration, error) {
-	p := &parameters{values: params}
+	p := parameter.NewReader(params)
 	c := &Configuration{
-		Proxy:                 p.flag("proxy", false),
-		Insecure:              p.flag("insecure", false),
-		HandleError:           p.flag("handle_error", true),
-		AllowSecretGenerators: p.flag("allow_secret_generators", false),
-		ReadOnly:              p.flag("read_only", false),
-		ProtectedUsers:        p.list("protected_users"),
-		Credential:            NoCredential,
+		Proxy:      p.Flag("proxy", false),
+		Insecure:   p.Flag("insecure", false),
+		Credential: NoCredential,
 	}
-	cloud, err := resolveCloud(p.text("azure_cloud"), p.text("host"), p.text("azure_ad_endpoint"))
-	if err != nil {
+	cloud, err := resolveCloud(p.Text("azure_cloud"), p.Name("host"), p.Name("azure_ad_endpoint"))
+	if err = cmp.Or(p.Err(), err); err != nil {
 		return nil, err
 	}
 	c.Cloud = cloud
 	switch {
-	case p.flag("use_managed_identities", false):
+	case p.Flag("use_managed_identities", false):
 		c.asManagedIdentity(p)
-	case p.flag("self_deployed", false) || c.isWorkloadIdentity(p, getenv):
+	case p.Flag("self_deployed", false) || c.isWorkloadIdentity(p, getenv):
 		err = c.asSelfDeployed(p, getenv)
 	default:
 		err = c.asHostedApp(p)
 	}
-	if p.err != nil { // a value of the wrong shape explains whatever followed from it
-		return nil, p.err
-	}
-	if err != nil {
+	if err = cmp.Or(p.Err(), err); err != nil { // a value of the wrong shape explains whatever followed from it
 		return nil, err
 	}
 	c.marks = c.makeMarks(slowRounds)
 	return c, nil
 }
 
-func (c *Configuration) asManagedIdentity(p *parameters) {
+func (c *Configuration) asManagedIdentity(p *parameter.Reader) {
 	c.Method = ManagedIdentity
-	c.ClientID = p.credential("managed_identities_client_id", "").Reveal()
-	c.TenantID = p.credential("creds_tenant_id", "tenant_id").Reveal()
+	c.ClientID = p.ID("managed_identities_client_id", "")
+	c.TenantID = p.ID("creds_tenant_id", "tenant_id")
 }
 
 // isWorkloadIdentity reports whether the environment, and not the instance, gives
 // the proof of who the application is.
-func (c *Configuration) isWorkloadIdentity(p *parameters, getenv func(string) string) bool {
+func (c *Configuration) isWorkloadIdentity(p *parameter.Reader, getenv func(string) string) bool {
 	thumbprint, key := certificateParameters(p)
 	return getenv(envFederatedTokenFile) != "" && thumbprint == "" && key.IsEmpty() &&
-		p.credential("creds_enc_key", "enc_key").IsEmpty()
+		p.Credential("creds_enc_key", "enc_key").IsEmpty()
 }
 
-func (c *Configuration) asSelfDeployed(p *parameters, getenv func(string) string) error {
+func (c *Configuration) asSelfDeployed(p *parameter.Reader, getenv func(string) string) error {
 	c.Method = ClientCredentials
-	c.ClientID = p.credential("creds_auth_id", "auth_id").Reveal()
-	c.TenantID = p.credential("creds_tenant_id", "tenant_id").Reveal()
-	c.RedirectURI = p.text("redirect_uri")
-	c.credentials.authCode = p.credential("creds_auth_code", "auth_code")
+	c.ClientID = p.ID("creds_auth_id", "auth_id")
+	c.TenantID = p.ID("creds_tenant_id", "tenant_id")
+	c.RedirectURI = p.Name("redirect_uri")
+	c.credentials.authCode = p.Credential("creds_auth_code", "auth_code")
 	if c.signsInAPerson(p) {
 		c.Method = AuthorizationCode
 	}
@@ -151,11 +140,11 @@ func (c *Configuration) asSelfDeployed(p *parameters, getenv func(string) string
 	return nil
 }
 
-// signsInAPerson reports whether the commands shall act as a person: where a code
+// signsInAPerson reports whether the commands are to act as a person: where a code
 // is given, or a redirect URI that only the login command can receive an answer
 // at, or one without any proof of the application. A redirect URI of another sort
 // beside a secret is what existing instances of an application leave filled in.
-func (c *Configuration) signsInAPerson(p *parameters) bool {
+func (c *Configuration) signsInAPerson(p *parameter.Reader) bool {
 	if !c.credentials.authCode.IsEmpty() {
 		return true
 	}
@@ -163,7 +152,7 @@ func (c *Configuration) signsInAPerson(p *parameters) bool {
 		return false
 	}
 	thumbprint, key := certificateParameters(p)
-	proof := thumbprint != "" || !key.IsEmpty() || !p.credential("creds_enc_key", "enc_key").IsEmpty()
+	proof := thumbprint != "" || !key.IsEmpty() || !p.Credential("creds_enc_key", "enc_key").IsEmpty()
 	u, err := url.Parse(c.RedirectURI)
 	return !proof || (err == nil && u.Scheme == "http" && isLoopback(u.Scheme+"://"+u.Host))
 }
@@ -171,9 +160,9 @@ func (c *Configuration) signsInAPerson(p *parameters) bool {
 // chooseCredential takes the certificate before the secret, and the secret before
 // the environment's token. A person can sign in without any of them: a public
 // client, whose refresh token the login command obtained.
-func (c *Configuration) chooseCredential(p *parameters, getenv func(string) string) error {
+func (c *Configuration) chooseCredential(p *parameter.Reader, getenv func(string) string) error {
 	thumbprint, key := certificateParameters(p)
-	clientSecret := p.credential("creds_enc_key", "enc_key")
+	clientSecret := p.Credential("creds_enc_key", "enc_key")
 	switch {
 	case thumbprint != "" || !key.IsEmpty():
 		return c.useCertificate(thumbprint, key)
@@ -188,15 +177,15 @@ func (c *Configuration) chooseCredential(p *parameters, getenv func(string) stri
 	return nil
 }
 
-func certificateParameters(p *parameters) (thumbprint string, key secret.Text) {
-	thumbprint, password := p.pair("creds_certificate")
+func certificateParameters(p *parameter.Reader) (thumbprint string, key secret.Text) {
+	thumbprint, password := p.Pair("creds_certificate")
 	if thumbprint == "" {
-		thumbprint = p.text("certificate_thumbprint")
+		thumbprint = p.Text("certificate_thumbprint")
 	}
 	if password == "" {
-		_, password = p.pair("private_key")
+		_, password = p.Pair("private_key")
 	}
-	return thumbprint, secret.New(password)
+	return p.Clean("creds_certificate", thumbprintSeparators.Replace(thumbprint)), secret.New(password)
 }
 
 // GraphOrigin returns the origin that Graph's tokens are for and may be sent to,

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"testing"
 
@@ -84,7 +83,6 @@ func TestConfigureNamesTheParameter(t *testing.T) {
 		{"a flag of the wrong shape", application("proxy", []any{}), "proxy"},
 		{"an ID of the wrong shape", application("creds_auth_id", []any{"client"}), "creds_auth_id"},
 		{"a password of the wrong shape", application("creds_enc_key", map[string]any{"password": []any{}}), "creds_enc_key"},
-		{"protected users of the wrong shape", application("protected_users", []any{1.5}), "protected_users"},
 		{"an unknown cloud", application("azure_cloud", "Mars"), "azure_cloud"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -93,26 +91,6 @@ func TestConfigureNamesTheParameter(t *testing.T) {
 				t.Errorf("%v, want a refusal that names %s", err, c.parameter)
 			}
 		})
-	}
-}
-
-func TestConfigureReadsTheOptions(t *testing.T) {
-	plain := configure(t, application())
-	if plain.Proxy || plain.Insecure || plain.AllowSecretGenerators || plain.ReadOnly || !plain.HandleError || len(plain.ProtectedUsers) != 0 {
-		t.Errorf("defaults: %+v", plain)
-	}
-	cfg := configure(t, application("proxy", "yes", "insecure", true, "handle_error", "false", "allow_secret_generators", "true",
-		"read_only", true, "protected_users", "root@contoso.com\r\n 11111111-0000 , soar@contoso.com\n"))
-	if !cfg.Proxy || !cfg.Insecure || cfg.HandleError || !cfg.AllowSecretGenerators || !cfg.ReadOnly {
-		t.Errorf("options: %+v", cfg)
-	}
-	want := []string{"root@contoso.com", "11111111-0000", "soar@contoso.com"}
-	if !slices.Equal(cfg.ProtectedUsers, want) {
-		t.Errorf("protected users %q, want %q", cfg.ProtectedUsers, want)
-	}
-	list := configure(t, application("protected_users", []any{"root@contoso.com", "11111111-0000", "soar@contoso.com"}))
-	if !slices.Equal(list.ProtectedUsers, want) {
-		t.Errorf("protected users %q, want %q", list.ProtectedUsers, want)
 	}
 }
 

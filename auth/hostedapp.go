@@ -15,6 +15,7 @@ import (
 
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/httpclient"
+	"msgraph-user/internal/parameter"
 	"msgraph-user/internal/secret"
 )
 
@@ -29,11 +30,11 @@ const (
 
 // asHostedApp reads ID, token and key as the authorization page of the hosted
 // application hands them out.
-func (c *Configuration) asHostedApp(p *parameters) error {
+func (c *Configuration) asHostedApp(p *parameter.Reader) error {
 	c.Method = HostedApp
-	id := p.credential("creds_auth_id", "auth_id").Reveal()
-	c.credentials.hostedToken = p.credential("creds_tenant_id", "tenant_id")
-	c.credentials.hostedKey = p.credential("creds_enc_key", "enc_key")
+	id := p.ID("creds_auth_id", "auth_id")
+	c.credentials.hostedToken = p.Credential("creds_tenant_id", "tenant_id")
+	c.credentials.hostedKey = p.Credential("creds_enc_key", "enc_key")
 	switch {
 	case id == "":
 		return failure.Parameter("creds_auth_id", "The ID (creds_auth_id) is missing. The authorization page of the hosted application shows it.")

@@ -24,10 +24,11 @@ func (c *Client) Page(ctx context.Context, r Request) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
-	return c.readPage(o)
+	return c.ReadPage(o)
 }
 
-func (c *Client) readPage(o rawjson.Object) (Page, error) {
+// ReadPage reads an answer as one page of a collection.
+func (c *Client) ReadPage(o rawjson.Object) (Page, error) {
 	items, err := rawjson.ParseArray(o.Get("value"))
 	if err != nil {
 		return Page{}, &failure.Error{

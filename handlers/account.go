@@ -13,11 +13,21 @@ import (
 // is advice.
 
 func disableAccount(inv *engine.Invocation) ([]engine.Step, error) {
-	return []engine.Step{{
+	disable := engine.Step{
 		Request: graph.SetAccountEnabled(inv.Address(), false),
 		Done:    fmt.Sprintf(`user: "%s" account has been disabled successfully.`, inv.User()),
-		Advice:  "Sessions that are open stay open until they are revoked: run msgraph-user-session-revoke.",
-	}}, nil
+	}
+	if !inv.Args.Bool("revoke_sessions") {
+		disable.Advice = "Sessions that are open stay open until they are revoked: run msgraph-user-session-revoke, or use revoke_sessions=true."
+		return []engine.Step{disable}, nil
+	}
+	revoke, err := revokeSessions(inv)
+	if err != nil {
+		return nil, err
+	}
+	revoke[0].Undone = fmt.Sprintf("%s: disabled; sessions not revoked.", inv.User())
+	revoke[0].Done = disable.Done // content compares this text
+	return append([]engine.Step{disable}, revoke...), nil
 }
 
 func enableAccount(inv *engine.Invocation) ([]engine.Step, error) {

@@ -80,18 +80,38 @@ func (t *Trail) endCutLine() error {
 
 // Begin writes the first line of a command and returns what writes the second.
 // Where it fails the command must not be sent.
-func (t *Trail) Begin(line Line) (end func(outcome, requestID string, failure error) error, err error) {
-	line.Time, line.ID, line.Outcome = t.now().UTC(), rand.Text(), Open
-	if err := t.append(line); err != nil {
+func (t *Trail) Begin(line Line) (end End, err error) {
+	ends, err := t.BeginAll([]Line{line})
+	if err != nil {
 		return nil, err
 	}
+	return ends[0], nil
+}
+
+// End writes the second line of a command: its outcome, Graph's id of its last
+// request, and what went wrong, if anything.
+type End func(outcome, requestID string, failure error) error
+
+// BeginAll is Begin for several commands that are sent together: their lines come
+// to the disk at once.
+func (t *Trail) BeginAll(lines []Line) ([]End, error) {
+	ends := make([]End, len(lines))
+	for i := range lines {
+		lines[i].Time, lines[i].ID, lines[i].Outcome = t.now().UTC(), rand.Text(), Open
+		ends[i] = t.end(lines[i])
+	}
+	return ends, t.append(lines...)
+}
+
+// end returns what writes the second line of the command of line.
+func (t *Trail) end(line Line) End {
 	return func(outcome, requestID string, failure error) error {
 		line.Time, line.Outcome, line.RequestID, line.Asked = t.now().UTC(), outcome, requestID, nil
 		if failure != nil {
 			line.Error = failure.Error()
 		}
 		return t.append(line)
-	}, nil
+	}
 }
 
 // Refuse writes the one line of a command that was not sent because of reason.
@@ -100,15 +120,19 @@ func (t *Trail) Refuse(line Line, reason error) error {
 	return t.append(line)
 }
 
-// append writes a line in one piece and waits until it is on disk.
-func (t *Trail) append(line Line) error {
-	data, err := json.Marshal(line)
-	if err != nil {
-		return fmt.Errorf("write the audit trail: %w", err)
+// append writes lines in one piece and waits until they are on disk.
+func (t *Trail) append(lines ...Line) error {
+	var data []byte
+	for _, line := range lines {
+		encoded, err := json.Marshal(line)
+		if err != nil {
+			return fmt.Errorf("write the audit trail: %w", err)
+		}
+		data = append(append(data, encoded...), '\n')
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if _, err := t.file.Write(append(data, '\n')); err != nil {
+	if _, err := t.file.Write(data); err != nil {
 		return fmt.Errorf("write the audit trail: %w", err)
 	}
 	if err := t.file.Sync(); err != nil {

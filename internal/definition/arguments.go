@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"sort"
 	"strings"
 
@@ -34,6 +35,13 @@ func (a Arguments) Has(name string) bool {
 // with commas between them; an allowed value is spelled as integration.yml
 // spells it.
 func (a Arguments) Text(name string) string { return a.values[name].text }
+
+// With returns the arguments with text as the only value of the argument name.
+func (a Arguments) With(name, text string) Arguments {
+	values := maps.Clone(a.values)
+	values[name] = argumentValue{text: text, sensitive: values[name].sensitive}
+	return Arguments{values}
+}
 
 // Bool returns whether the value is true; false where it is absent.
 func (a Arguments) Bool(name string) bool {

@@ -19,7 +19,7 @@ func (a *Argument) IsBoolean() bool {
 // IsNumber reports whether the value has to be a whole number.
 func (a *Argument) IsNumber() bool {
 	switch a.Name {
-	case "limit", "lifetime_in_minutes", "timeout", "timeout_in_seconds":
+	case "limit", "lifetime_in_minutes", "timeout", "timeout_in_seconds", "confirm":
 		return true
 	}
 	return false

@@ -35,7 +35,7 @@ func contentDescriptors() map[string]any {
 func entrySchema() map[string]any {
 	text := map[string]any{"type": "string"}
 	schema := objectSchema(map[string]any{
-		"Type":           map[string]any{"enum": []xsoar.EntryType{xsoar.Note, xsoar.File, xsoar.Error}},
+		"Type":           map[string]any{"enum": []xsoar.EntryType{xsoar.Note, xsoar.File, xsoar.Error, xsoar.Warning}},
 		"ContentsFormat": map[string]any{"enum": []string{xsoar.FormatJSON, xsoar.FormatText}},
 		"Contents":       map[string]any{},
 		"HumanReadable":  map[string]any{"type": []string{"string", "null"}, "description": "Markdown."},

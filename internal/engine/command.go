@@ -31,6 +31,8 @@ type Command struct {
 	// Target names the argument that holds the user whom the command acts on;
 	// empty where there is none.
 	Target string
+	// Many lets the target be a list of users, each with an outcome of its own.
+	Many bool
 	// Object names the argument that holds the id of the user's thing that the
 	// command acts on; empty where there is none.
 	Object string
@@ -64,15 +66,6 @@ func Changing(definition.Arguments) bool { return true }
 // changes reports whether a call of cmd with args changes something.
 func changes(cmd Command, args definition.Arguments) bool {
 	return cmd.Changes != nil && cmd.Changes(args)
-}
-
-// checkTarget refuses an id that cannot stand in a path, under the name of the
-// argument that holds it.
-func (cmd Command) checkTarget(args definition.Arguments) error {
-	if cmd.Target == "" {
-		return nil
-	}
-	return graph.CheckID(cmd.Target, args.Text(cmd.Target))
 }
 
 // execute runs the steps of a command, or its run.

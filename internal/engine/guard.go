@@ -13,15 +13,23 @@ import (
 // checkGuards refuses a change that the instance's guard rails forbid, before
 // anything is sent that would change something.
 func (inv *Invocation) checkGuards(ctx context.Context) error {
-	if inv.instance.config.ReadOnly {
-		e := failure.Parameter("read_only", "%s changes something, and this instance is read-only (read_only).", inv.Command)
-		e.Advice = "Use an instance that may change users, or have an administrator clear the parameter."
-		return e
+	if err := inv.checkReadOnly(); err != nil {
+		return err
 	}
-	if inv.command.Target == "" || len(inv.instance.config.ProtectedUsers) == 0 {
+	if inv.command.Target == "" || len(inv.instance.settings.ProtectedUsers) == 0 {
 		return nil
 	}
 	return inv.checkProtected(ctx)
+}
+
+// checkReadOnly refuses any change where the instance is read-only.
+func (inv *Invocation) checkReadOnly() error {
+	if !inv.instance.settings.ReadOnly {
+		return nil
+	}
+	e := failure.Parameter("read_only", "%s changes something, and this instance is read-only (read_only).", inv.Command)
+	e.Advice = "Use an instance that may change users, or have an administrator clear the parameter."
+	return e
 }
 
 // checkProtected refuses a change of a protected user, under whichever of the
@@ -39,13 +47,19 @@ func (inv *Invocation) checkProtected(ctx context.Context) error {
 	if look.Err != nil {
 		return fmt.Errorf("whether %s is a protected user cannot be seen: %w", target, look.Err)
 	}
-	if missing := withheldNames(look.Object); len(missing) > 0 {
-		return unseen(target, missing)
+	return inv.recognize(look.Object)
+}
+
+// recognize takes in what Graph shows of the target. The error says that it is a
+// protected user, or that this cannot be seen.
+func (inv *Invocation) recognize(user rawjson.Object) error {
+	if withheld := withheldNames(user); len(withheld) > 0 {
+		return unseen(inv.User(), withheld)
 	}
-	inv.address, inv.names = look.Object.Text("id"), namesOf(look.Object)
+	inv.address, inv.names = user.Text("id"), namesOf(user)
 	for _, name := range inv.names {
 		if protected, ok := inv.instance.protects(name); ok {
-			return protectedUser(target, protected)
+			return protectedUser(inv.User(), protected)
 		}
 	}
 	return nil
@@ -106,7 +120,7 @@ func namesOf(user rawjson.Object) []string {
 // protects returns the entry of protected_users that name stands for.
 func (i *instance) protects(name string) (entry string, ok bool) {
 	name = strings.TrimSpace(name)
-	for _, protected := range i.config.ProtectedUsers {
+	for _, protected := range i.settings.ProtectedUsers {
 		if name != "" && strings.EqualFold(strings.TrimSpace(protected), name) {
 			return protected, true
 		}

@@ -22,6 +22,7 @@ const maxInstances = 256
 // its hosts and its token. Instances share nothing.
 type instance struct {
 	config   *auth.Configuration
+	settings Settings
 	scrubber *secret.Scrubber
 	lane     *httpclient.Lane
 	source   *auth.Source
@@ -31,6 +32,7 @@ type instance struct {
 	lastUse  uint64
 
 	newUsers newUsers
+	pace     pace
 }
 
 // instanceKey tells instances apart: by where their context is kept, their name
@@ -128,7 +130,11 @@ func (s *instances) configure(params map[string]any, key instanceKey) (*instance
 	if err != nil {
 		return nil, err
 	}
-	i := &instance{config: config}
+	settings, err := ReadSettings(params)
+	if err != nil {
+		return nil, err
+	}
+	i := &instance{config: config, settings: settings}
 	reach := httpclient.Options{
 		SystemProxy: config.Proxy,
 		Insecure:    config.Insecure,

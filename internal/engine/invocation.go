@@ -28,6 +28,7 @@ type Invocation struct {
 
 	command  Command
 	call     Call
+	users    []string // whom the call names; of its target one is in Args
 	instance *instance
 	options  *Options
 
@@ -80,7 +81,7 @@ func (inv *Invocation) ResetAuthorization(ctx context.Context) error {
 // MayGenerateSecrets returns nil where the instance allows commands that print a
 // secret, else the error that says who can allow it.
 func (inv *Invocation) MayGenerateSecrets() error {
-	if inv.instance.config.AllowSecretGenerators {
+	if inv.instance.settings.AllowSecretGenerators {
 		return nil
 	}
 	e := failure.Parameter("allow_secret_generators", "%s prints a secret into the War Room, which this instance does not allow.", inv.Command)
@@ -153,6 +154,24 @@ func (inv *Invocation) remember(header http.Header, err error) {
 	if id := header.Get("Request-Id"); id != "" {
 		inv.requestID = id
 	}
+}
+
+// permissions returns what the instance's token is granted, as application
+// permissions or, for a person's token, delegated ones; nil where the token does
+// not say.
+func (i *instance) permissions(ctx context.Context) (granted []string, delegated bool, err error) {
+	token, err := i.source.Token(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	claims, err := auth.Claims(token)
+	if err != nil {
+		return nil, false, nil // a token that is no JSON Web Token shows nothing
+	}
+	if len(claims.Scopes) > 0 {
+		return claims.Scopes, true, nil
+	}
+	return append([]string{}, claims.Roles...), false, nil
 }
 
 // knownAs returns every name of the target: the caller's, and those that Graph

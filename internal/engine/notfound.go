@@ -43,7 +43,7 @@ func (inv *Invocation) suppress(err error) ([]xsoar.Entry, error) {
 		return nil, err
 	}
 	policy := inv.command.NotFound
-	if !inv.lacks(e) || policy == ErrorAlways || policy == NoteIfSuppressed && !inv.instance.config.HandleError {
+	if !inv.lacks(e) || policy == ErrorAlways || policy == NoteIfSuppressed && !inv.instance.settings.HandleError {
 		return nil, inv.named(e)
 	}
 	missing := inv.command.Missing

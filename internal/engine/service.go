@@ -117,14 +117,26 @@ func (s *Service) run(ctx context.Context, asked Call) ([]xsoar.Entry, error) {
 		return nil, scrub(&secret.Scrubber{}, err)
 	}
 	defer inv.instance.scrubber.Hold(inv.secrets()...)()
-	ctx, cancel := context.WithTimeout(telling(ctx, asked.Log), s.deadline(inv))
-	defer cancel()
-	entries, err := s.guarded(ctx, inv)
+	ctx = telling(ctx, asked.Log)
+	if deadline := s.deadline(inv); deadline > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, deadline)
+		defer cancel()
+	}
+	entries, err := s.runFor(ctx, inv)
 	if err == nil {
 		inv.handAdvice()
 		return entries, nil
 	}
 	return inv.suppress(scrub(inv.instance.scrubber, err))
+}
+
+// runFor runs a command for the users that the call names.
+func (s *Service) runFor(ctx context.Context, inv *Invocation) ([]xsoar.Entry, error) {
+	if len(inv.users) > 1 || inv.Args.Bool(dryRun) || inv.Args.Has(confirmArgument) {
+		return s.runMany(ctx, inv, inv.users)
+	}
+	return s.guarded(ctx, inv)
 }
 
 // scrub takes secrets out of what an error tells: an argument that was not
@@ -161,14 +173,18 @@ func (s *Service) prepare(asked Call) (*Invocation, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := cmd.checkTarget(args); err != nil {
+	users, err := targets(cmd, args)
+	if err != nil {
 		return nil, err
+	}
+	if len(users) == 1 {
+		args = args.With(cmd.Target, users[0])
 	}
 	instance, err := s.instances.of(asked)
 	if err != nil {
 		return nil, err
 	}
-	return &Invocation{Command: asked.Command, Args: args, command: cmd, call: asked, instance: instance, options: &s.options}, nil
+	return &Invocation{Command: asked.Command, Args: args, command: cmd, call: asked, users: users, instance: instance, options: &s.options}, nil
 }
 
 func (s *Service) unknown(name string) error {
@@ -180,10 +196,14 @@ func (s *Service) unknown(name string) error {
 }
 
 // deadline is how long the whole call may take: what the caller says, else the
-// default, and longer than that where the command waits for a person.
+// default, and longer than that where the command waits for a person. A call of
+// many users has none of its own: 0.
 func (s *Service) deadline(inv *Invocation) time.Duration {
 	if inv.call.Timeout > 0 {
 		return inv.call.Timeout
+	}
+	if len(inv.users) > 1 {
+		return 0
 	}
 	if inv.command.Patience != nil {
 		return max(s.options.Timeout, inv.command.Patience(inv.Args))

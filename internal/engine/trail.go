@@ -24,7 +24,17 @@ func (s *Service) guarded(ctx context.Context, inv *Invocation) ([]xsoar.Entry, 
 		}
 		return inv.command.execute(ctx, inv)
 	}
-	line := audit.Line{
+	line := inv.auditLine()
+	if err != nil {
+		s.auditRefusal(inv, line, err)
+		return nil, err
+	}
+	return s.audited(ctx, inv, line)
+}
+
+// auditLine is what the audit trail says of a command.
+func (inv *Invocation) auditLine() audit.Line {
+	return audit.Line{
 		Instance: inv.call.Instance,
 		Incident: inv.call.Incident,
 		Command:  inv.Command,
@@ -32,13 +42,13 @@ func (s *Service) guarded(ctx context.Context, inv *Invocation) ([]xsoar.Entry, 
 		TargetID: inv.address,
 		Asked:    inv.redacted(),
 	}
-	if err != nil {
-		if err := s.options.Trail.Refuse(line, inv.scrubbed(err)); err != nil {
-			s.options.Log.Error("a refused change is not in the audit trail", "command", inv.Command, "error", err.Error())
-		}
-		return nil, err
+}
+
+// auditRefusal writes down that a guard rail stopped a command.
+func (s *Service) auditRefusal(inv *Invocation, line audit.Line, reason error) {
+	if err := s.options.Trail.Refuse(line, inv.scrubbed(reason)); err != nil {
+		s.options.Log.Error("a refused change is not in the audit trail", "command", inv.Command, "error", err.Error())
 	}
-	return s.audited(ctx, inv, line)
 }
 
 // audited runs a command between its two lines in the audit trail.

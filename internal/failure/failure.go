@@ -83,6 +83,9 @@ type Error struct {
 	Host       string        // Unreachable: the host that did not answer
 	Timeout    bool          // Unreachable: whether time ran out
 
+	// Results are the outcomes of a call of many, one for each user; nil for others.
+	Results any
+
 	// InDoubt is true where a change was sent and no answer tells whether it was made.
 	InDoubt bool
 

@@ -10,6 +10,9 @@ const (
 	Note  EntryType = 1 // an answer
 	File  EntryType = 3 // a file; FileData holds its bytes
 	Error EntryType = 4 // a failure, text only
+	// Warning is an answer that needs attention, such as a change that did not
+	// succeed for all users.
+	Warning EntryType = 11
 )
 
 // The values of Entry.ContentsFormat.

@@ -1,0 +1,431 @@
+package handlers_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"msgraph-user/handlers"
+	"msgraph-user/internal/engine"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/xsoar"
+)
+
+// batchSide is a Graph that takes batches, in virtual time.
+type batchSide struct {
+	latency time.Duration
+	// item answers one request of a batch: status, headers and body.
+	item func(request batchRequest) (int, map[string]string, string)
+	// whole answers in place of the batch as a whole where it returns a status; done
+	// says whether the requests of the batch are carried out all the same.
+	whole   func(n int) (status int, done bool)
+	reverse bool // answers in the opposite order
+
+	mu       sync.Mutex
+	batches  int
+	carried  map[string]int // METHOD URL: how often it was done
+	unharmed int            // requests that were answered without being done
+}
+
+type batchRequest struct {
+	ID, Method, URL string
+	Body            json.RawMessage
+}
+
+func (s *batchSide) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !strings.HasSuffix(r.URL.Path, "/$batch") {
+		return nil, fmt.Errorf("unexpected %s %s", r.Method, r.URL)
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case <-time.After(s.latency):
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
+	}
+	var batch struct{ Requests []batchRequest }
+	if err := json.Unmarshal(body, &batch); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.batches++
+	if s.whole != nil {
+		if status, done := s.whole(s.batches); status != 0 {
+			if done {
+				s.answers(batch.Requests)
+			}
+			return httpAnswer(r, status, `{"error":{"code":"x","message":"as a whole"}}`), nil
+		}
+	}
+	answers := s.answers(batch.Requests)
+	if s.reverse {
+		slices.Reverse(answers)
+	}
+	encoded, err := json.Marshal(map[string]any{"responses": answers})
+	return httpAnswer(r, http.StatusOK, string(encoded)), err
+}
+
+func (s *batchSide) answers(requests []batchRequest) []map[string]any {
+	var answers []map[string]any
+	for _, request := range requests {
+		status, headers, body := http.StatusNoContent, map[string]string(nil), ""
+		if s.item != nil {
+			status, headers, body = s.item(request)
+		}
+		if status < 300 {
+			if s.carried == nil {
+				s.carried = map[string]int{}
+			}
+			s.carried[request.Method+" "+request.URL]++
+		} else {
+			s.unharmed++
+		}
+		answer := map[string]any{"id": request.ID, "status": status, "headers": headers}
+		if body != "" {
+			answer["body"] = json.RawMessage(body)
+		}
+		answers = append(answers, answer)
+	}
+	return answers
+}
+
+func httpAnswer(r *http.Request, status int, body string) *http.Response {
+	return &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {"application/json"}},
+		Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Request: r}
+}
+
+// callMany runs a command on users against a far side, and returns how long it took.
+func callMany(t *testing.T, ctx context.Context, far http.RoundTripper, call engine.Call) ([]xsoar.Entry, time.Duration, error) {
+	t.Helper()
+	service := engine.New(engine.Options{Commands: handlers.Commands(), Definition: loadDefinition(t), InProcess: far})
+	call.Store = &contextStore{value: map[string]any{"access_token": "cached-token", "valid_until": time.Now().Add(time.Hour * 24).Unix()}}
+	if call.Params == nil {
+		call.Params = instanceParams()
+	}
+	began := time.Now()
+	entries, err := service.Run(ctx, call)
+	took := time.Since(began)
+	if err := service.Close(context.Background()); err != nil {
+		t.Error(err)
+	}
+	return entries, took, err
+}
+
+// users returns n names.
+func users(n int) []any {
+	names := make([]any, n)
+	for i := range names {
+		names[i] = fmt.Sprintf("u%d@contoso.example", i)
+	}
+	return names
+}
+
+func disabling(n int) engine.Call {
+	return engine.Call{Command: "msgraph-user-account-disable", Args: map[string]any{"user": users(n), "confirm": n}}
+}
+
+// statuses counts the records of a call of many.
+func statuses(t *testing.T, entries []xsoar.Entry, err error) map[engine.Status]int {
+	t.Helper()
+	var records []engine.Record
+	if e, ok := errors.AsType[*failure.Error](err); ok {
+		records, _ = e.Results.([]engine.Record)
+	} else if len(entries) > 0 {
+		records, _ = entries[0].EntryContext[engine.BulkPath].([]engine.Record)
+	}
+	if records == nil {
+		t.Fatalf("no records in %+v, %v", entries, err)
+	}
+	counts := map[engine.Status]int{}
+	for _, record := range records {
+		counts[record.Status]++
+	}
+	return counts
+}
+
+func (s *batchSide) checkOnce(t *testing.T, want int) {
+	t.Helper()
+	if len(s.carried) != want {
+		t.Errorf("%d requests were done, want %d", len(s.carried), want)
+	}
+	for request, n := range s.carried {
+		if n != 1 {
+			t.Errorf("%s was done %d times", request, n)
+		}
+	}
+}
+
+func TestAThousandAccountsInTwoSeconds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		far := &batchSide{latency: 50 * time.Millisecond}
+		entries, took, err := callMany(t, t.Context(), far, disabling(1000))
+		if counts := statuses(t, entries, err); counts[engine.Succeeded] != 1000 {
+			t.Errorf("%v, %v", counts, err)
+		}
+		far.checkOnce(t, 1000)
+		if took > 2*time.Second || far.batches > 55 {
+			t.Errorf("took %v in %d requests", took, far.batches)
+		}
+		if len(entries) != 1 {
+			t.Errorf("%d entries where all succeeded", len(entries))
+		}
+	})
+}
+
+func TestAThousandAccountsBehindProtectedUsers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		far := &batchSide{latency: 50 * time.Millisecond, item: func(r batchRequest) (int, map[string]string, string) {
+			if r.Method != http.MethodGet {
+				return http.StatusNoContent, nil, ""
+			}
+			name, _, _ := strings.Cut(strings.TrimPrefix(r.URL, "/users/"), "?")
+			return http.StatusOK, nil, fmt.Sprintf(`{"id":"id-of-%s","userPrincipalName":%q,"mail":null,"otherMails":[],"proxyAddresses":[],"onPremisesUserPrincipalName":null}`, strings.ToLower(name), name)
+		}}
+		call := disabling(1000)
+		call.Params = instanceParams()
+		call.Params["protected_users"] = "u7@contoso.example"
+		entries, took, err := callMany(t, t.Context(), far, call)
+		counts := statuses(t, entries, err)
+		if counts[engine.Succeeded] != 999 || counts[engine.Refused] != 1 || len(entries) != 2 || entries[1].Type != xsoar.Warning {
+			t.Errorf("%v, %d entries, %v", counts, len(entries), err)
+		}
+		for request := range far.carried {
+			if strings.HasPrefix(request, "PATCH") && !strings.Contains(request, "/users/id-of-") {
+				t.Fatalf("%s goes to a name, not to what was looked at", request)
+			}
+		}
+		if took > 4*time.Second || far.batches > 105 {
+			t.Errorf("took %v in %d requests", took, far.batches)
+		}
+	})
+}
+
+// One item in ten is throttled, with and without a Retry-After: it waits by itself
+// while others go on, and nothing is done twice.
+func TestThrottledItemsAreSentAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := 0
+		far := &batchSide{latency: 50 * time.Millisecond, reverse: true, item: func(batchRequest) (int, map[string]string, string) {
+			if n++; n%20 == 0 {
+				return http.StatusTooManyRequests, map[string]string{"Retry-After": "2"}, `{"error":{"code":"TooManyRequests","message":"later"}}`
+			} else if n%20 == 10 {
+				return http.StatusTooManyRequests, nil, `{"error":{"code":"TooManyRequests","message":"later"}}`
+			}
+			return http.StatusNoContent, nil, ""
+		}}
+		entries, took, err := callMany(t, t.Context(), far, disabling(1000))
+		if counts := statuses(t, entries, err); counts[engine.Succeeded] != 1000 {
+			t.Errorf("%v, %v", counts, err)
+		}
+		far.checkOnce(t, 1000)
+		if took > time.Minute {
+			t.Errorf("took %v", took)
+		}
+	})
+}
+
+// Each failure is its own, whatever the others are.
+func TestMixedOutcomes(t *testing.T) {
+	answers := map[string]func() (int, string){
+		"gone":      func() (int, string) { return 404, `{"error":{"code":"Request_ResourceNotFound","message":"The specified user could not be found."}}` },
+		"forbidden": func() (int, string) { return 403, `{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges"}}` },
+		"down":      func() (int, string) { return 500, `{"error":{"code":"InternalServerError","message":"down"}}` },
+		"well":      func() (int, string) { return 204, "" },
+	}
+	for _, c := range []struct {
+		name        string
+		users       string
+		handleError bool
+		want        map[engine.Status]int
+		fails       bool
+	}{
+		{"some of each", "well@contoso.example, gone@contoso.example,forbidden@contoso.example , down@contoso.example", true,
+			map[engine.Status]int{engine.Succeeded: 1, engine.NotFound: 1, engine.Failed: 2}, false},
+		{"unknown counts as failed", "well@contoso.example,gone@contoso.example", false,
+			map[engine.Status]int{engine.Succeeded: 1, engine.Failed: 1}, false},
+		{"all unknown, suppressed", "gone@contoso.example,gone@fabrikam.example", true,
+			map[engine.Status]int{engine.NotFound: 2}, false},
+		{"none", "forbidden@contoso.example,gone@contoso.example", true,
+			map[engine.Status]int{engine.NotFound: 1, engine.Failed: 1}, true},
+		{"a name twice in different forms", " Well@contoso.example\u200b,well@contoso.example,gone@contoso.example", true,
+			map[engine.Status]int{engine.Succeeded: 1, engine.NotFound: 1}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				far := &batchSide{item: func(r batchRequest) (int, map[string]string, string) {
+					name, _, _ := strings.Cut(strings.TrimPrefix(r.URL, "/users/"), "@")
+					status, body := answers[strings.ToLower(name)]()
+					return status, nil, body
+				}}
+				params := instanceParams()
+				params["handle_error"] = c.handleError
+				entries, _, err := callMany(t, t.Context(), far, engine.Call{Command: "msgraph-user-account-disable", Args: map[string]any{"user": c.users}, Params: params})
+				counts := statuses(t, entries, err)
+				if fmt.Sprint(counts) != fmt.Sprint(c.want) || (err != nil) != c.fails {
+					t.Errorf("got %v, %v", counts, err)
+				}
+			})
+		})
+	}
+}
+
+// A batch that is lost after it was done: what may be repeated is, the rest is in
+// doubt and not sent again.
+func TestABatchThatIsLostAfterItWasDone(t *testing.T) {
+	for _, c := range []struct {
+		command string
+		status  engine.Status
+		times   int
+	}{
+		{"msgraph-user-account-disable", engine.Succeeded, 2},
+		{"msgraph-user-session-revoke", engine.Succeeded, 2},
+	} {
+		t.Run(c.command, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				far := &batchSide{whole: func(n int) (int, bool) {
+					if n == 1 {
+						return http.StatusGatewayTimeout, true
+					}
+					return 0, false
+				}}
+				entries, _, err := callMany(t, t.Context(), far, engine.Call{Command: c.command, Args: map[string]any{"user": users(3)}})
+				if counts := statuses(t, entries, err); counts[c.status] != 3 {
+					t.Errorf("%v, %v", counts, err)
+				}
+				for request, times := range far.carried {
+					if times != c.times {
+						t.Errorf("%s was done %d times", request, times)
+					}
+				}
+			})
+		})
+	}
+}
+
+// A call that is cancelled half way says what was done and what was not tried.
+func TestCancelledHalfWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		far := &batchSide{latency: time.Second}
+		ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
+		defer cancel()
+		_, took, err := callMany(t, ctx, far, disabling(1000))
+		counts := statuses(t, nil, err)
+		if counts[engine.Succeeded] != 160 || counts[engine.InDoubt] != 80 || counts[engine.NotTried] != 760 {
+			t.Errorf("%v", counts)
+		}
+		if e, _ := errors.AsType[*failure.Error](err); e.Kind != failure.Unreachable || !e.Timeout || took > 3*time.Second {
+			t.Errorf("after %v: %v", took, err)
+		}
+	})
+}
+
+func TestTooManyUsersNeedAConfirmation(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		users   int
+		confirm any
+		limit   any
+		names   string // what the refusal is about; "" where it is none
+	}{
+		{"as many as the limit", 100, nil, nil, ""},
+		{"one more", 101, nil, nil, "max_users"},
+		{"confirmed", 101, 101, nil, ""},
+		{"another number confirmed", 101, 100, nil, "confirm"},
+		{"a limit of the instance", 3, nil, "2", "max_users"},
+		{"a number confirmed below the limit has to be right too", 3, "2", nil, "confirm"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				far, params := &batchSide{}, instanceParams()
+				if c.limit != nil {
+					params["max_users"] = c.limit
+				}
+				args := map[string]any{"user": append(users(c.users), users(1)...)} // the first twice
+				if c.confirm != nil {
+					args["confirm"] = c.confirm
+				}
+				_, _, err := callMany(t, t.Context(), far, engine.Call{Command: "msgraph-user-account-disable", Args: args, Params: params})
+				if c.names == "" {
+					if err != nil || len(far.carried) != c.users {
+						t.Errorf("%d done, %v", len(far.carried), err)
+					}
+					return
+				}
+				e, ok := errors.AsType[*failure.Error](err)
+				if !ok || e.Parameter+e.Argument != c.names || far.batches > 0 {
+					t.Errorf("%v, %d batches", err, far.batches)
+				}
+			})
+		})
+	}
+}
+
+func TestADryRunChangesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		far := &batchSide{}
+		call := disabling(3)
+		call.Args = map[string]any{"user": users(3), "dry_run": "true", "revoke_sessions": true}
+		entries, _, err := callMany(t, t.Context(), far, call)
+		if err != nil || far.batches > 0 {
+			t.Fatalf("%v, %d batches", err, far.batches)
+		}
+		for _, part := range []string{"PATCH /v1.0/users/u0@contoso.example", "POST /v1.0/users/u2@contoso.example/revokeSignInSessions", "User.RevokeSessions.All"} {
+			if !strings.Contains(entries[0].HumanReadable, part) {
+				t.Errorf("%s\ndoes not say %s", entries[0].HumanReadable, part)
+			}
+		}
+	})
+}
+
+// Disabled, and then the sessions: where only the second half fails, the answer
+// says so and is no success.
+func TestDisabledButNotRevoked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		far := &batchSide{item: func(r batchRequest) (int, map[string]string, string) {
+			if strings.HasSuffix(r.URL, "revokeSignInSessions") {
+				return 403, nil, `{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges"}}`
+			}
+			return 204, nil, ""
+		}}
+		_, _, err := callMany(t, t.Context(), far, engine.Call{Command: "msgraph-user-account-disable", Args: map[string]any{"user": users(2), "revoke_sessions": "true"}})
+		e, ok := errors.AsType[*failure.Error](err)
+		if !ok || !strings.Contains(e.Message, "disabled; sessions not revoked") {
+			t.Fatalf("got %v", err)
+		}
+		far.checkOnce(t, 2)
+	})
+}
+
+// Many users who are read give the usual context for each.
+func TestManyGroups(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		far := &batchSide{item: func(r batchRequest) (int, map[string]string, string) {
+			if strings.Contains(r.URL, "u1@") && !strings.Contains(r.URL, "skiptoken") {
+				return 200, nil, `{"value":[{"id":"g-1"}],"@odata.nextLink":"https://graph.microsoft.com/v1.0` + r.URL + `?$skiptoken=2"}`
+			}
+			return 200, nil, `{"value":[{"id":"g-2"}]}`
+		}}
+		entries, _, err := callMany(t, t.Context(), far, engine.Call{Command: "msgraph-user-get-groups", Args: map[string]any{"user": users(2)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, _ := json.Marshal(entries[0].EntryContext)
+		for _, part := range []string{`{"Groups":[{"ID":"g-2"}],"ID":"u0@contoso.example"}`, `{"Groups":[{"ID":"g-1"},{"ID":"g-2"}],"ID":"u1@contoso.example"}`, `"Command":"msgraph-user-get-groups"`} {
+			if !strings.Contains(string(data), part) {
+				t.Errorf("%s\nhas no %s", data, part)
+			}
+		}
+	})
+}

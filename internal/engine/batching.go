@@ -1,0 +1,293 @@
+package engine
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"msgraph-user/graph"
+	"msgraph-user/internal/failure"
+)
+
+const (
+	// batchesInFlight is how many batches of one call are under way at once.
+	batchesInFlight = 4
+	// itemTries is how often a request of a batch is sent that fails for a reason
+	// that may pass. Throttling is bounded by the call's time only.
+	itemTries = 5
+	// itemBackoff is the wait before the first further try; it doubles.
+	itemBackoff = 500 * time.Millisecond
+	// throttledPause is the wait where Graph throttles and names no time.
+	throttledPause = 10 * time.Second
+)
+
+// job is one step of one user on its way.
+type job struct {
+	inv       *Invocation
+	step      *Step
+	request   graph.Request
+	outcome   Outcome
+	tries     int       // failed
+	notBefore time.Time // not sent before
+	inDoubt   bool      // an earlier try may have been done
+	sent      bool
+	pages     int
+	settled   bool
+}
+
+// dispatcher sends jobs in batches: several at once, each at the pace that Graph
+// allows, and each failed one again for itself while others go on.
+type dispatcher struct {
+	ctx      context.Context
+	instance *instance
+	now      func() time.Time
+	done     func(*job) // a job has ended
+
+	ready    []*job
+	delayed  []*job
+	inFlight int
+	underWay int // requests in these batches
+	answers  chan batchAnswer
+}
+
+// batchAnswer is a batch that came back.
+type batchAnswer struct {
+	jobs    []*job
+	results []graph.Result
+}
+
+// dispatch sends all jobs and returns when each has ended. Where ctx ends before,
+// jobs that were not sent are NotTried, and those without an answer InDoubt.
+func dispatch(ctx context.Context, instance *instance, now func() time.Time, jobs []*job, done func(*job)) {
+	d := &dispatcher{ctx: ctx, instance: instance, now: now, done: done, ready: jobs, answers: make(chan batchAnswer, batchesInFlight)}
+	for len(d.ready)+len(d.delayed)+d.inFlight > 0 {
+		wait := d.send()
+		d.receive(wait)
+	}
+}
+
+// send sends what may be sent now, and returns after which time more may be; 0
+// where that depends on an answer.
+func (d *dispatcher) send() time.Duration {
+	d.wake()
+	for d.inFlight < batchesInFlight && len(d.ready) > 0 && d.ctx.Err() == nil {
+		batch, wait := d.next()
+		if len(batch) == 0 {
+			return wait
+		}
+		d.inFlight++
+		d.underWay += len(batch)
+		requests := make([]graph.Request, len(batch))
+		for i, j := range batch {
+			requests[i], j.sent = j.inv.signed(j.request), true
+		}
+		go func() { d.answers <- batchAnswer{batch, d.instance.graph.Batch(d.ctx, requests)} }()
+	}
+	return d.untilNext()
+}
+
+// next takes the jobs of the next batch from those that are ready: of one version
+// of Graph, and no more writes than the pace allows.
+func (d *dispatcher) next() (batch []*job, wait time.Duration) {
+	version, writes := d.ready[0].request.Version, 0
+	size := 0
+	for size < len(d.ready) && size < graph.BatchLimit && d.ready[size].request.Version == version {
+		if d.ready[size].request.Method != http.MethodGet {
+			writes++
+		}
+		size++
+	}
+	if writes > 0 {
+		granted, wait := d.instance.pace.take(d.now(), writes)
+		if granted == 0 {
+			return nil, wait
+		}
+		size = min(size, granted)
+	}
+	batch, d.ready = d.ready[:size:size], d.ready[size:]
+	return batch, 0
+}
+
+// wake moves jobs whose wait is over to those that are ready.
+func (d *dispatcher) wake() {
+	now, rest := d.now(), d.delayed[:0]
+	for _, j := range d.delayed {
+		if now.Before(j.notBefore) {
+			rest = append(rest, j)
+			continue
+		}
+		d.ready = append(d.ready, j)
+	}
+	d.delayed = rest
+}
+
+// untilNext is how long the first of the delayed jobs has to wait; 0 where none does.
+func (d *dispatcher) untilNext() time.Duration {
+	var first time.Duration
+	for _, j := range d.delayed {
+		if wait := j.notBefore.Sub(d.now()); first == 0 || wait < first {
+			first = max(wait, time.Millisecond)
+		}
+	}
+	return first
+}
+
+// receive waits for an answer, for wait (0: for ever), or for the end of the call.
+func (d *dispatcher) receive(wait time.Duration) {
+	if d.inFlight == 0 && wait == 0 {
+		if d.ctx.Err() != nil {
+			d.giveUp()
+		}
+		return
+	}
+	var timeout <-chan time.Time
+	if wait > 0 {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		timeout = timer.C
+	}
+	ended := d.ctx.Done()
+	if d.inFlight > 0 && d.ctx.Err() != nil {
+		ended = nil // the batches under way end with ctx by themselves
+	}
+	select {
+	case answer := <-d.answers:
+		d.take(answer)
+	case <-timeout:
+	case <-ended:
+		if d.inFlight == 0 {
+			d.giveUp()
+		}
+	}
+}
+
+// giveUp ends the jobs that wait: the call's time is over.
+func (d *dispatcher) giveUp() {
+	for _, j := range append(d.ready, d.delayed...) {
+		status := NotTried
+		if j.inDoubt {
+			status = InDoubt
+		}
+		d.settle(j, Outcome{Status: status, Err: d.ctx.Err()})
+	}
+	d.ready, d.delayed = nil, nil
+}
+
+func (d *dispatcher) settle(j *job, outcome Outcome) {
+	j.outcome, j.settled = outcome, true
+	d.done(j)
+}
+
+// take takes the answers of a batch in.
+func (d *dispatcher) take(answer batchAnswer) {
+	d.inFlight--
+	d.underWay -= len(answer.jobs)
+	refused, longest := 0, time.Duration(0)
+	for i, result := range answer.results {
+		d.instance.pace.near(d.now(), result.Usage, d.underWay)
+		if result.Throttled {
+			refused++
+			longest = max(longest, result.RetryAfter)
+		}
+		d.takeOne(answer.jobs[i], result)
+	}
+	if 2*refused >= len(answer.jobs) && refused > 0 {
+		d.instance.pace.exhausted(d.now(), longest)
+	}
+}
+
+// takeOne decides what becomes of a job: it has ended, or it is sent again.
+func (d *dispatcher) takeOne(j *job, result graph.Result) {
+	failed, _ := result.Err.(*failure.Error)
+	switch {
+	case result.Err == nil:
+		d.arrived(j, result.Response)
+	case result.Throttled:
+		wait := result.RetryAfter
+		if wait <= 0 {
+			wait = throttledPause
+		}
+		d.again(j, wait)
+	case failed != nil && failure.NotFound(failed) && j.inDoubt && j.request.Method == http.MethodDelete:
+		d.settle(j, Outcome{Status: Succeeded}) // the try whose answer was lost was done
+	case result.Passing && j.tries+1 < itemTries && (j.request.Repeatable || failed != nil && !failed.InDoubt && failed.Status == 0) && d.ctx.Err() == nil:
+		j.tries++
+		j.inDoubt = j.inDoubt || failed != nil && failed.InDoubt
+		d.again(j, itemBackoff<<(j.tries-1))
+	default:
+		d.failed(j, result.Err)
+	}
+}
+
+func (d *dispatcher) failed(j *job, err error) {
+	outcome := Outcome{Err: j.inv.explain(j.request, err)}
+	outcome.Status = statusOf(outcome.Err)
+	if outcome.Status == Failed && j.inDoubt && d.ctx.Err() != nil {
+		outcome.Status = InDoubt
+	}
+	d.settle(j, outcome)
+}
+
+func (d *dispatcher) again(j *job, wait time.Duration) {
+	j.notBefore = d.now().Add(wait)
+	d.delayed = append(d.delayed, j)
+}
+
+// arrived takes a good answer in, and asks for the next page where a collection
+// has one.
+func (d *dispatcher) arrived(j *job, response graph.Response) {
+	j.inv.remember(response.Header, nil)
+	if j.step.Read == Object {
+		d.settle(j, Outcome{Status: Succeeded, Object: response.Object, Header: response.Header})
+		return
+	}
+	page, err := d.instance.graph.ReadPage(response.Object)
+	if err != nil {
+		d.failed(j, err)
+		return
+	}
+	more, err := j.addPage(page)
+	switch {
+	case err != nil:
+		d.failed(j, err)
+	case more:
+		d.ready = append(d.ready, j)
+	default:
+		d.settle(j, j.outcome)
+	}
+}
+
+// addPage adds a page to what the job has read, and reports whether it has to read
+// a further one.
+func (j *job) addPage(page graph.Page) (more bool, err error) {
+	read, err := items(page.Value)
+	if err != nil {
+		return false, err
+	}
+	o, limit := &j.outcome, j.inv.options.MaxItems
+	if j.pages++; j.pages == 1 {
+		o.Page = page
+		o.Page.Rest = page.Rest.Without("@odata.nextLink", "@odata.deltaLink")
+	} else {
+		o.Page.Value = append(o.Page.Value, page.Value...)
+	}
+	o.Status, o.Items = Succeeded, append(o.Items, read...)
+	if j.step.Read == Page {
+		return false, nil
+	}
+	o.Page.NextLink = ""
+	if len(o.Items) > limit || len(o.Items) == limit && page.NextLink != "" {
+		o.Page.Value, o.Items, o.Truncated = o.Page.Value[:limit], o.Items[:limit], true
+		return false, nil
+	}
+	if page.NextLink == "" {
+		j.inv.countWithheld(o.Items)
+		return false, nil
+	}
+	next, err := j.inv.instance.graph.Continue(j.request, page.NextLink, "@odata.nextLink")
+	if err == nil && next.Path+next.Query.Encode() == j.request.Path+j.request.Query.Encode() {
+		err = &failure.Error{Kind: failure.Refused, Message: "Graph gave out the same page twice; the list would never end."}
+	}
+	j.request = next
+	return err == nil, err
+}

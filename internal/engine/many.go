@@ -1,0 +1,239 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"msgraph-user/graph"
+	"msgraph-user/internal/audit"
+	"msgraph-user/internal/cleanname"
+	"msgraph-user/internal/definition"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/xsoar"
+)
+
+// targets returns the distinct users that the arguments name, in their order:
+// cleaned, and without letter case. A user principal name holds no comma. A command
+// that does not take many has one target at most.
+func targets(cmd Command, args definition.Arguments) ([]string, error) {
+	if cmd.Target == "" {
+		return nil, nil
+	}
+	named := []string{args.Text(cmd.Target)}
+	if cmd.Many {
+		named = args.List(cmd.Target, ",")
+	}
+	var users []string
+	seen := map[string]bool{}
+	for _, given := range named {
+		user, err := cleanname.Clean(given)
+		if err != nil {
+			return nil, failure.Argument(cmd.Target, "%s: %v.", cmd.Target, err)
+		}
+		if err := graph.CheckID(cmd.Target, user); err != nil {
+			return nil, err
+		}
+		if key := strings.ToLower(user); !seen[key] {
+			seen[key] = true
+			users = append(users, user)
+		}
+	}
+	return users, nil
+}
+
+// target is one user of a call of many.
+type target struct {
+	inv      *Invocation
+	steps    []Step
+	outcomes []Outcome // of the steps that have ended, in their order
+	status   Status    // "" while steps are left
+	err      error
+	end      audit.End // writes the second line of the audit trail
+}
+
+// many is a call of several users.
+type many struct {
+	service *Service
+	inv     *Invocation // of the call; each target has its own
+	targets []*target
+	settled int
+}
+
+// runMany runs a command for several users: each has its own outcome.
+func (s *Service) runMany(ctx context.Context, inv *Invocation, users []string) ([]xsoar.Entry, error) {
+	m := &many{service: s, inv: inv}
+	for _, user := range users {
+		own := *inv
+		own.Args = inv.Args.With(inv.command.Target, user)
+		m.targets = append(m.targets, &target{inv: &own})
+	}
+	if changes(inv.command, inv.Args) {
+		if err := m.guard(ctx); err != nil {
+			return nil, m.refuse(err)
+		}
+		if inv.Args.Bool(dryRun) {
+			return m.showPlan(ctx)
+		}
+		if err := m.openTrail(); err != nil {
+			return nil, err
+		}
+	}
+	m.run(ctx)
+	m.closeTrail()
+	return m.entries(ctx)
+}
+
+// prepare makes the steps of each user that was not refused.
+func (m *many) prepare() {
+	for _, t := range m.open() {
+		if t.steps != nil {
+			continue
+		}
+		var err error
+		if t.steps, err = m.inv.command.Steps(t.inv); err != nil {
+			t.settle(Failed, err)
+		}
+	}
+}
+
+// open returns the targets that have not ended.
+func (m *many) open() []*target {
+	var open []*target
+	for _, t := range m.targets {
+		if t.status == "" {
+			open = append(open, t)
+		}
+	}
+	return open
+}
+
+func (t *target) settle(status Status, err error) { t.status, t.err = status, err }
+
+// run takes the steps of all users: the first of each, then the second, and so on.
+// Steps of one user may depend on each other, those of different users never do.
+func (m *many) run(ctx context.Context) {
+	m.prepare()
+	m.settled = len(m.targets) - len(m.open())
+	for open := m.open(); len(open) > 0; open = m.open() {
+		var jobs []*job
+		owner := map[*job]*target{}
+		for _, t := range open {
+			j, err := t.next()
+			if err != nil {
+				t.settle(Failed, err)
+				continue
+			}
+			owner[j] = t
+			jobs = append(jobs, j)
+		}
+		dispatch(ctx, m.inv.instance, m.inv.options.Now, jobs, func(j *job) { m.ended(ctx, owner[j], j) })
+	}
+}
+
+// next returns the next step of the target as a job.
+func (t *target) next() (*job, error) {
+	step := &t.steps[len(t.outcomes)]
+	j := &job{inv: t.inv, step: step, request: step.Request}
+	if step.From != nil {
+		var err error
+		if j.request, err = step.From(t.outcomes); err != nil {
+			return nil, err
+		}
+	}
+	return j, nil
+}
+
+// ended takes in how a step of a target ended.
+func (m *many) ended(ctx context.Context, t *target, j *job) {
+	outcome := j.outcome
+	t.inv.remember(nil, outcome.Err)
+	missing := j.step.MayBeMissing && outcome.Status == NotFound
+	if outcome.Status != Succeeded && !missing {
+		t.fail(j.step, outcome)
+	} else {
+		t.outcomes = append(t.outcomes, outcome)
+		if outcome.Status == Succeeded {
+			m.inv.advise(j.step.Advice)
+		}
+		if len(t.outcomes) == len(t.steps) {
+			t.settle(Succeeded, nil)
+		}
+	}
+	if t.status != "" {
+		m.settled++
+		m.progress()
+	}
+}
+
+// fail ends a target whose step failed. A 404 that does not say that the user is
+// unknown is a failure.
+func (t *target) fail(step *Step, outcome Outcome) {
+	status := outcome.Status
+	if e, ok := errors.AsType[*failure.Error](outcome.Err); ok && status == NotFound {
+		if !t.inv.lacks(e) || t.inv.command.NotFound == ErrorAlways {
+			status = Failed
+		} else if t.inv.command.NotFound == NoteIfSuppressed && !t.inv.instance.settings.HandleError {
+			status = Failed
+		}
+	}
+	t.settle(status, step.afterwards(outcome.Err))
+}
+
+func (m *many) progress() {
+	if m.inv.call.Progress != nil {
+		m.inv.call.Progress(Progress{Done: m.settled, Total: len(m.targets)})
+	}
+}
+
+// openTrail writes the first line of each change before anything is sent.
+func (m *many) openTrail() error {
+	trail := m.service.options.Trail
+	if trail == nil {
+		return nil
+	}
+	var open []*target
+	var lines []audit.Line
+	for _, t := range m.targets {
+		line := t.inv.auditLine()
+		if t.status == Refused {
+			m.service.auditRefusal(t.inv, line, t.err)
+			continue
+		}
+		if t.status == "" {
+			open, lines = append(open, t), append(lines, line)
+		}
+	}
+	ends, err := trail.BeginAll(lines)
+	if err != nil {
+		return unaudited(err)
+	}
+	for i, end := range ends {
+		open[i].end = end
+	}
+	return nil
+}
+
+// closeTrail writes the second line of each change.
+func (m *many) closeTrail() {
+	for _, t := range m.targets {
+		if t.end == nil {
+			continue
+		}
+		outcome := audit.Done
+		if t.status != Succeeded {
+			outcome = audit.Failed
+		}
+		if err := t.end(outcome, t.inv.requestID, t.inv.scrubbed(t.err)); err != nil {
+			m.service.options.Log.Error("the audit trail keeps an open entry", "command", t.inv.Command, "error", err.Error())
+		}
+	}
+}
+
+// refuse writes a refusal of the whole call into the audit trail and returns it.
+func (m *many) refuse(err error) error {
+	if m.service.options.Trail != nil {
+		m.service.auditRefusal(m.inv, m.inv.auditLine(), err)
+	}
+	return err
+}

@@ -1,0 +1,173 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/rawjson"
+	"msgraph-user/internal/xsoar"
+)
+
+// BulkPath is where the outcome of each user of a call of many goes.
+const BulkPath = "MSGraphUser.BulkResult(val.User && val.User == obj.User && val.Command == obj.Command)"
+
+// Record is the outcome of one user of a call of many, as every door shows it.
+type Record struct {
+	User      string `json:"User"`
+	Command   string `json:"Command"`
+	Status    Status `json:"Status"`
+	Code      string `json:"Code"`    // Graph's error code; "" where there is none
+	Message   string `json:"Message"` // what went wrong; "" where nothing did
+	RequestID string `json:"RequestId"`
+}
+
+// records returns the outcome of each user, in the order of the call.
+func (m *many) records() []Record {
+	records := make([]Record, len(m.targets))
+	for i, t := range m.targets {
+		records[i] = Record{User: t.inv.User(), Command: m.inv.Command, Status: t.status, RequestID: t.inv.requestID}
+		if t.err == nil {
+			continue
+		}
+		e := failure.Of(t.err)
+		records[i].Code = e.Code
+		records[i].Message = m.inv.Scrub(message(t, e))
+	}
+	return records
+}
+
+// message is what a record says of an error.
+func message(t *target, e *failure.Error) string {
+	if t.status == NotTried {
+		return "Nothing was sent: the call ended before."
+	}
+	return e.Error()
+}
+
+// entries returns the War Room entries of a call of many: one for all, and a
+// warning where some did not succeed. None that succeeded is an error, unless all
+// are unknown and the instance suppresses that.
+func (m *many) entries(ctx context.Context) ([]xsoar.Entry, error) {
+	records := m.records()
+	counts := map[Status]int{}
+	for _, record := range records {
+		counts[record.Status]++
+	}
+	if err := ctx.Err(); err != nil && counts[NotTried]+counts[InDoubt] > 0 {
+		return nil, m.cutShort(err, records)
+	}
+	if counts[Succeeded] == 0 && counts[NotFound] < len(records) {
+		return nil, m.failed(records)
+	}
+	context, err := m.context(records)
+	if err != nil {
+		return nil, err
+	}
+	entries := []xsoar.Entry{{
+		Type:           xsoar.Note,
+		ContentsFormat: xsoar.FormatJSON,
+		Contents:       records,
+		HumanReadable:  xsoar.Table(fmt.Sprintf("%s: %s", m.inv.Command, counted(counts, len(records))), rows(records), bulkColumns),
+		EntryContext:   context,
+	}}
+	if counts[Succeeded] < len(records) {
+		entries = append(entries, xsoar.Entry{
+			Type:           xsoar.Warning,
+			ContentsFormat: xsoar.FormatText,
+			Contents:       fmt.Sprintf("%s did not succeed for all users: %s.", m.inv.Command, counted(counts, len(records))),
+		})
+	}
+	return entries, nil
+}
+
+var bulkColumns = []xsoar.Column{
+	{Heading: "User", Member: "User"},
+	{Heading: "Outcome", Member: "Status"},
+	{Heading: "Detail", Member: "Message"},
+}
+
+// counted says how many users ended how, as in "998 of 1000 succeeded, 2 notFound".
+func counted(counts map[Status]int, total int) string {
+	said := []string{fmt.Sprintf("%d of %d succeeded", counts[Succeeded], total)}
+	for _, status := range []Status{Failed, NotFound, Refused, NotAvailable, InDoubt, NotTried} {
+		if counts[status] > 0 {
+			said = append(said, fmt.Sprintf("%d %s", counts[status], status))
+		}
+	}
+	return strings.Join(said, ", ")
+}
+
+// rows returns records as rows of a table.
+func rows(records []Record) []rawjson.Object {
+	rows := make([]rawjson.Object, len(records))
+	for i, record := range records {
+		rows[i] = rawjson.Object{
+			{Name: "User", Value: rawjson.Quote(record.User)},
+			{Name: "Status", Value: rawjson.Quote(string(record.Status))},
+			{Name: "Message", Value: rawjson.Quote(record.Message)},
+		}
+	}
+	return rows
+}
+
+// failed is the error of a call of which nothing was done: that of the first user.
+func (m *many) failed(records []Record) error {
+	for _, t := range m.targets {
+		if t.status == Succeeded || t.status == NotFound {
+			continue
+		}
+		told := *failure.Of(t.err)
+		told.Message = fmt.Sprintf("%s succeeded for none of %d users. The first, %s: %s", m.inv.Command, len(records), t.inv.User(), told.Message)
+		told.Results = records
+		return &told
+	}
+	return nil
+}
+
+// cutShort is the error of a call that ended before all users had their turn.
+func (m *many) cutShort(cause error, records []Record) error {
+	told := *failure.Of(cause)
+	told.Message = fmt.Sprintf("%s was cut short. %s", m.inv.Command, told.Message)
+	told.Advice = "The results say for each user what was done, what is in doubt, and what was not tried."
+	told.Results, told.Cause = records, cause
+	return &told
+}
+
+// context merges the context of each user that succeeded, and adds the records.
+func (m *many) context(records []Record) (map[string]any, error) {
+	merged := map[string]any{BulkPath: records}
+	if m.inv.command.Show == nil {
+		return merged, nil
+	}
+	for _, t := range m.targets {
+		if t.status != Succeeded {
+			continue
+		}
+		entries, err := m.inv.command.Show(t.inv, t.outcomes)
+		if err != nil {
+			return nil, err
+		}
+		for _, entry := range entries {
+			for path, value := range entry.EntryContext {
+				mergeInto(merged, path, value)
+			}
+		}
+	}
+	return merged, nil
+}
+
+// mergeInto adds value to the list at path: a list is added item by item.
+func mergeInto(merged map[string]any, path string, value any) {
+	list, _ := merged[path].([]any)
+	switch value := value.(type) {
+	case []rawjson.Object:
+		for _, object := range value {
+			list = append(list, object)
+		}
+	default:
+		list = append(list, value)
+	}
+	merged[path] = list
+}

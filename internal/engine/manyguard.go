@@ -1,0 +1,112 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"msgraph-user/graph"
+	"msgraph-user/internal/failure"
+)
+
+// Arguments that every change of many has.
+const (
+	confirmArgument = "confirm" // the number of users that are meant
+	dryRun          = "dry_run" // show what would be sent
+)
+
+// guard refuses what the instance's guard rails forbid, before any change is sent:
+// the whole call where the instance is read-only or the users are too many, and
+// each protected user alone.
+func (m *many) guard(ctx context.Context) error {
+	if err := m.inv.checkReadOnly(); err != nil {
+		return err
+	}
+	if err := m.checkProtected(ctx); err != nil {
+		return err
+	}
+	if m.inv.Args.Bool(dryRun) {
+		return nil
+	}
+	return m.checkNumber()
+}
+
+// checkNumber refuses more users than max_users until confirm names their number.
+func (m *many) checkNumber() error {
+	limit, count := m.inv.instance.settings.MaxUsers, len(m.targets)
+	if !m.inv.Args.Has(confirmArgument) {
+		if limit <= 0 || count <= limit {
+			return nil
+		}
+		e := failure.Parameter("max_users", "%s names %d users, and this instance changes %d at most in one run (max_users). Nothing was changed.", m.inv.Command, count, limit)
+		e.Advice = fmt.Sprintf("If all of them are meant, run it again with confirm=%d; dry_run=true shows what would be sent.", count)
+		return e
+	}
+	confirmed, err := m.inv.Args.Number(confirmArgument)
+	if err != nil {
+		return err
+	}
+	if confirmed != count {
+		e := failure.Argument(confirmArgument, "confirm is %d, but the call names %d different users. Nothing was changed.", confirmed, count)
+		e.Advice = fmt.Sprintf("Look at the list, and run it again with confirm=%d if it is right.", count)
+		return e
+	}
+	return nil
+}
+
+// checkProtected looks at all users together and settles those that are protected
+// or unknown. Two names of one user become one target.
+func (m *many) checkProtected(ctx context.Context) error {
+	if len(m.inv.instance.settings.ProtectedUsers) == 0 {
+		return nil
+	}
+	var jobs []*job
+	owner := map[*job]*target{}
+	for _, t := range m.targets {
+		if rule, ok := m.inv.instance.protects(t.inv.User()); ok {
+			t.settle(Refused, protectedUser(t.inv.User(), rule))
+			continue
+		}
+		j := &job{inv: t.inv, step: &Step{}, request: graph.GetUser(t.inv.User(), nameProperties)}
+		owner[j] = t
+		jobs = append(jobs, j)
+	}
+	dispatch(ctx, m.inv.instance, m.inv.options.Now, jobs, func(*job) {})
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for _, j := range jobs {
+		owner[j].looked(j)
+	}
+	m.mergeByID()
+	return nil
+}
+
+// looked takes in what the look at a user's names showed.
+func (t *target) looked(j *job) {
+	if j.outcome.Status != Succeeded {
+		t.fail(&Step{}, j.outcome)
+		if t.status != NotFound {
+			t.settle(Refused, fmt.Errorf("whether %s is a protected user cannot be seen: %w", t.inv.User(), j.outcome.Err))
+		}
+		return
+	}
+	if err := t.inv.recognize(j.outcome.Object); err != nil {
+		t.settle(Refused, err)
+	}
+}
+
+// mergeByID drops a target whose object an earlier target has too.
+func (m *many) mergeByID() {
+	seen := map[string]bool{}
+	distinct := m.targets[:0]
+	for _, t := range m.targets {
+		if id := t.inv.address; id != "" {
+			if seen[id] {
+				continue
+			}
+			seen[id] = true
+		}
+		distinct = append(distinct, t)
+	}
+	m.targets = distinct
+}

@@ -1,0 +1,81 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"msgraph-user/graph"
+	"msgraph-user/internal/rawjson"
+	"msgraph-user/internal/xsoar"
+)
+
+// planColumns are the columns of a dry run.
+var planColumns = []xsoar.Column{
+	{Heading: "User", Member: "User"},
+	{Heading: "Request", Member: "Request"},
+	{Heading: "Permission", Member: "Permission"},
+	{Heading: "Granted", Member: "Granted"},
+	{Heading: "Detail", Member: "Detail"},
+}
+
+// showPlan shows what would be sent for each user. No change is sent.
+func (m *many) showPlan(ctx context.Context) ([]xsoar.Entry, error) {
+	granted, delegated, err := m.inv.instance.permissions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m.prepare()
+	var plan []rawjson.Object
+	for _, t := range m.targets {
+		if t.status != "" {
+			plan = append(plan, planRow(t.inv.User(), "", "", "", fmt.Sprintf("%s: %v", t.status, t.err)))
+			continue
+		}
+		for _, step := range t.steps {
+			if step.Request.Method == http.MethodGet {
+				continue
+			}
+			permission, has := permissionOf(step.Request, granted, delegated)
+			plan = append(plan, planRow(t.inv.User(), step.Request.Method+" /"+step.Request.Version+step.Request.Path, permission, has, ""))
+		}
+	}
+	title := fmt.Sprintf("%s: what would be sent for %d users. Nothing was changed", m.inv.Command, len(m.targets))
+	return []xsoar.Entry{{
+		Type:           xsoar.Note,
+		ContentsFormat: xsoar.FormatJSON,
+		Contents:       plan,
+		HumanReadable:  xsoar.Table(title, plan, planColumns),
+	}}, nil
+}
+
+func planRow(user, request, permission, granted, detail string) rawjson.Object {
+	return rawjson.Object{
+		{Name: "User", Value: rawjson.Quote(user)},
+		{Name: "Request", Value: rawjson.Quote(request)},
+		{Name: "Permission", Value: rawjson.Quote(permission)},
+		{Name: "Granted", Value: rawjson.Quote(granted)},
+		{Name: "Detail", Value: rawjson.Quote(detail)},
+	}
+}
+
+// permissionOf returns the least permission that a request needs, and whether the
+// token has one that is enough: yes, no, or unknown where the token does not say.
+func permissionOf(r graph.Request, granted []string, delegated bool) (permission, has string) {
+	permissions, known := r.Permissions()
+	if !known {
+		return "", "unknown"
+	}
+	set := permissions.Of(delegated)
+	permission = strings.Join(set.Advised(), " and ")
+	switch {
+	case set.IsEmpty():
+		return "", "no: another way of signing in is needed"
+	case granted == nil:
+		return permission, "unknown"
+	case set.Allows(granted):
+		return permission, "yes"
+	}
+	return permission, "no"
+}
