@@ -239,10 +239,14 @@ func TestThrottledItemsAreSentAgain(t *testing.T) {
 // Each failure is its own, whatever the others are.
 func TestMixedOutcomes(t *testing.T) {
 	answers := map[string]func() (int, string){
-		"gone":      func() (int, string) { return 404, `{"error":{"code":"Request_ResourceNotFound","message":"The specified user could not be found."}}` },
-		"forbidden": func() (int, string) { return 403, `{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges"}}` },
-		"down":      func() (int, string) { return 500, `{"error":{"code":"InternalServerError","message":"down"}}` },
-		"well":      func() (int, string) { return 204, "" },
+		"gone": func() (int, string) {
+			return 404, `{"error":{"code":"Request_ResourceNotFound","message":"The specified user could not be found."}}`
+		},
+		"forbidden": func() (int, string) {
+			return 403, `{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges"}}`
+		},
+		"down": func() (int, string) { return 500, `{"error":{"code":"InternalServerError","message":"down"}}` },
+		"well": func() (int, string) { return 204, "" },
 	}
 	for _, c := range []struct {
 		name        string
