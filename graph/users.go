@@ -67,8 +67,8 @@ func CreateUser(name string, properties any) Request {
 	return r
 }
 
-// UpdateUser sets properties of a user. The values are absolute, so that sending
-// them twice does no harm.
+// UpdateUser sets properties of a user. Those of other services go in a request of
+// their own: see SplitServices.
 //
 //	PATCH /users/{user}
 //
@@ -96,15 +96,13 @@ func DeleteUser(user string) Request {
 }
 
 // RevokeSignInSessions makes a user's refresh tokens and browser sessions
-// invalid. Doing it twice does no harm, so it is repeated when its answer is lost.
+// invalid. Doing it twice does no harm.
 //
 //	POST /users/{user}/revokeSignInSessions
 //
 // https://learn.microsoft.com/graph/api/user-revokesigninsessions
 func RevokeSignInSessions(user string) Request {
-	r := request(http.MethodPost, "/users/{user}/revokeSignInSessions", user)
-	r.Repeatable = true
-	return r
+	return request(http.MethodPost, "/users/{user}/revokeSignInSessions", user)
 }
 
 // NeedsObjectID reports whether Graph refuses to read properties of a user who is
