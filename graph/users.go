@@ -1,9 +1,6 @@
 package graph
 
-import (
-	"msgraph-user/internal/rawjson"
-	"net/http"
-)
+import "net/http"
 
 // ListOptions narrows a list. Members left empty are not sent.
 type ListOptions struct {
@@ -68,7 +65,7 @@ func CreateUser(name string, properties any) Request {
 }
 
 // UpdateUser sets properties of a user. Those of other services go in a request of
-// their own: see SplitServices.
+// their own: see SplitProperties.
 //
 //	PATCH /users/{user}
 //
@@ -103,16 +100,4 @@ func DeleteUser(user string) Request {
 // https://learn.microsoft.com/graph/api/user-revokesigninsessions
 func RevokeSignInSessions(user string) Request {
 	return request(http.MethodPost, "/users/{user}/revokeSignInSessions", user)
-}
-
-// NeedsObjectID reports whether Graph refuses to read properties of a user who is
-// addressed by name: signInActivity is given by object id only
-// (https://learn.microsoft.com/graph/api/user-get).
-func NeedsObjectID(user, properties string) bool { return false }
-
-// SplitProperties splits the properties of an update into those that the
-// directory holds and those that live in another service, which Graph takes in a
-// request of their own only (https://learn.microsoft.com/graph/api/user-update).
-func SplitProperties(properties rawjson.Object) (directory, elsewhere rawjson.Object) {
-	return properties, nil
 }
