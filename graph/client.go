@@ -115,7 +115,7 @@ func (c *Client) Do(ctx context.Context, r Request) (rawjson.Object, error) {
 // more, what the token source reports where no token is to be had, and those of
 // httpclient.Lane.Send.
 //
-// A DELETE that had to be sent again, because an answer was lost, and that finds
+// A DELETE by id that was sent again, because an answer was lost, and that finds
 // nothing counts as done: what was asked for is so.
 func (c *Client) Send(ctx context.Context, r Request) (Response, error) {
 	if r.err != nil {

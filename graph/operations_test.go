@@ -104,30 +104,3 @@ func TestAssignManagerNamesTheInstancesOwnGraph(t *testing.T) {
 		}
 	}
 }
-
-// TestRepeatable says which requests are sent again when an answer is lost.
-func TestRepeatable(t *testing.T) {
-	far := newFarSide(t)
-	tests := []struct {
-		request graph.Request
-		want    bool
-	}{
-		{graph.GetUser("a", ""), true},
-		{graph.UpdateUser("a", 1), true},
-		{graph.DeleteUser("a"), true},
-		{graph.RevokeSignInSessions("a"), true},
-		{far.client.AssignManager("a", "b"), true},
-		{graph.CreateUser("a", 1), false},
-		{graph.CreateTemporaryAccessPass("a", graph.TemporaryAccessPassSettings{}), false},
-		{graph.AddPassword("a", "b"), false},
-		{graph.ResetPassword("a", "b", "c"), false},
-	}
-	for _, test := range tests {
-		if test.request.Repeatable != test.want {
-			t.Errorf("%s %s: repeatable %t, want %t", test.request.Method, test.request.Template, test.request.Repeatable, test.want)
-		}
-		if !test.want && test.request.IfLost == "" {
-			t.Errorf("%s %s: nothing says how to check a lost answer", test.request.Method, test.request.Template)
-		}
-	}
-}

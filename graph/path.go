@@ -24,9 +24,14 @@ func CheckID(argument, id string) error {
 // user principal name with its @ as it is, but cuts the path at the # of a
 // guest's #EXT# (https://learn.microsoft.com/graph/api/user-get).
 func escapeSegment(id string) string {
-	const hex = "0123456789ABCDEF"
 	var b strings.Builder
 	b.Grow(len(id) + 8)
+	writeEscaped(&b, id)
+	return b.String()
+}
+
+func writeEscaped(b *strings.Builder, id string) {
+	const hex = "0123456789ABCDEF"
 	for i := range len(id) {
 		switch c := id[i]; {
 		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-._~@", c) >= 0:
@@ -37,11 +42,38 @@ func escapeSegment(id string) string {
 			b.WriteByte(hex[c&15])
 		}
 	}
-	return b.String()
+}
+
+// keySegment writes what follows a collection's name: the id as a segment of its
+// own, or as a key in parentheses where it begins with $, which a segment of its
+// own takes for an operation of OData (https://learn.microsoft.com/graph/api/user-get).
+// Quotes in a key are doubled.
+func keySegment(id string) string {
+	name, isOption := strings.CutPrefix(id, "$")
+	if !isOption {
+		return "/" + escapeSegment(id)
+	}
+	return "('$" + escapeSegment(strings.ReplaceAll(name, "'", "''")) + "')"
+}
+
+// IsObjectID reports whether name has the form of an object id (a GUID), and is
+// not a user principal name.
+func IsObjectID(name string) bool {
+	const form = "00000000-0000-0000-0000-000000000000"
+	if len(name) != len(form) {
+		return false
+	}
+	for i := range len(name) {
+		isHex := strings.IndexByte("0123456789abcdefABCDEF", name[i]) >= 0
+		if form[i] == '-' && name[i] != '-' || form[i] == '0' && !isHex {
+			return false
+		}
+	}
+	return true
 }
 
 // expand fills the {placeholders} of template with ids, in order, each as one
-// segment. The error names the placeholder as the argument.
+// segment or key. The error names the placeholder as the argument.
 func expand(template string, ids []string) (string, error) {
 	var b strings.Builder
 	rest := template
@@ -53,8 +85,8 @@ func expand(template string, ids []string) (string, error) {
 		if err := CheckID(rest[open+1:end], id); err != nil {
 			return "", err
 		}
-		b.WriteString(rest[:open])
-		b.WriteString(escapeSegment(id))
+		b.WriteString(strings.TrimSuffix(rest[:open], "/"))
+		b.WriteString(keySegment(id))
 		rest = rest[end+1:]
 	}
 	b.WriteString(rest)

@@ -50,6 +50,10 @@ func TestAnIDIsOneSegmentWhateverItHolds(t *testing.T) {
 		if err != nil {
 			r.Fatalf("%q: %v", id, err)
 		}
+		if name, isKey := strings.CutPrefix(id, "$"); isKey { // see TestANameThatBeginsWithADollarIsAKey
+			id, line = name, strings.NewReplacer("('$", "/", "')", "").Replace(line)
+			id = strings.ReplaceAll(id, "'", "''")
+		}
 		segments := strings.Split(line, "/")
 		if len(segments) != 7 {
 			r.Fatalf("%q made %d segments of %s", id, len(segments)-1, line)
@@ -60,6 +64,37 @@ func TestAnIDIsOneSegmentWhateverItHolds(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A segment that begins with $ is an operation of OData, in every verb.
+func TestANameThatBeginsWithADollarIsAKey(t *testing.T) {
+	const name = "$svc.o'neil@contoso.com"
+	const key = "/v1.0/users('$svc.o%27%27neil@contoso.com')"
+	for what, test := range map[string]struct {
+		request func(*graph.Client) graph.Request
+		line    string
+	}{
+		"get":     {func(*graph.Client) graph.Request { return graph.GetUser(name, "") }, "GET " + key},
+		"disable": {func(*graph.Client) graph.Request { return graph.SetAccountEnabled(name, false) }, "PATCH " + key},
+		"delete":  {func(*graph.Client) graph.Request { return graph.DeleteUser(name) }, "DELETE " + key},
+		"revoke":  {func(*graph.Client) graph.Request { return graph.RevokeSignInSessions(name) }, "POST " + key + "/revokeSignInSessions"},
+		"groups":  {func(*graph.Client) graph.Request { return graph.ListMemberOf(name) }, "GET " + key + "/memberOf"},
+		"method":  {func(*graph.Client) graph.Request { return graph.GetMethod(graph.Phone, name, "p-1") }, "GET " + key + "/authentication/phoneMethods/p-1"},
+		"manager": {func(c *graph.Client) graph.Request { return c.AssignManager(name, name) }, "PUT " + key + "/manager/$ref"},
+	} {
+		far := newFarSide(t)
+		far.answer(http.StatusOK, "{}")
+		if _, err := far.client.Do(t.Context(), test.request(far.client)); err != nil {
+			t.Fatal(err)
+		}
+		got := far.only()
+		if line := got.Method + " " + got.RequestURI; line != test.line {
+			t.Errorf("%s: sent %s, want %s", what, line, test.line)
+		}
+		if what == "manager" && got.body != `{"@odata.id":"`+far.URL+key+`"}` {
+			t.Errorf("the reference is %s", got.body)
+		}
+	}
 }
 
 func TestIDsThatNameNothingAreRefused(t *testing.T) {

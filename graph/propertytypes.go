@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"time"
 
 	"msgraph-user/internal/failure"
 )
@@ -35,30 +36,50 @@ func PropertyType(name string) (t Type, ok bool) {
 }
 
 // ConvertProperty turns the text of a property's value, as a person types it,
-// into what Graph wants there, ready to be written as JSON:
+// into what Graph wants there, ready to be written as JSON. White space around it
+// is no part of it, unless it stands in double quotes, which are left out:
 //
 //   - nothing clears the property: null, or an empty list where null is no value;
 //   - true and false (also yes and no) for a boolean, a number for a number;
+//   - a date also without a time, which is then midnight, and without a zone, which
+//     is then UTC;
 //   - a list as JSON, or its values separated by commas;
 //   - JSON for anything with members of its own;
 //   - the text itself for all else, properties that are not known included.
 //
-// The error is a bad argument that the caller names anew: its Argument is the
+// The error is a bad argument that the caller names again: its Argument is the
 // property.
 func ConvertProperty(name, text string) (any, error) {
 	t, known := PropertyType(name)
 	trimmed := strings.TrimSpace(text)
+	quoted, isQuoted := unquote(trimmed)
 	switch {
 	case trimmed == "":
 		return cleared(t), nil
+	case isQuoted && (!known || t.Kind == KindString && !t.Collection):
+		return quoted, nil
+	case isQuoted && quoted == "":
+		return cleared(t), nil
 	case !known:
-		return text, nil
+		return trimmed, nil
 	case trimmed == "null":
 		return cleared(t), nil
 	case t.Collection:
 		return convertList(name, t, trimmed)
+	case isQuoted:
+		trimmed = strings.TrimSpace(quoted)
 	}
-	return convertValue(name, t.Kind, text)
+	return convertValue(name, t.Kind, trimmed)
+}
+
+// unquote returns what stands between the double quotes around text, and whether
+// they are there.
+func unquote(text string) (inner string, quoted bool) {
+	if len(text) < 2 || text[0] != '"' || text[len(text)-1] != '"' {
+		return "", false
+	}
+	inner = text[1 : len(text)-1]
+	return inner, !strings.Contains(inner, `"`)
 }
 
 // cleared is the value that empties a property. A list that cannot be null is
@@ -71,26 +92,37 @@ func cleared(t Type) any {
 	return nil
 }
 
+// convertValue converts text without white space around it.
 func convertValue(name string, kind Kind, text string) (any, error) {
-	trimmed := strings.TrimSpace(text)
 	switch kind {
 	case KindBoolean:
-		return convertBoolean(name, trimmed)
+		return convertBoolean(name, text)
 	case KindNumber:
-		number, err := strconv.ParseInt(trimmed, 10, 64)
+		number, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
-			return nil, failure.Argument(name, "%s must be a whole number, not %q.", name, trimmed)
+			return nil, failure.Argument(name, "%s must be a whole number, not %q.", name, text)
 		}
 		return number, nil
 	case KindComplex:
-		if !strings.HasPrefix(trimmed, "{") || !json.Valid([]byte(trimmed)) {
+		if !strings.HasPrefix(text, "{") || !json.Valid([]byte(text)) {
 			return nil, failure.Argument(name, "%s must be a JSON object, as in {\"name\": \"value\"}.", name)
 		}
-		return json.RawMessage(trimmed), nil
+		return json.RawMessage(text), nil
 	case KindDate:
-		return trimmed, nil
+		return convertDate(text), nil
 	}
 	return text, nil
+}
+
+// convertDate completes a time that lacks its zone, or all but its date. Graph says
+// itself what is wrong with any other text.
+func convertDate(text string) string {
+	for _, layout := range []string{"2006-01-02", "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02T15:04:05", "2006-01-02 15:04:05"} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at.Format(time.RFC3339)
+		}
+	}
+	return text
 }
 
 func convertBoolean(name, text string) (any, error) {

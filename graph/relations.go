@@ -20,7 +20,7 @@ func (c *Client) AssignManager(user, manager string) Request {
 	if r.err == nil {
 		r.err = CheckID("manager", manager)
 	}
-	return r.withBody(map[string]string{"@odata.id": c.reference("/users/" + escapeSegment(manager))})
+	return r.withBody(map[string]string{"@odata.id": c.reference("/users" + keySegment(manager))})
 }
 
 // reference is the URL of an object of v1.0, for a body that names it.

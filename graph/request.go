@@ -87,20 +87,18 @@ func read(template string, ids ...string) Request {
 	return request(http.MethodGet, template, ids...)
 }
 
-// request returns a request of the v1.0 path template with ids filled in. All
-// methods but POST are repeatable: a GET changes nothing, a PATCH or PUT of ours
-// sets values that do not depend on what was there before, and a DELETE that is
-// sent again finds nothing left to delete (see Client.Do).
+// request returns a request of the v1.0 path template with ids filled in. Whether
+// it is repeatable is in the table of writes.
 func request(method, template string, ids ...string) Request {
 	path, err := expand(template, ids)
 	r := Request{
-		Method:     method,
-		Version:    V1,
-		Template:   template,
-		Path:       path,
-		Repeatable: method != http.MethodPost,
-		err:        err,
+		Method:   method,
+		Version:  V1,
+		Template: template,
+		Path:     path,
+		err:      err,
 	}
+	r.Repeatable = r.mayBeRepeated()
 	if method != http.MethodGet {
 		r.IfLost = "Look at the object before you try again."
 	}
@@ -110,6 +108,7 @@ func request(method, template string, ids ...string) Request {
 // withBody returns r with body, to be sent as JSON.
 func (r Request) withBody(body any) Request {
 	r.Body = body
+	r.Repeatable = r.mayBeRepeated()
 	return r
 }
 

@@ -1,9 +1,6 @@
 package graph
 
-import (
-	"msgraph-user/internal/rawjson"
-	"net/http"
-)
+import "net/http"
 
 // ListOptions narrows a list. Members left empty are not sent.
 type ListOptions struct {
@@ -67,8 +64,8 @@ func CreateUser(name string, properties any) Request {
 	return r
 }
 
-// UpdateUser sets properties of a user. The values are absolute, so that sending
-// them twice does no harm.
+// UpdateUser sets properties of a user. Those of other services go in a request of
+// their own: see SplitProperties.
 //
 //	PATCH /users/{user}
 //
@@ -96,25 +93,11 @@ func DeleteUser(user string) Request {
 }
 
 // RevokeSignInSessions makes a user's refresh tokens and browser sessions
-// invalid. Doing it twice does no harm, so it is repeated when its answer is lost.
+// invalid. Doing it twice does no harm.
 //
 //	POST /users/{user}/revokeSignInSessions
 //
 // https://learn.microsoft.com/graph/api/user-revokesigninsessions
 func RevokeSignInSessions(user string) Request {
-	r := request(http.MethodPost, "/users/{user}/revokeSignInSessions", user)
-	r.Repeatable = true
-	return r
-}
-
-// NeedsObjectID reports whether Graph refuses to read properties of a user who is
-// addressed by name: signInActivity is given by object id only
-// (https://learn.microsoft.com/graph/api/user-get).
-func NeedsObjectID(user, properties string) bool { return false }
-
-// SplitProperties splits the properties of an update into those that the
-// directory holds and those that live in another service, which Graph takes in a
-// request of their own only (https://learn.microsoft.com/graph/api/user-update).
-func SplitProperties(properties rawjson.Object) (directory, elsewhere rawjson.Object) {
-	return properties, nil
+	return request(http.MethodPost, "/users/{user}/revokeSignInSessions", user)
 }

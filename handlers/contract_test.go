@@ -144,8 +144,10 @@ func undeclared(needs []engine.Need, command string, requests []map[string]any) 
 	return ""
 }
 
-// fits reports whether an escaped path is of a template.
+// fits reports whether an escaped path is of a template. A key in parentheses is
+// another form of a segment.
 func fits(template, path string) bool {
+	path = strings.NewReplacer("('", "/", "')", "").Replace(path)
 	return slices.EqualFunc(strings.Split(template, "/"), strings.Split(path, "/"), func(want, got string) bool {
 		return want == got || strings.HasPrefix(want, "{")
 	})

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 
 	"msgraph-user/graph"
@@ -50,7 +51,8 @@ func parseJSONProperties(name string, data json.RawMessage) (rawjson.Object, err
 	if len(properties) == 0 {
 		return nil, failure.Argument(name, "%s names no property.", name)
 	}
-	return properties, nil
+	named, err := graph.NameProperties(properties)
+	return named, inArgument(name, err)
 }
 
 func parseProperty(name, pair string) (rawjson.Member, error) {
@@ -60,13 +62,20 @@ func parseProperty(name, pair string) (rawjson.Member, error) {
 		return rawjson.Member{}, failure.Argument(name,
 			"%q in %s is no property=value. Where a value holds the delimiter, choose another delimiter or write JSON.", strings.TrimSpace(pair), name)
 	}
-	converted, err := graph.ConvertProperty(property, text)
-	if err != nil {
-		return rawjson.Member{}, failure.Argument(name, "%s: %v", name, err)
+	member, err := graph.ParseProperty(property, text)
+	return member, inArgument(name, err)
+}
+
+// inArgument says of an error about a property in which argument it stands.
+func inArgument(name string, err error) error {
+	e, ok := errors.AsType[*failure.Error](err)
+	if !ok {
+		if err != nil {
+			return failure.Argument(name, "%s: %v", name, err)
+		}
+		return nil
 	}
-	value, err := json.Marshal(converted)
-	if err != nil {
-		return rawjson.Member{}, failure.Argument(name, "The value of %s in %s cannot be sent: %v.", property, name, err)
-	}
-	return rawjson.Member{Name: property, Value: value}, nil
+	told := *e
+	told.Argument, told.Message = name, name+": "+e.Message
+	return &told
 }

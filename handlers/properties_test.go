@@ -45,7 +45,10 @@ func TestUpdatedFields(t *testing.T) {
 	}{
 		{"one text", "jobTitle=Analyst", "", `{"jobTitle":"Analyst"}`},
 		{"several, blanks around names go", "jobTitle=Analyst, officeLocation=9/1", "", `{"jobTitle":"Analyst","officeLocation":"9/1"}`},
-		{"blanks in values stay", "streetAddress=1 Main St ,country=IL", "", `{"streetAddress":"1 Main St ","country":"IL"}`},
+		{"white space around a value is no part of it", "streetAddress= 1 Main St ,country=IL", "", `{"streetAddress":"1 Main St","country":"IL"}`},
+		{"white space in quotes is", `streetAddress=" 1 Main St ",country=IL`, "", `{"streetAddress":" 1 Main St ","country":"IL"}`},
+		{"names in any letter case", "BusinessPhones=+1 555 0100,AccountEnabled=false", "", `{"businessPhones":["+1 555 0100"],"accountEnabled":false}`},
+		{"JSON names in any letter case", `{"JobTitle":"Analyst"}`, "", `{"jobTitle":"Analyst"}`},
 		{"the value may hold =", "onPremisesImmutableId=abc==", "", `{"onPremisesImmutableId":"abc=="}`},
 		{"nothing clears", "jobTitle=", "", `{"jobTitle":null}`},
 		{"another delimiter", "jobTitle=A, B;city=Haifa", ";", `{"jobTitle":"A, B","city":"Haifa"}`},
@@ -79,7 +82,7 @@ func TestUpdatedFields(t *testing.T) {
 
 func TestUpdatedFieldsRefused(t *testing.T) {
 	check := updateArguments(t)
-	for _, fields := range []string{"jobTitle", "=x", ",", "{}", `{"a":`, "accountEnabled=perhaps", "jobTitle=A,B"} {
+	for _, fields := range []string{"jobTitle", "=x", ",", "{}", `{"a":`, "accountEnabled=perhaps", "jobTitle=A,B", "manager=boss@contoso.example", `{"Manager":"boss@contoso.example"}`} {
 		args, err := check(map[string]any{"updated_fields": fields})
 		if err == nil {
 			_, err = parseProperties(args, "updated_fields", args.Text("updated_fields_delimiter"))

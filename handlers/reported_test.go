@@ -199,7 +199,7 @@ func TestOneUserAsAList(t *testing.T) {
 			t.Errorf("%v asked for %s", user, path)
 		}
 	}
-	for _, user := range []any{`["a@b","c@d"]`, []any{"a@b", "c@d"}, ".", "..", []any{}} {
+	for _, user := range []any{".", "..", []any{}, "a@b,.."} {
 		far := &farSide{}
 		_, _, err := ask(t, far, "msgraph-user-get", map[string]any{"user": user}, instanceParams())
 		var e *failure.Error

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"slices"
 	"strings"
 
 	"msgraph-user/graph"
@@ -25,15 +27,33 @@ func getUser(inv *engine.Invocation) ([]engine.Step, error) {
 	if properties == "" {
 		properties = everyProperty
 	}
+	read := engine.Step{Request: graph.GetUser(inv.Address(), properties)}
 	if !graph.NeedsObjectID(inv.Address(), properties) {
-		return []engine.Step{{Request: graph.GetUser(inv.Address(), properties)}}, nil
+		return []engine.Step{read}, nil
 	}
-	return []engine.Step{
+	byID := []engine.Step{
 		{Request: graph.GetUser(inv.Address(), "id")},
 		{Request: graph.GetUser(id, properties), From: func(before []engine.Outcome) (graph.Request, error) {
-			return graph.GetUser(before[0].Object.Text("id"), properties), nil
+			return graph.GetUser(before[len(before)-1].Object.Text("id"), properties), nil
 		}},
-	}, nil
+	}
+	if asksForID(properties) {
+		return byID, nil
+	}
+	// The contract has one request here, which Graph answers for some names; where
+	// it refuses, the id is read.
+	read.Instead = func(e *failure.Error) []engine.Step {
+		if e.Status != http.StatusBadRequest {
+			return nil
+		}
+		return byID
+	}
+	return []engine.Step{read}, nil
+}
+
+// asksForID reports whether names of properties hold id.
+func asksForID(properties string) bool {
+	return slices.ContainsFunc(strings.Split(properties, ","), func(name string) bool { return strings.EqualFold(strings.TrimSpace(name), "id") })
 }
 
 // showUser shows the user that the last step read.

@@ -13,8 +13,8 @@ import (
 )
 
 // Arguments checks what a caller gave against the command's arguments: none that
-// is unknown, every required one with a value (blanks are none), values that are
-// allowed. Defaults take the place of absent, null and empty values. Values may
+// is unknown, every required one with a value (white space is none), values that are
+// allowed. What the platform adds to any command is passed over. Defaults take the place of absent, null and empty values. Values may
 // be text, as the platform sends them, or JSON values where the argument's
 // meaning allows. The error is a *failure.Error of kind BadArgument that names
 // the argument and never holds a secret value.
@@ -44,7 +44,7 @@ func (c *Command) Arguments(given map[string]any) (Arguments, error) {
 func (c *Command) checkNames(given map[string]any) error {
 	var unknown []string
 	for name := range given {
-		if _, known := c.Argument(name); !known {
+		if _, known := c.Argument(name); !known && !IsPlatformArgument(name) {
 			unknown = append(unknown, name)
 		}
 	}
@@ -84,8 +84,10 @@ func (c *Command) missing(argument *Argument) error {
 // value turns what was given for the argument into its checked value. present is
 // false where there is none, not even a default.
 func (a *Argument) value(given any) (value argumentValue, present bool, err error) {
-	value, err = a.read(given)
-	if err != nil {
+	if value, err = a.read(given); err != nil {
+		return value, false, err
+	}
+	if value, err = a.cleanValue(value); err != nil {
 		return value, false, err
 	}
 	if a.isEmpty(value) {
@@ -97,6 +99,32 @@ func (a *Argument) value(given any) (value argumentValue, present bool, err erro
 	value.sensitive = a.IsSensitive()
 	value.text, err = a.checkText(value.text)
 	return value, true, err
+}
+
+// cleanValue cleans a value, each of a list by itself. Users who are given as a
+// text stand between commas: a user principal name holds none.
+func (a *Argument) cleanValue(value argumentValue) (argumentValue, error) {
+	if a.IsArray && a.IsUser() && strings.Contains(value.text, ",") {
+		value.items = strings.Split(value.text, ",")
+	}
+	if len(value.items) == 0 {
+		text, err := a.clean(value.text)
+		value.text = text
+		return value, err
+	}
+	items := value.items
+	value.items = nil
+	for _, item := range items {
+		item, err := a.clean(item)
+		if err != nil {
+			return argumentValue{}, err
+		}
+		if item != "" {
+			value.items = append(value.items, item)
+		}
+	}
+	value.text = strings.Join(value.items, ",")
+	return value, nil
 }
 
 func (a *Argument) isEmpty(value argumentValue) bool {
@@ -133,7 +161,7 @@ func (a *Argument) read(given any) (argumentValue, error) {
 func (a *Argument) readText(text string) (argumentValue, error) {
 	trimmed := strings.TrimSpace(text)
 	switch {
-	case (a.IsArray || a.IsUser()) && strings.HasPrefix(trimmed, "["):
+	case (a.AcceptsList() || a.IsUser()) && strings.HasPrefix(trimmed, "["):
 		var list []any
 		if decode(trimmed, &list) == nil {
 			return a.readList(list)
@@ -167,7 +195,7 @@ func (a *Argument) readList(list []any) (argumentValue, error) {
 	switch {
 	case len(items) == 0:
 		return argumentValue{}, nil
-	case a.IsArray:
+	case a.AcceptsList():
 		return argumentValue{text: strings.Join(items, ","), items: items}, nil
 	case len(items) == 1:
 		return argumentValue{text: items[0]}, nil

@@ -5,11 +5,69 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"msgraph-user/internal/cleanname"
+	"msgraph-user/internal/failure"
 )
 
-// What an argument's values mean follows from integration.yml where its form has
-// a word for it (predefined, isArray, secret). The rest stands here, by name:
-// the names mean the same in every command.
+// Meaning is what the values of an argument stand for, where the form of
+// integration.yml has no word for it.
+type Meaning string
+
+// The meanings.
+const (
+	Text          Meaning = ""              // text, as it came
+	User          Meaning = "user"          // one user: object id or user principal name
+	Identifier    Meaning = "identifier"    // the id or the name of one other thing
+	Link          Meaning = "link"          // a URL that Graph gave out
+	Number        Meaning = "number"        // a whole number
+	PropertyNames Meaning = "propertyNames" // names of properties
+	Properties    Meaning = "properties"    // properties and their values: pairs, or a JSON object
+	Delimiter     Meaning = "delimiter"     // what stands between pairs, white space perhaps
+	Password      Meaning = "password"      // never shown, even where the platform is told not to mask it
+)
+
+// meanings give each argument its meaning. The platform's form has no key for it,
+// so that it stands here: a name for all commands, or "COMMAND ARGUMENT" where one
+// command means something else by it. A test asks for a row for every argument.
+var meanings = []meaningRow{
+	{User, []string{"user", "user_id", "user_mail", "user_principal_name", "manager"}},
+	{Identifier, []string{"method_id", "password_method_id", "policy_id", "mail_nickname", "on_premises_immutable_id"}},
+	{Link, []string{"next_page", "polling_url"}},
+	{Number, []string{"limit", "lifetime_in_minutes", "timeout", "timeout_in_seconds", "confirm"}},
+	{PropertyNames, []string{"properties"}},
+	{Properties, []string{"updated_fields", "other_properties"}},
+	{Delimiter, []string{"updated_fields_delimiter"}},
+	{Password, []string{"password", "nonsensitive_password", "zip_password", "client_secret", "access_token"}},
+	{Text, []string{"display_name", "filter", "start_time"}},
+}
+
+type meaningRow struct {
+	meaning   Meaning
+	arguments []string
+}
+
+// meaningOf looks an argument of a command up; ok is false where no row has it.
+func meaningOf(command, argument string) (m Meaning, ok bool) {
+	for _, name := range []string{command + " " + argument, argument} {
+		for _, row := range meanings {
+			if slices.Contains(row.arguments, name) {
+				return row.meaning, true
+			}
+		}
+	}
+	return Text, false
+}
+
+// giveMeanings sets the meaning of every argument.
+func (i *Integration) giveMeanings() {
+	for _, command := range i.Commands {
+		for n := range command.Args {
+			argument := &command.Args[n]
+			argument.Meaning, _ = meaningOf(command.Name, argument.Name)
+		}
+	}
+}
 
 // IsBoolean reports whether the values are true and false.
 func (a *Argument) IsBoolean() bool {
@@ -17,38 +75,44 @@ func (a *Argument) IsBoolean() bool {
 }
 
 // IsNumber reports whether the value has to be a whole number.
-func (a *Argument) IsNumber() bool {
-	switch a.Name {
-	case "limit", "lifetime_in_minutes", "timeout", "timeout_in_seconds", "confirm":
-		return true
-	}
-	return false
-}
+func (a *Argument) IsNumber() bool { return a.Meaning == Number }
 
 // IsUser reports whether the value names one user.
-func (a *Argument) IsUser() bool {
-	switch a.Name {
-	case "user", "user_id", "user_mail", "user_principal_name", "manager":
-		return true
-	}
-	return false
-}
+func (a *Argument) IsUser() bool { return a.Meaning == User }
 
 // AcceptsObject reports whether the value may be a JSON object, of properties
 // and their values.
-func (a *Argument) AcceptsObject() bool {
-	return a.Name == "updated_fields" || a.Name == "other_properties"
+func (a *Argument) AcceptsObject() bool { return a.Meaning == Properties }
+
+// AcceptsList reports whether the value may be a list.
+func (a *Argument) AcceptsList() bool {
+	return a.IsArray || a.Meaning == PropertyNames || a.Meaning == Properties
 }
 
-// IsSensitive reports whether the value must not be shown. A password is, even
-// where the platform is told not to mask it.
-func (a *Argument) IsSensitive() bool {
-	return a.Secret || strings.HasSuffix(a.Name, "password")
-}
+// IsSensitive reports whether the value must not be shown.
+func (a *Argument) IsSensitive() bool { return a.Secret || a.Meaning == Password }
 
-// blankIsEmpty reports whether a value of blanks only is no value. Between the
-// pairs of updated_fields a blank may stand on purpose.
-func (a *Argument) blankIsEmpty() bool { return a.Name != "updated_fields_delimiter" }
+// blankIsEmpty reports whether a value of white space only is no value. Between the
+// pairs of updated_fields a space may stand on purpose.
+func (a *Argument) blankIsEmpty() bool { return a.Meaning != Delimiter }
+
+// clean returns text as it counts: a name, an id or a link without what stands
+// around it and nobody sees. Inside a name or an id, that is an error.
+func (a *Argument) clean(text string) (string, error) {
+	switch a.Meaning {
+	case User, Identifier:
+		name, err := cleanname.Clean(text)
+		if err != nil {
+			e := failure.Argument(a.Name, "%s is no name or id: %v.", a.Name, err)
+			e.Advice = "Take the character out, or type the name."
+			return "", e
+		}
+		return name, nil
+	case Link:
+		return cleanname.Trim(text), nil
+	}
+	return text, nil
+}
 
 // parseBoolean reads a boolean as the platform's argToBoolean does: true, false,
 // yes and no in any letter case.

@@ -16,7 +16,7 @@ import (
 // holds reports how arguments that were accepted break the rule, or "".
 func holds(c *definition.Command, given map[string]any, arguments definition.Arguments) string {
 	for name := range given {
-		if _, known := c.Argument(name); !known {
+		if _, known := c.Argument(name); !known && !definition.IsPlatformArgument(name) {
 			return "the unknown argument " + name + " was accepted"
 		}
 	}
@@ -27,7 +27,7 @@ func holds(c *definition.Command, given map[string]any, arguments definition.Arg
 			return a.Name + " has no value"
 		case !arguments.Has(a.Name):
 			continue
-		case a.Name != "updated_fields_delimiter" && strings.TrimSpace(arguments.Text(a.Name)) == "":
+		case a.Meaning != definition.Delimiter && strings.TrimSpace(arguments.Text(a.Name)) == "":
 			return a.Name + " is blank"
 		case len(a.Predefined) > 0 && !slices.Contains(a.Predefined, arguments.Text(a.Name)):
 			return a.Name + " is none of the allowed values"
@@ -102,10 +102,13 @@ func goodValue(a *definition.Argument) *rapid.Generator[any] {
 		return rapid.OneOf(rapid.Map(rapid.IntRange(-9, 9999), func(n int) any { return float64(n) }), rapid.SampledFrom([]any{"1", " 60 ", json.Number("5.0")}))
 	case a.AcceptsObject():
 		return rapid.OneOf(text, rapid.SampledFrom([]any{map[string]any{"a": true}, `{"a":[1]}`, []any{"a=1", "b=2"}}))
-	case a.IsArray:
-		return rapid.OneOf(text, rapid.SampledFrom([]any{[]any{"id", "mail"}, `["id"]`}))
+	case a.Meaning == definition.Identifier:
+		return rapid.StringMatching(`\s*[a-zA-Z0-9@#'=_.-]*[a-zA-Z0-9]\s*`).AsAny()
 	case a.IsUser():
+		text = rapid.StringMatching(`\s*[a-zA-Z0-9@#'=_.-]*[a-zA-Z0-9]\s*`).AsAny()
 		return rapid.OneOf(text, rapid.SampledFrom([]any{[]any{"a@b"}, `["a@b"]`}))
+	case a.AcceptsList():
+		return rapid.OneOf(text, rapid.SampledFrom([]any{[]any{"id", "mail"}, `["id"]`}))
 	}
 	return text
 }

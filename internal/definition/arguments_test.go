@@ -39,7 +39,22 @@ func TestAcceptedValues(t *testing.T) {
 		argument      string
 		want          string
 	}{
-		{"text stays as it came", "msgraph-user-get", given{"user": " a%b=c#EXT#"}, "user", " a%b=c#EXT#"},
+		{"text stays as it came", "msgraph-user-list", given{"filter": " a%b=c#EXT#\u200b"}, "filter", " a%b=c#EXT#\u200b"},
+		{"a name of any characters", "msgraph-user-get", given{"user": "a%b=c#EXT#"}, "user", "a%b=c#EXT#"},
+		{"a name with a line end", "msgraph-user-get", given{"user": "ivy@b\r\n"}, "user", "ivy@b"},
+		{"a name with no-break spaces", "msgraph-user-get", given{"user": "\u00a0ivy@b\u202f"}, "user", "ivy@b"},
+		{"a name with a byte order mark", "msgraph-user-get", given{"user": "\ufeffivy@b"}, "user", "ivy@b"},
+		{"a name with a zero-width space", "msgraph-user-get", given{"user": "ivy@b\u200b"}, "user", "ivy@b"},
+		{"a name with direction marks", "msgraph-user-get", given{"user": "\u200eivy@b\u202c"}, "user", "ivy@b"},
+		{"a name in a list", "msgraph-user-get", given{"user": []any{" ivy@b\u200b"}}, "user", "ivy@b"},
+		{"a manager", "msgraph-user-assign-manager", given{"user": "u", "manager": "\tben@b "}, "manager", "ben@b"},
+		{"the user of a pass", "msgraph-user-tap-policy-delete", given{"user_id": "u\n", "policy_id": "p"}, "user_id", "u"},
+		{"the id of a pass", "msgraph-user-tap-policy-delete", given{"user_id": "u", "policy_id": "\u200bp "}, "policy_id", "p"},
+		{"the id of a method", "msgraph-user-phone-method-delete", given{"user": "u", "method_id": " m\r"}, "method_id", "m"},
+		{"the name of a new user", "msgraph-user-create", given{"display_name": "d", "mail_nickname": "m", "password": "p", "user_principal_name": "\ufeffa@b "}, "user_principal_name", "a@b"},
+		{"the mail address of an MFA request", "msgraph-user-request-mfa", given{"user_mail": "a@b\u00a0", "access_token": "t"}, "user_mail", "a@b"},
+		{"a link", "msgraph-user-list", given{"next_page": " https://graph.microsoft.com/v1.0/users?a=b\n"}, "next_page", "https://graph.microsoft.com/v1.0/users?a=b"},
+		{"a password stays as it came", "msgraph-user-change-password", given{"user": "u", "password": " p\u200b"}, "password", " p\u200b"},
 		{"a number as text", "msgraph-user-create", given{"display_name": json.Number("42"), "mail_nickname": 42.5, "password": "p", "user_principal_name": "a@b"}, "display_name", "42"},
 		{"one user in a list", "msgraph-user-get", given{"user": []any{"a@b"}}, "user", "a@b"},
 		{"one user in a list of Go", "msgraph-user-get", given{"user": []string{"a@b"}}, "user", "a@b"},
@@ -82,8 +97,8 @@ func TestRefusedValues(t *testing.T) {
 		argument      string // which the error names
 		says          string
 	}{
-		{"two users", "msgraph-user-get", given{"user": []any{"a@b", "c@d"}}, "user", "names one user; 2 were given"},
-		{"two users as text", "msgraph-user-delete", given{"user": `["a@b","c@d"]`}, "user", "names one user; 2 were given"},
+		{"two users for a command that takes one", "msgraph-user-update", given{"updated_fields": "a=b", "user": []any{"a@b", "c@d"}}, "user", "names one user; 2 were given"},
+		{"two users as text", "msgraph-user-change-password", given{"password": "p", "user": `["a@b","c@d"]`}, "user", "names one user; 2 were given"},
 		{"two values", "msgraph-user-list", given{"filter": []any{"a", "b"}}, "filter", "one value"},
 		{"a list in a list", "msgraph-user-list", given{"properties": []any{[]any{"id"}}}, "properties", "not lists or objects"},
 		{"an object", "msgraph-user-get", given{"user": map[string]any{"id": "x"}}, "user", "not an object"},
@@ -94,6 +109,12 @@ func TestRefusedValues(t *testing.T) {
 		{"an object cut short", "msgraph-user-update", given{"user": "u", "updated_fields": `{"a":`}, "updated_fields", "JSON object"},
 		{"an object and more", "msgraph-user-update", given{"user": "u", "updated_fields": `{"a":1}}`}, "updated_fields", "JSON object"},
 		{"null", "msgraph-user-get", given{"user": nil}, "user", "needs the argument user"},
+		{"nothing that can be seen", "msgraph-user-get", given{"user": "\u200b\ufeff\u00a0"}, "user", "needs the argument user"},
+		{"a space inside a name", "msgraph-user-get", given{"user": "ivy chen@b"}, "user", "character 4 is U+0020 SPACE"},
+		{"a zero-width space inside a name", "msgraph-user-delete", given{"user": " ivy\u200bchen@b"}, "user", "character 4 is U+200B ZERO WIDTH SPACE"},
+		{"a line end between two names", "msgraph-user-delete", given{"user": "a@b\nc@d"}, "user", "character 4 is U+000A LINE FEED"},
+		{"a no-break space inside a manager", "msgraph-user-assign-manager", given{"user": "u", "manager": "b\u00a0n"}, "manager", "character 2 is U+00A0 NO-BREAK SPACE"},
+		{"a direction mark inside an id", "msgraph-user-phone-method-delete", given{"user": "u", "method_id": "m\u202e1"}, "method_id", "character 2 is U+202E RIGHT-TO-LEFT OVERRIDE"},
 		{"tabs and line ends", "msgraph-user-get", given{"user": "\t\r\n"}, "user", "needs the argument user"},
 		{"a fraction", "msgraph-user-owned-devices-list", given{"user": "u", "limit": 1.5}, "limit", `not "1.5"`},
 		{"a huge number", "msgraph-user-owned-devices-list", given{"user": "u", "limit": "99999999999999999999"}, "limit", "whole number"},
@@ -161,7 +182,7 @@ func TestRuleForEveryArgument(t *testing.T) {
 				if a.IsNumber() {
 					refuse(a.Name, "ten")
 				}
-				if a.IsUser() {
+				if a.IsUser() && !a.IsArray {
 					refuse(a.Name, []any{"a@b", "c@d"})
 				}
 			}
@@ -297,5 +318,37 @@ func TestGivenArgumentsAreNotChanged(t *testing.T) {
 	accept(t, "msgraph-user-get", args)
 	if !reflect.DeepEqual(args, given{"user": []any{"a@b"}, "properties": []any{"id", ""}}) {
 		t.Errorf("got %v", args)
+	}
+}
+
+// The platform hands these to any command; its playbooks' lines hold them.
+func TestWhatThePlatformAddsIsPassedOver(t *testing.T) {
+	added := []string{"using", "using-brand", "using-category", "raw-response", "execution-timeout", "extend-context", "ignore-outputs",
+		"debug-mode", "auto-extract", "retry-count", "retry-interval", "continue-on-error", "delay", "delay-by", "dbotScoreContext",
+		"override-policy", "log-level"}
+	for _, c := range integration(t).Commands {
+		if len(c.Args) == 0 || c.Args[0].Name != "user" {
+			continue
+		}
+		args := given{}
+		for n := range c.Args {
+			if c.Args[n].Required {
+				args[c.Args[n].Name] = validValue(&c.Args[n])
+			}
+		}
+		for _, name := range added {
+			args[name] = "true"
+		}
+		arguments := accept(t, c.Name, args)
+		for _, name := range added {
+			if arguments.Has(name) || strings.Contains(arguments.String(), name) {
+				t.Errorf("%s: %s reaches the command", c.Name, name)
+			}
+		}
+	}
+	for _, near := range []string{"Using", "raw_response", "executiontimeout", "retry"} {
+		if _, err := check(t, "msgraph-user-get", given{"user": "u", near: "x"}); err == nil {
+			t.Errorf("%s was accepted", near)
+		}
 	}
 }

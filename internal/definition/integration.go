@@ -77,6 +77,7 @@ type Argument struct {
 	IsArray     bool     `yaml:"isArray" json:"isArray,omitempty"`           // several values in one
 	Default     string   `yaml:"defaultValue" json:"defaultValue,omitempty"` // "" where there is none
 	Predefined  []string `yaml:"predefined" json:"predefined,omitempty"`     // the allowed values; empty where any is
+	Meaning     Meaning  `yaml:"-" json:"meaning,omitempty"`
 }
 
 // Output is one path that a command fills in the platform's context.

@@ -9,7 +9,7 @@ import (
 func TestConfigurationDefaults(t *testing.T) {
 	defaults := map[string]any{
 		"azure_cloud": "Worldwide", "host": "https://graph.microsoft.com", "insecure": false, "proxy": false,
-		"handle_error": true, "allow_secret_generators": false, "read_only": false,
+		"handle_error": true, "allow_secret_generators": false, "read_only": false, "max_users": "100",
 	}
 	with := func(changes map[string]any) map[string]any {
 		all := maps.Clone(defaults)

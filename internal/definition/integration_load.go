@@ -25,6 +25,7 @@ func ParseYAML(yml []byte) (*Integration, error) {
 	}
 	integration := document.Integration
 	integration.Commands = document.Script.Commands
+	integration.giveMeanings()
 	if err := integration.check(); err != nil {
 		return nil, fmt.Errorf("integration.yml: %w", err)
 	}

@@ -102,7 +102,7 @@ func (a *Argument) schema() map[string]any {
 	default:
 		schema = map[string]any{"type": "string"}
 	}
-	if a.IsArray {
+	if a.AcceptsList() {
 		types := []string{"string", "array"}
 		if a.AcceptsObject() {
 			types = append(types, "object")

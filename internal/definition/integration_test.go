@@ -91,32 +91,6 @@ func TestFlagsOfCommands(t *testing.T) {
 	}
 }
 
-// The meaning of some arguments hangs on their names; a name that no command has
-// any more would be a rule that nothing follows.
-func TestMeaningsBelongToArgumentsThatExist(t *testing.T) {
-	meanings := map[string]bool{}
-	for _, c := range integration(t).Commands {
-		for n := range c.Args {
-			a := &c.Args[n]
-			meanings["number "+a.Name] = a.IsNumber()
-			meanings["user "+a.Name] = a.IsUser()
-			meanings["object "+a.Name] = a.AcceptsObject() && a.IsArray
-			meanings["list "+a.Name] = a.IsArray
-			meanings["sensitive "+a.Name] = a.IsSensitive()
-			meanings["boolean "+a.Name] = a.IsBoolean()
-		}
-	}
-	for _, want := range strings.Split("number limit,number lifetime_in_minutes,number timeout,number timeout_in_seconds,"+
-		"user user,user user_id,user user_mail,user user_principal_name,user manager,"+
-		"object updated_fields,object other_properties,list properties,"+
-		"sensitive password,sensitive nonsensitive_password,sensitive zip_password,sensitive client_secret,sensitive access_token,"+
-		"boolean account_enabled,boolean is_usable_once,boolean hide_polling_output", ",") {
-		if !meanings[want] {
-			t.Errorf("no argument is a %s", want)
-		}
-	}
-}
-
 // The help text leads a person through both ways to authorize.
 func TestHelpTextNamesEveryStep(t *testing.T) {
 	definition := integration(t)

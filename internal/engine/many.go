@@ -149,6 +149,10 @@ func (m *many) ended(ctx context.Context, t *target, j *job) {
 	outcome := j.outcome
 	t.inv.remember(nil, outcome.Err)
 	missing := j.step.MayBeMissing && outcome.Status == NotFound
+	if others := j.step.instead(outcome.Err); len(others) > 0 {
+		t.steps = append(t.steps[:len(t.outcomes):len(t.outcomes)], others...)
+		return
+	}
 	if outcome.Status != Succeeded && !missing {
 		t.fail(j.step, outcome)
 	} else {

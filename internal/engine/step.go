@@ -22,6 +22,9 @@ type Step struct {
 	Read Reading
 	// MayBeMissing lets the steps go on where Graph does not know the object.
 	MayBeMissing bool
+	// Instead returns the steps to take in place of this one where Graph refuses it
+	// with an error; none: the error stands. May be nil.
+	Instead func(*failure.Error) []Step
 	// Creates is the user principal name of the user whom the step creates; a copy
 	// of the directory that does not know the user yet is asked again.
 	Creates string
@@ -79,9 +82,13 @@ type Outcome struct {
 // take takes the steps in their order. It ends with the first that fails.
 func (inv *Invocation) take(ctx context.Context, steps []Step) ([]Outcome, error) {
 	outcomes := make([]Outcome, 0, len(steps))
-	for i := range steps {
-		step := &steps[i]
+	for len(outcomes) < len(steps) {
+		step := &steps[len(outcomes)]
 		outcome := inv.perform(ctx, step, outcomes)
+		if others := step.instead(outcome.Err); len(others) > 0 {
+			steps = append(steps[:len(outcomes):len(outcomes)], others...)
+			continue
+		}
 		if outcome.Err != nil && !(step.MayBeMissing && failure.NotFound(outcome.Err)) {
 			return outcomes, step.afterwards(outcome.Err)
 		}
@@ -91,6 +98,15 @@ func (inv *Invocation) take(ctx context.Context, steps []Step) ([]Outcome, error
 		outcomes = append(outcomes, outcome)
 	}
 	return outcomes, nil
+}
+
+// instead returns the steps to take in place of one that was refused with err.
+func (s *Step) instead(err error) []Step {
+	e, ok := errors.AsType[*failure.Error](err)
+	if !ok || s.Instead == nil {
+		return nil
+	}
+	return s.Instead(e)
 }
 
 // afterwards adds to the error of a step what was done before it.

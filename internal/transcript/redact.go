@@ -110,7 +110,10 @@ func (r *Redactor) isPlainArgument(method, name string) bool {
 		return false
 	}
 	argument, ok := command.Argument(name)
-	return ok && !argument.IsSensitive()
+	if !ok {
+		return definition.IsPlatformArgument(name)
+	}
+	return !argument.IsSensitive()
 }
 
 // isPlainParameter reports whether a parameter's value may be kept.

@@ -46,7 +46,10 @@ func (l Line) kept(command *definition.Command) string {
 // name could be a secret too.
 func isSecret(command *definition.Command, name string) bool {
 	argument, ok := command.Argument(name)
-	return !ok || argument.IsSensitive()
+	if !ok {
+		return !definition.IsPlatformArgument(name)
+	}
+	return argument.IsSensitive()
 }
 
 // askForSecrets fills in the secret arguments of a command that are required and
