@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+
+	"msgraph-user/emulator/inprocess"
 )
 
 // grantFile keeps what people signed in with beside the tenant's state file, so
@@ -89,15 +91,11 @@ func (t *Tenant) serveSignIn(w http.ResponseWriter, r *http.Request) {
 		t.signin.ServeHTTP(w, r)
 		return
 	}
-	held := &answer{header: http.Header{}, status: http.StatusOK}
+	held := inprocess.NewAnswer()
 	t.signin.ServeHTTP(held, r)
 	if err := t.saveGrants(); err != nil {
 		http.Error(w, "The grants could not be kept: "+err.Error(), http.StatusInsufficientStorage)
 		return
 	}
-	for name, values := range held.header {
-		w.Header()[name] = values
-	}
-	w.WriteHeader(held.status)
-	_, _ = w.Write(held.body.Bytes()) // a client that is gone needs no answer
+	held.CopyTo(w)
 }

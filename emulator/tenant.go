@@ -10,14 +10,18 @@ import (
 	"strings"
 	"time"
 
+	"msgraph-user/emulator/admin"
 	"msgraph-user/emulator/clock"
 	"msgraph-user/emulator/company"
 	"msgraph-user/emulator/directory"
 	"msgraph-user/emulator/faults"
 	"msgraph-user/emulator/graphapi"
+	"msgraph-user/emulator/inprocess"
 	"msgraph-user/emulator/lag"
 	"msgraph-user/emulator/mfa"
 	"msgraph-user/emulator/pages"
+	"msgraph-user/emulator/principals"
+	"msgraph-user/emulator/requestlog"
 	"msgraph-user/emulator/signin"
 	"msgraph-user/emulator/throttling"
 )
@@ -73,8 +77,8 @@ type Tenant struct {
 	throttle *throttling.Meter
 	copies   *lag.Copies
 	page     *pages.Page
-	log      requestLog
-	snapshot savedSnapshots
+	log      requestlog.Log
+	controls *admin.Controls
 	grants   grantFile
 	handler  http.Handler
 }
@@ -123,26 +127,30 @@ func (t *Tenant) assemble() {
 	if o.InProcess {
 		algorithm = signin.ES256
 	}
-	tenant := t.store.Tenant()
+	tenant, people := t.store.Tenant(), principals.Of(t.store)
 	t.throttle = throttling.New(tenant.ID, func() int { return t.store.Count("user") }, t.clock.Now)
 	t.throttle.Switch(o.Throttling)
 	t.copies = lag.New(t.store)
 	t.copies.Set(o.Lag)
 	t.signin = signin.New(signin.Options{
-		TenantID: tenant.ID, Domains: tenant.Domains, Directory: people{t.store}, Now: t.clock.Now,
+		TenantID: tenant.ID, Domains: tenant.Domains, Directory: people, Now: t.clock.Now,
 		TokenLifetime: t.faults.TokenLifetime, Algorithm: algorithm, AnyOrigin: o.InProcess,
 		AppServiceSecret: o.AppServiceSecret, ArcKeyDirectory: o.ArcKeyDirectory,
 		HostedApplication: ReadyApplication, Registrations: []signin.Registration{hostedRegistration},
 	})
 	t.graph = graphapi.New(graphapi.Options{
-		Store: t.store, Tokens: graphTokens{t.signin}, Observe: t.log.add, Throttling: t.throttle, Read: t.copies.Next, NoPermissions: o.NoPermissions,
+		Store: t.store, Tokens: principals.Tokens{Service: t.signin}, Observe: t.log.Add, Throttling: t.throttle, Read: t.copies.Next, NoPermissions: o.NoPermissions,
 	})
-	t.mfa = mfa.New(mfa.Options{Person: people{t.store}.mfaPerson, Verify: func(token string) error {
+	t.mfa = mfa.New(mfa.Options{Person: people.Person, Verify: func(token string) error {
 		_, err := t.signin.VerifyMFA(token)
 		return err
 	}})
 	t.page = pages.New(pages.Options{
 		Store: t.store, Log: &t.log, Clock: t.clock, Faults: t.faults, Throttling: t.throttle, Copies: t.copies, Reset: t.Reset,
+	})
+	t.controls = admin.New(admin.Parts{
+		Store: t.store, SignIn: t.signin, Log: &t.log, Clock: t.clock, Faults: t.faults, Throttling: t.throttle, Copies: t.copies,
+		Reset: t.Reset, KeepGrants: t.saveGrants,
 	})
 	t.handler = t.faults.Wrap(http.HandlerFunc(t.serve))
 }
@@ -159,8 +167,8 @@ func (t *Tenant) serve(w http.ResponseWriter, r *http.Request) {
 		t.mfa.ServeHTTP(w, r)
 	case t.page.Serves(path):
 		t.page.ServeHTTP(w, r)
-	case strings.HasPrefix(path, adminPrefix):
-		t.serveAdmin(w, r)
+	case strings.HasPrefix(path, admin.Prefix):
+		t.controls.ServeHTTP(w, r)
 	case t.signin.Serves(path):
 		t.serveSignIn(w, r)
 	default:
@@ -179,13 +187,29 @@ func (t *Tenant) Reset() error {
 	t.faults.Reset()
 	t.throttle.Reset()
 	t.copies.Reset()
-	t.log.clear()
+	t.log.Clear()
 	return t.saveGrants()
 }
 
 // EndStreams ends what would else keep a connection open for as long as somebody
 // looks at the tenant's page. Register it with a server's shutdown.
 func (t *Tenant) EndStreams() { t.page.End() }
+
+// Transport returns an http.RoundTripper that answers every request, whatever
+// its host, from the tenant in this process: nothing listens, nothing is sent.
+func (t *Tenant) Transport() http.RoundTripper { return inprocess.Transport(t) }
+
+// Requests returns what Graph was asked since the start or the last reset, with
+// the permission that each request needed; the latest 10,000 of it. What faults
+// kept from Graph is not among it.
+func (t *Tenant) Requests() []graphapi.Observation { return t.log.Answered() }
+
+// observeFault lets the tenant's page show what a request met on its way.
+func (t *Tenant) observeFault(r *http.Request, kind faults.Kind, status int) {
+	t.log.Add(graphapi.Observation{
+		At: t.clock.Now(), Method: r.Method, URL: r.URL.RequestURI(), Status: status, UserAgent: r.UserAgent(), Fault: string(kind),
+	})
+}
 
 // Clock is the tenant's time, which can be moved.
 func (t *Tenant) Clock() *clock.Clock { return t.clock }
@@ -194,7 +218,7 @@ func (t *Tenant) Clock() *clock.Clock { return t.clock }
 func (t *Tenant) Faults() *faults.Injector { return t.faults }
 
 // Export returns the tenant as it is now as the JSON of a seed file.
-func (t *Tenant) Export() ([]byte, error) { return exportSeed(t.store.Export()) }
+func (t *Tenant) Export() ([]byte, error) { return t.store.Export().Encode() }
 
 // Close lets go of the state file.
 func (t *Tenant) Close() error { return t.store.Close() }

@@ -73,15 +73,14 @@ type Options struct {
 
 // API answers Graph's requests. It is safe for concurrent use.
 type API struct {
-	options     Options
-	store       *directory.Store
-	routes      routeTable
-	permissions map[string]permission
+	options Options
+	store   *directory.Store
+	routes  routeTable
 }
 
 // New returns an API.
 func New(o Options) *API {
-	return &API{options: o, store: o.Store, routes: newRouteTable(routes()), permissions: readPermissions()}
+	return &API{options: o, store: o.Store, routes: newRouteTable(routes())}
 }
 
 // Serves reports whether path is one of Graph's.
@@ -121,7 +120,7 @@ func (c *call) run() (reply, error) {
 	if err := c.authenticate(); err != nil {
 		return reply{}, err
 	}
-	unknown := c.route()
+	unknown := c.findRoute()
 	if err := c.throttle(); err != nil {
 		return reply{}, err
 	}
@@ -131,10 +130,10 @@ func (c *call) run() (reply, error) {
 	c.pickCopy()
 	if err := c.authorize(); err != nil {
 		c.needsOfBody()
-		if strings.Contains(c.operation, "/authentication/") {
+		if c.route.area == authenticationArea {
 			return reply{}, accessDenied()
 		}
 		return reply{}, err
 	}
-	return c.handle(c)
+	return c.route.handle(c)
 }

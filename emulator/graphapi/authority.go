@@ -45,30 +45,34 @@ func (c *call) callerRoles() []string {
 	return nil
 }
 
-// personMay checks that a signed-in person has a role for the operation; a
-// permission never gives a person more than he may do himself.
-func (c *call) personMay() error {
-	var roles []string
-	reads := c.request.Method == "GET"
+// roleRule says what a signed-in person must be to do something: a permission
+// never gives a person more than they may do themselves.
+type roleRule struct {
+	anyOf     []string // one of these directory roles is needed
+	anyMember bool     // no role is needed, but guests are refused
+	handler   bool     // the handler decides, by the properties that are to change
+}
+
+// The rules that routes have.
+var (
+	anyMember       = roleRule{anyMember: true}
+	byProperty      = roleRule{handler: true}
+	userWriting     = roleRule{anyOf: userWriters}
+	sessionRevoking = roleRule{anyOf: slices.Concat(userWriters, passwordSetters)}
+	methodReading   = roleRule{anyOf: methodReaders}
+	methodWriting   = roleRule{anyOf: methodWriters}
+	passwordSetting = roleRule{anyOf: passwordSetters}
+	appWriting      = roleRule{anyOf: appWriters}
+)
+
+// personMay checks that a signed-in person is what the rule asks for.
+func (c *call) personMay(rule roleRule) error {
 	switch {
-	case strings.Contains(c.operation, "/resetPassword"), strings.Contains(c.operation, "/authentication/operations"):
-		roles = passwordSetters
-	case strings.Contains(c.operation, "/authentication/") && reads:
-		roles = methodReaders
-	case strings.Contains(c.operation, "/authentication/"):
-		roles = methodWriters
-	case reads:
+	case rule.handler:
+		return nil
+	case rule.anyMember:
 		return c.personMayRead()
-	case strings.Contains(c.operation, "/servicePrincipals"):
-		roles = appWriters
-	case c.operation == "PATCH /v1.0/users/{user-id}":
-		return nil // the handler looks at the properties
-	case strings.HasSuffix(c.operation, "/revokeSignInSessions"):
-		roles = slices.Concat(userWriters, passwordSetters)
-	default:
-		roles = userWriters
-	}
-	if len(meet(c.callerRoles(), roles)) == 0 {
+	case len(meet(c.callerRoles(), rule.anyOf)) == 0:
 		return denied(insufficient)
 	}
 	return nil

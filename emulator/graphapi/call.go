@@ -28,8 +28,7 @@ type call struct {
 	origin    string            // scheme and host, as the caller wrote them
 	version   string            // v1.0 or beta
 	vars      map[string]string // what stands in the places of the route's {names}
-	operation string            // method and path template
-	handle    handler
+	route     *route
 
 	principal Principal
 	granted   []string    // the permissions that let this call pass
@@ -43,7 +42,7 @@ type handler func(*call) (reply, error)
 func newCall(a *API, r *http.Request, inBatch bool) *call {
 	return &call{
 		api: a, store: a.store, request: r, inBatch: inBatch, at: a.store.Now(),
-		requestID: directory.NewID(), origin: origin(r), vars: map[string]string{},
+		requestID: directory.NewID(), origin: origin(r), vars: map[string]string{}, route: unknownRoute,
 	}
 }
 
@@ -171,13 +170,11 @@ func (c *call) update(change func(tx *directory.Tx) error) error {
 
 func (c *call) observation(status int) Observation {
 	o := Observation{
-		At: c.at, Method: c.request.Method, URL: c.request.URL.RequestURI(), Operation: c.operation, Status: status,
+		At: c.at, Method: c.request.Method, URL: c.request.URL.RequestURI(), Operation: c.route.operation(), Status: status,
 		AppID: c.principal.AppID, UserID: c.principal.UserID, RequestID: c.requestID, InBatch: c.inBatch, Granted: c.granted,
 		UserAgent: c.request.UserAgent(),
 	}
-	if p, ok := c.api.permissions[c.operation]; ok {
-		o.Needed = p.least(c.principal)
-	}
+	o.Needed = c.route.permission.least(c.principal)
 	o.Least = c.leastPermissions()
 	return o
 }

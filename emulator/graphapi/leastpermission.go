@@ -13,11 +13,7 @@ func (c *call) leastPermissions() []string {
 	if len(c.least) > 0 {
 		return c.least
 	}
-	p, ok := c.api.permissions[c.operation]
-	if !ok {
-		return nil
-	}
-	for _, permission := range p.least(c.principal) {
+	for _, permission := range c.route.permission.least(c.principal) {
 		if !c.principal.Delegated() || !selfOnly(permission) || c.ofSelf() {
 			return []string{permission}
 		}
@@ -42,7 +38,7 @@ func (c *call) needsToWrite(names []string) {
 // needsOfBody notes what a call that was refused before it was looked at would
 // have needed: what to grant is what a person wants to know then.
 func (c *call) needsOfBody() {
-	if c.operation != "PATCH /v1.0/users/{user-id}" {
+	if !c.route.roles.handler {
 		return
 	}
 	if members, err := c.body(); err == nil {
@@ -53,8 +49,7 @@ func (c *call) needsOfBody() {
 // needsToRead notes what the properties of users that a call reads ask for beyond
 // the basic profile.
 func (c *call) needsToRead(properties []*schema.Property) {
-	p := c.api.permissions[c.operation]
-	if !slices.Contains(p.least(c.principal), "User.ReadBasic.All") {
+	if !slices.Contains(c.route.permission.least(c.principal), "User.ReadBasic.All") {
 		return
 	}
 	for _, property := range properties {

@@ -13,6 +13,9 @@ import (
 // its type.
 type methodKind struct {
 	segment, typeName string
+	permissions       string     // the prefix of the kind's own permissions
+	list              permission // what listing asks for, where it is not what reading one does
+	creation          permission // what creating asks for, where it is not what other changes do
 	deletable         bool
 	create, update    func(c *call, u *directory.Object) (reply, error) // nil where Graph has none
 }
@@ -21,40 +24,72 @@ type methodKind struct {
 // (https://learn.microsoft.com/graph/api/resources/authenticationmethods-overview).
 func methodKinds() []methodKind {
 	return []methodKind{
-		{"passwordMethods", "passwordAuthenticationMethod", false, nil, nil},
-		{"phoneMethods", "phoneAuthenticationMethod", true, createPhone, updatePhone},
-		{"emailMethods", "emailAuthenticationMethod", true, createEmail, updateEmail},
-		{"fido2Methods", "fido2AuthenticationMethod", true, nil, nil},
-		{"microsoftAuthenticatorMethods", "microsoftAuthenticatorAuthenticationMethod", true, nil, nil},
-		{"softwareOathMethods", "softwareOathAuthenticationMethod", true, nil, nil},
-		{"windowsHelloForBusinessMethods", "windowsHelloForBusinessAuthenticationMethod", true, nil, nil},
-		{"temporaryAccessPassMethods", "temporaryAccessPassAuthenticationMethod", true, createPass, nil},
+		{segment: "passwordMethods", typeName: "passwordAuthenticationMethod", permissions: "UserAuthMethod-Password"},
+		{segment: "phoneMethods", typeName: "phoneAuthenticationMethod", permissions: "UserAuthMethod-Phone",
+			deletable: true, create: createPhone, update: updatePhone},
+		{segment: "emailMethods", typeName: "emailAuthenticationMethod", permissions: "UserAuthMethod-Email",
+			deletable: true, create: createEmail, update: updateEmail},
+		{segment: "fido2Methods", typeName: "fido2AuthenticationMethod", permissions: "UserAuthMethod-Passkey",
+			list: listPasskeys, deletable: true},
+		{segment: "microsoftAuthenticatorMethods", typeName: "microsoftAuthenticatorAuthenticationMethod",
+			permissions: "UserAuthMethod-MicrosoftAuthApp", deletable: true},
+		{segment: "softwareOathMethods", typeName: "softwareOathAuthenticationMethod",
+			permissions: "UserAuthMethod-SoftwareOATH", deletable: true},
+		{segment: "windowsHelloForBusinessMethods", typeName: "windowsHelloForBusinessAuthenticationMethod",
+			permissions: "UserAuthMethod-WindowsHello", deletable: true},
+		{segment: "temporaryAccessPassMethods", typeName: "temporaryAccessPassAuthenticationMethod", permissions: "UserAuthMethod-TAP",
+			creation: createPasses, deletable: true, create: createPass},
 	}
 }
 
 const authentication = "/v1.0/users/{user-id}/authentication/"
 
-// methodRoutes are the operations of all kinds.
-func methodRoutes() []entry {
-	entries := []entry{
-		{"GET", authentication + "methods", listAllMethods},
-		{"GET", authentication + "methods/{authenticationMethod-id}", getAnyMethod},
+// methodRoutes are the operations below a user's authentication.
+func methodRoutes() []route {
+	const preferences = "/beta/users/{user-id}/authentication/signInPreferences"
+	routes := []route{
+		{method: "GET", path: authentication + "methods", handle: listAllMethods, permission: readAnyMethod, roles: methodReading},
+		{method: "GET", path: authentication + "methods/{authenticationMethod-id}", handle: getAnyMethod, permission: readAnyMethod, roles: methodReading},
+		{method: "POST", path: authentication + "methods/{authenticationMethod-id}/resetPassword", handle: writing(resetPassword), permission: resetPasswords, roles: passwordSetting},
+		{method: "GET", path: authentication + "operations/{longRunningOperation-id}", handle: getOperation, permission: readOperations, roles: passwordSetting},
+		{method: "GET", path: preferences, handle: getPreferences, permission: readSignInPreferences, roles: methodReading},
+		{method: "PATCH", path: preferences, handle: writing(updatePreferences), permission: changeSignInPreferences, roles: methodWriting},
 	}
 	for _, kind := range methodKinds() {
-		collection := authentication + kind.segment
-		one := collection + "/{" + kind.typeName + "-id}"
-		entries = append(entries, entry{"GET", collection, kind.list}, entry{"GET", one, kind.get})
-		if kind.create != nil {
-			entries = append(entries, entry{"POST", collection, writing(kind.create)})
-		}
-		if kind.update != nil {
-			entries = append(entries, entry{"PATCH", one, writing(kind.update)})
-		}
-		if kind.deletable {
-			entries = append(entries, entry{"DELETE", one, writing(kind.remove)})
-		}
+		routes = append(routes, kind.routes()...)
 	}
-	return entries
+	for i := range routes {
+		routes[i].area = authenticationArea
+	}
+	return routes
+}
+
+// routes are the operations of one kind.
+func (kind methodKind) routes() []route {
+	collection := authentication + kind.segment
+	one := collection + "/{" + kind.typeName + "-id}"
+	read, change := readMethods(kind.permissions), changeMethods(kind.permissions)
+	list, creation := read, change
+	if kind.list.application.any != nil {
+		list = kind.list
+	}
+	if kind.creation.application.any != nil {
+		creation = kind.creation
+	}
+	routes := []route{
+		{method: "GET", path: collection, handle: kind.all, permission: list, roles: methodReading},
+		{method: "GET", path: one, handle: kind.get, permission: read, roles: methodReading},
+	}
+	if kind.create != nil {
+		routes = append(routes, route{method: "POST", path: collection, handle: writing(kind.create), permission: creation, roles: methodWriting})
+	}
+	if kind.update != nil {
+		routes = append(routes, route{method: "PATCH", path: one, handle: writing(kind.update), permission: change, roles: methodWriting})
+	}
+	if kind.deletable {
+		routes = append(routes, route{method: "DELETE", path: one, handle: writing(kind.remove), permission: change, roles: methodWriting})
+	}
+	return routes
 }
 
 // writing puts the checks that all changes of methods share before one.
@@ -80,7 +115,7 @@ func (c *call) methodOwner() (*directory.Object, error) {
 	return u, err
 }
 
-func (kind methodKind) list(c *call) (reply, error) {
+func (kind methodKind) all(c *call) (reply, error) {
 	u, err := c.methodOwner()
 	if err != nil {
 		return reply{}, err

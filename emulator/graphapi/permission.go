@@ -1,46 +1,40 @@
 package graphapi
 
 import (
-	_ "embed"
 	"slices"
 	"strings"
 )
 
-//go:embed permissions.txt
-var permissionsText string
-
-//go:embed permissions_added.txt
-var permissionsAdded string
-
 // permission is what an operation asks of a token: which of its permissions
 // suffice, and which of those Microsoft advises.
-type permission struct {
-	appLeast, appAny   []string
-	userLeast, userAny []string
+type permission struct{ application, delegated grant }
+
+// grant is one side of a permission.
+type grant struct{ least, any []string }
+
+// permits returns the permission of an operation that least is enough for, and
+// each of also as well, for an application as for a signed-in person.
+func permits(least, also string) permission {
+	g := newGrant(least, also)
+	return permission{g, g}
+}
+
+// delegatedBy returns p with other permissions for a signed-in person.
+func (p permission) delegatedBy(least, also string) permission {
+	p.delegated = newGrant(least, also)
+	return p
+}
+
+// newGrant reads two lists with a space between their items.
+func newGrant(least, also string) grant {
+	return grant{strings.Fields(least), strings.Fields(least + " " + also)}
 }
 
 func (p permission) least(who Principal) []string {
 	if who.Delegated() {
-		return p.userLeast
+		return p.delegated.least
 	}
-	return p.appLeast
-}
-
-// readPermissions reads the tables: Microsoft's metadata, and for operations
-// that it does not cover the lines of permissions_added.txt.
-func readPermissions() map[string]permission {
-	table := map[string]permission{}
-	for line := range strings.Lines(permissionsText + permissionsAdded) {
-		columns := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
-		if len(columns) != 5 {
-			continue // a comment
-		}
-		table[columns[0]] = permission{
-			strings.Fields(columns[1]), strings.Fields(columns[2]),
-			strings.Fields(columns[3]), strings.Fields(columns[4]),
-		}
-	}
-	return table
+	return p.application.least
 }
 
 const insufficient = "Insufficient privileges to complete the operation."
@@ -48,28 +42,23 @@ const insufficient = "Insufficient privileges to complete the operation."
 // authorize lets the call pass when the token has a permission that the
 // operation asks for, and a person a role besides.
 func (c *call) authorize() error {
-	if c.api.options.NoPermissions {
+	if c.api.options.NoPermissions || c.route.free {
 		return nil
 	}
-	p, ok := c.api.permissions[c.operation]
-	if !ok {
-		return nil // the operation's own handler decides: $batch
+	if c.principal.Delegated() {
+		return c.authorizePerson(c.route.permission.delegated.any)
 	}
-	if !c.principal.Delegated() {
-		c.granted = meet(c.principal.Roles, p.appAny)
-		if len(c.granted) == 0 {
-			return denied(insufficient)
-		}
-		return nil
+	c.granted = meet(c.principal.Roles, c.route.permission.application.any)
+	if len(c.granted) == 0 {
+		return denied(insufficient)
 	}
-	return c.authorizePerson(p)
+	return nil
 }
 
 // authorizePerson checks a delegated call: what the person consented to, whether
 // it covers the target, and whether the person may do it at all.
-func (c *call) authorizePerson(p permission) error {
-	sufficient := p.userAny
-	if !strings.Contains(c.operation, "/authentication/") {
+func (c *call) authorizePerson(sufficient []string) error {
+	if c.route.area == directoryArea {
 		sufficient = append(slices.Clone(sufficient), "Directory.AccessAsUser.All")
 	}
 	c.granted = meet(c.principal.Scopes, sufficient)
@@ -82,7 +71,7 @@ func (c *call) authorizePerson(p permission) error {
 	if c.ofSelf() && c.request.Method == "GET" {
 		return nil
 	}
-	return c.personMay()
+	return c.personMay(c.route.roles)
 }
 
 // ofSelf reports whether the call is about the signed-in person himself.

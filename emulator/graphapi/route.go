@@ -1,93 +1,84 @@
 package graphapi
 
 import (
-	"net/http"
-	"net/url"
 	"strings"
 
-	"msgraph-user/emulator/schema"
+	"msgraph-user/emulator/throttling"
 )
 
-// entry is one operation that the tenant knows.
-type entry struct {
+// route is one operation of Graph as the tenant has it, with all rules that hold
+// for the operation as a whole.
+type route struct {
 	method, path string // such as GET, /v1.0/users/{user-id}
-	handle       handler
+
+	// handle answers the operation; nil says that Graph has it and the tenant has
+	// not, which is answered 501.
+	handle handler
+
+	permission permission // what the token needs
+	roles      roleRule   // what a signed-in person must be besides
+	area       area       // whose refusals it has
+
+	family throttling.Family // whose quota it uses
+	cost   int               // resource units; 0 stands for the usual one
+	reads  bool              // it writes nothing, though its method is not GET
+	free   bool              // it uses no quota itself: a batch's items do
+
+	current bool // it reads the copy of the directory that is written to, whatever the lag
 }
 
-// routeTable finds entries by how many segments a path has.
+// area is a part of Graph that has refusals of its own.
+type area int
+
+const (
+	directoryArea      area = iota
+	authenticationArea      // a user's authentication methods
+)
+
+// operation is how the tenant's log names the route.
+func (r *route) operation() string {
+	if r.method == "" {
+		return ""
+	}
+	return r.method + " " + r.path
+}
+
+// unknownRoute stands for a path that no row describes.
+var unknownRoute = &route{}
+
+// routeTable finds routes by how many segments a path has.
 type routeTable map[int][]compiledRoute
 
 type compiledRoute struct {
-	entry
+	*route
 	segments []string
 }
 
-func newRouteTable(entries []entry) routeTable {
+func newRouteTable(routes []route) routeTable {
 	table := routeTable{}
-	for _, e := range entries {
-		segments := strings.Split(strings.Trim(e.path, "/"), "/")
-		table[len(segments)] = append(table[len(segments)], compiledRoute{e, segments})
+	for i := range routes {
+		segments := strings.Split(strings.Trim(routes[i].path, "/"), "/")
+		table[len(segments)] = append(table[len(segments)], compiledRoute{&routes[i], segments})
 	}
 	return table
 }
 
-// route finds the handler of the request's path. Each segment is unescaped by
-// itself, so that an identifier may hold a slash.
-func (c *call) route() error {
-	segments, err := c.segments()
-	if err != nil {
-		return err
-	}
-	c.version = segments[0]
-	other := false
-	for _, candidate := range c.api.routes[len(segments)] {
+// find returns the first route for a method and path, and what stands in the
+// places of its {names}. Where only the method is another, it returns
+// methodDiffers.
+func (t routeTable) find(method string, segments []string) (found *route, vars map[string]string, methodDiffers bool) {
+	for _, candidate := range t[len(segments)] {
 		vars, ok := matchSegments(candidate.segments, segments)
 		switch {
 		case !ok:
-		case candidate.method != c.request.Method:
-			other = true
+		case candidate.method != method:
+			methodDiffers = true
 		default:
-			c.vars, c.handle, c.operation = vars, candidate.handle, candidate.method+" "+candidate.path
-			return nil
+			return candidate.route, vars, false
 		}
 	}
-	if other {
-		return &graphError{status: http.StatusMethodNotAllowed, code: "Request_BadRequest", message: "Specified HTTP method is not allowed for the request target."}
-	}
-	return c.unknown(segments)
+	return unknownRoute, map[string]string{}, methodDiffers
 }
-
-// segments splits the path and takes its other spellings back to one: me,
-// users('id'), delta() and microsoft.graph. before an operation.
-func (c *call) segments() ([]string, error) {
-	var segments []string
-	for escaped := range strings.SplitSeq(strings.Trim(c.request.URL.EscapedPath(), "/"), "/") {
-		segment, err := url.PathUnescape(escaped)
-		if err != nil {
-			return nil, badRequest("The path '%s' is not well escaped.", escaped)
-		}
-		if collection, key, ok := strings.Cut(segment, "('"); ok && strings.HasSuffix(key, "')") {
-			segments = append(segments, collection, strings.TrimSuffix(key, "')"))
-			continue
-		}
-		if collection, key, ok := strings.Cut(segment, "(appId='"); ok && strings.HasSuffix(key, "')") {
-			segments = append(segments, collection, appKey+strings.TrimSuffix(key, "')"))
-			continue
-		}
-		segments = append(segments, strings.TrimSuffix(strings.TrimPrefix(segment, "microsoft.graph."), "()"))
-	}
-	segments[0] = strings.ToLower(segments[0])
-	if len(segments) > 1 && strings.EqualFold(segments[1], "me") {
-		if !c.principal.Delegated() {
-			return nil, &graphError{status: http.StatusBadRequest, code: "BadRequest", message: "/me request is only valid with delegated authentication flow."}
-		}
-		segments = append([]string{segments[0], "users", c.principal.UserID}, segments[2:]...)
-	}
-	return segments, nil
-}
-
-// appKey marks a key that is an application's id, as in servicePrincipals(appId='…').
-const appKey = "appId="
 
 func matchSegments(pattern, segments []string) (map[string]string, bool) {
 	for i, want := range pattern {
@@ -102,42 +93,4 @@ func matchSegments(pattern, segments []string) (map[string]string, bool) {
 		}
 	}
 	return vars, true
-}
-
-// unknown refuses a path: Graph's 400 where the metadata says that there is no
-// such thing, 501 where there may be one that the tenant lacks.
-func (c *call) unknown(segments []string) error {
-	path := "/" + strings.Join(segments, "/")
-	if segments[0] == "beta" {
-		return notHere("'%s': of beta it has the sign-in preferences only", path)
-	}
-	if len(segments) < 4 || !strings.EqualFold(segments[1], "users") {
-		return notHere("'%s'", path)
-	}
-	t := schema.MustLookup("user")
-	for _, segment := range segments[3:] {
-		next, navigation := t.Navigation[segment]
-		if _, property := t.Property(segment); !navigation && !property {
-			if actions[segment] {
-				return notHere("'%s'", path)
-			}
-			return &graphError{status: http.StatusBadRequest, code: "BadRequest", message: "Resource not found for the segment '" + segment + "'."}
-		}
-		inner, ok := schema.Lookup(strings.TrimSuffix(strings.TrimPrefix(next, "Collection("), ")"))
-		if !ok || strings.HasPrefix(next, "Collection(") {
-			break
-		}
-		t = inner
-	}
-	return notHere("'%s'", path)
-}
-
-// actions are Graph's actions and functions on a user that the tenant lacks.
-var actions = map[string]bool{
-	"assignLicense": true, "changePassword": true, "checkMemberGroups": true, "checkMemberObjects": true,
-	"convertExternalToInternalMemberUser": true, "exportPersonalData": true, "findMeetingTimes": true,
-	"getMailTips": true, "getMemberGroups": true, "getMemberObjects": true, "invalidateAllRefreshTokens": true,
-	"photo": true, "removeAllDevicesFromManagement": true, "reprocessLicenseAssignment": true,
-	"retryServiceProvisioning": true, "sendMail": true, "translateExchangeIds": true, "$count": true, "$ref": true,
-	"transitiveReports": true, "calendarView": true, "mailFolders": true, "restore": true,
 }

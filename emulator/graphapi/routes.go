@@ -1,52 +1,103 @@
 package graphapi
 
+import (
+	"slices"
+
+	"msgraph-user/emulator/throttling"
+)
+
 // routes are all operations that the tenant knows. Of two that match, the one
 // that stands first serves.
-func routes() []entry {
-	return append([]entry{
-		{"GET", "/v1.0/users", listUsers},
-		{"POST", "/v1.0/users", createUser},
-		{"GET", "/v1.0/users/$count", countUsers},
-		{"GET", "/v1.0/users/delta", deltaUsers},
-		{"GET", "/v1.0/users/{user-id}", getUser},
-		{"PATCH", "/v1.0/users/{user-id}", updateUser},
-		{"DELETE", "/v1.0/users/{user-id}", deleteUser},
-		{"POST", "/v1.0/users/{user-id}/revokeSignInSessions", revokeSessions},
+func routes() []route {
+	return slices.Concat(userRoutes(), directoryRoutes(), applicationRoutes(), methodRoutes(), batchRoutes(), routesNotHere())
+}
 
-		{"GET", "/v1.0/users/{user-id}/manager", getManager},
-		{"GET", "/v1.0/users/{user-id}/manager/$ref", getManagerRef},
-		{"PUT", "/v1.0/users/{user-id}/manager/$ref", setManager},
-		{"DELETE", "/v1.0/users/{user-id}/manager/$ref", removeManager},
-		{"GET", "/v1.0/users/{user-id}/directReports", directReports},
-		{"GET", "/v1.0/users/{user-id}/memberOf", memberOf},
-		{"GET", "/v1.0/users/{user-id}/transitiveMemberOf", transitiveMemberOf},
-		{"GET", "/v1.0/users/{user-id}/ownedDevices", ownedDevices},
-		{"GET", "/v1.0/users/{user-id}/registeredDevices", registeredDevices},
+func userRoutes() []route {
+	const user = "/v1.0/users/{user-id}"
+	return []route{
+		{method: "GET", path: "/v1.0/users", handle: listUsers, permission: readUsers, roles: anyMember, cost: 2},
+		{method: "POST", path: "/v1.0/users", handle: createUser, permission: createUsers, roles: userWriting},
+		{method: "GET", path: "/v1.0/users/$count", handle: countUsers, permission: countAllUsers, roles: anyMember},
+		{method: "GET", path: "/v1.0/users/delta", handle: deltaUsers, permission: followUsers, roles: anyMember, current: true},
+		{method: "GET", path: user, handle: getUser, permission: readUser, roles: anyMember},
+		{method: "PATCH", path: user, handle: updateUser, permission: changeUser, roles: byProperty},
+		{method: "DELETE", path: user, handle: deleteUser, permission: removeUser, roles: userWriting},
+		{method: "POST", path: user + "/revokeSignInSessions", handle: revokeSessions, permission: revokeUserSessions, roles: sessionRevoking},
 
-		{"GET", "/v1.0/directory/deletedItems/user", listDeletedUsers},
-		{"GET", "/v1.0/directory/deletedItems/{directoryObject-id}", getDeleted},
-		{"DELETE", "/v1.0/directory/deletedItems/{directoryObject-id}", purgeDeleted},
-		{"POST", "/v1.0/directory/deletedItems/{directoryObject-id}/restore", restoreDeleted},
+		{method: "GET", path: user + "/manager", handle: getManager, permission: readManager, roles: anyMember},
+		{method: "GET", path: user + "/manager/$ref", handle: getManagerRef, permission: readManager, roles: anyMember},
+		{method: "PUT", path: user + "/manager/$ref", handle: setManager, permission: changeManager, roles: userWriting},
+		{method: "DELETE", path: user + "/manager/$ref", handle: removeManager, permission: changeManager, roles: userWriting},
+		{method: "GET", path: user + "/directReports", handle: directReports, permission: readReports, roles: anyMember},
+		{method: "GET", path: user + "/memberOf", handle: memberOf, permission: readMemberOf, roles: anyMember, cost: 2},
+		{method: "GET", path: user + "/transitiveMemberOf", handle: transitiveMemberOf, permission: readTransitiveMemberOf, roles: anyMember, cost: 2},
+		{method: "GET", path: user + "/ownedDevices", handle: ownedDevices, permission: readUserDevices, roles: anyMember},
+		{method: "GET", path: user + "/registeredDevices", handle: registeredDevices, permission: readUserDevices, roles: anyMember},
+	}
+}
 
-		{"GET", "/v1.0/groups", set("group", "groups")},
-		{"GET", "/v1.0/groups/{group-id}", byID("group", "groups")},
-		{"GET", "/v1.0/groups/{group-id}/members", members("group")},
-		{"GET", "/v1.0/directoryRoles", set("directoryRole", "directoryRoles")},
-		{"GET", "/v1.0/directoryRoles/{directoryRole-id}/members", members("directoryRole")},
-		{"GET", "/v1.0/devices", set("device", "devices")},
-		{"GET", "/v1.0/devices/{device-id}", byID("device", "devices")},
+func directoryRoutes() []route {
+	const deleted = "/v1.0/directory/deletedItems/{directoryObject-id}"
+	return []route{
+		{method: "GET", path: "/v1.0/directory/deletedItems/user", handle: listDeletedUsers, permission: readDeleted, roles: anyMember},
+		{method: "GET", path: deleted, handle: getDeleted, permission: readDeleted, roles: anyMember},
+		{method: "DELETE", path: deleted, handle: purgeDeleted, permission: changeDeleted, roles: userWriting},
+		{method: "POST", path: deleted + "/restore", handle: restoreDeleted, permission: changeDeleted, roles: userWriting},
 
-		{"POST", "/v1.0/$batch", batch},
-		{"POST", "/beta/$batch", batch},
+		{method: "GET", path: "/v1.0/groups", handle: set("group", "groups"), permission: readGroups, roles: anyMember},
+		{method: "GET", path: "/v1.0/groups/{group-id}", handle: byID("group", "groups"), permission: readGroups, roles: anyMember},
+		{method: "GET", path: "/v1.0/groups/{group-id}/members", handle: members("group"), permission: readMembers, roles: anyMember, cost: 3},
+		{method: "GET", path: "/v1.0/directoryRoles", handle: set("directoryRole", "directoryRoles"), permission: readRoles, roles: anyMember},
+		{method: "GET", path: "/v1.0/directoryRoles/{directoryRole-id}/members", handle: members("directoryRole"), permission: readRoles, roles: anyMember},
+		{method: "GET", path: "/v1.0/devices", handle: set("device", "devices"), permission: readDevices, roles: anyMember},
+		{method: "GET", path: "/v1.0/devices/{device-id}", handle: byID("device", "devices"), permission: readDevices, roles: anyMember},
+	}
+}
 
-		{"GET", "/v1.0/servicePrincipals", listServicePrincipals},
-		{"GET", "/v1.0/servicePrincipals/{servicePrincipal-id}", getServicePrincipal},
-		{"POST", "/v1.0/servicePrincipals/{servicePrincipal-id}/addPassword", addPassword},
-		{"POST", "/v1.0/servicePrincipals/{servicePrincipal-id}/removePassword", removePassword},
+func applicationRoutes() []route {
+	const principal = "/v1.0/servicePrincipals/{servicePrincipal-id}"
+	return []route{
+		{method: "GET", path: "/v1.0/servicePrincipals", handle: listServicePrincipals, permission: readServicePrincipals, roles: anyMember},
+		{method: "GET", path: principal, handle: getServicePrincipal, permission: readServicePrincipal, roles: anyMember},
+		{method: "POST", path: principal + "/addPassword", handle: addPassword, permission: changeServicePrincipal, roles: appWriting},
+		{method: "POST", path: principal + "/removePassword", handle: removePassword, permission: changeServicePrincipal, roles: appWriting},
+	}
+}
 
-		{"POST", "/v1.0/users/{user-id}/authentication/methods/{authenticationMethod-id}/resetPassword", writing(resetPassword)},
-		{"GET", "/v1.0/users/{user-id}/authentication/operations/{longRunningOperation-id}", getOperation},
-		{"GET", "/beta/users/{user-id}/authentication/signInPreferences", getPreferences},
-		{"PATCH", "/beta/users/{user-id}/authentication/signInPreferences", writing(updatePreferences)},
-	}, methodRoutes()...)
+func batchRoutes() []route {
+	return []route{
+		{method: "POST", path: "/v1.0/$batch", handle: batch, free: true},
+		{method: "POST", path: "/beta/$batch", handle: batch, free: true},
+	}
+}
+
+// routesNotHere are operations that Graph has and the tenant has not, and that
+// do not cost the usual one unit.
+func routesNotHere() []route {
+	const user = "/v1.0/users/{user-id}"
+	return []route{
+		{method: "GET", path: "/v1.0/applications", cost: 2},
+		{method: "GET", path: "/v1.0/applications/{application-id}/extensionProperties", cost: 2},
+		{method: "GET", path: "/v1.0/contracts", cost: 3},
+		{method: "GET", path: "/v1.0/domains/{domain-id}/domainNameReferences", cost: 4},
+		{method: "POST", path: "/v1.0/directoryObjects/getByIds", cost: 3, reads: true},
+		{method: "GET", path: "/v1.0/groups/{group-id}/transitiveMembers", cost: 5},
+		{method: "POST", path: user + "/checkMemberGroups", cost: 4, reads: true},
+		{method: "POST", path: user + "/checkMemberObjects", cost: 4, reads: true},
+		{method: "POST", path: user + "/getMemberGroups", cost: 2, reads: true},
+		{method: "POST", path: user + "/getMemberObjects", cost: 2, reads: true},
+		{method: "GET", path: user + "/licenseDetails", cost: 2},
+		{method: "GET", path: user + "/ownedObjects", cost: 2},
+		{method: "GET", path: "/v1.0/oauth2PermissionGrants", cost: 2},
+		{method: "GET", path: "/v1.0/oauth2PermissionGrants/{oAuth2PermissionGrant-id}", cost: 2},
+		{method: "GET", path: "/v1.0/servicePrincipals/{servicePrincipal-id}/appRoleAssignments", cost: 2},
+		{method: "GET", path: "/v1.0/subscribedSkus", cost: 3},
+
+		{method: "GET", path: "/v1.0/identityProtection/riskyUsers", family: throttling.Protection},
+		{method: "GET", path: "/v1.0/identityProtection/riskyUsers/{riskyUser-id}", family: throttling.Protection},
+		{method: "POST", path: "/v1.0/identityProtection/riskyUsers/confirmCompromised", family: throttling.Protection},
+		{method: "POST", path: "/v1.0/identityProtection/riskyUsers/dismiss", family: throttling.Protection},
+		{method: "GET", path: "/v1.0/identityProtection/riskDetections", family: throttling.Protection},
+		{method: "GET", path: "/v1.0/identity/conditionalAccess/policies", family: throttling.Protection},
+	}
 }

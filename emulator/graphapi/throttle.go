@@ -2,7 +2,6 @@ package graphapi
 
 import (
 	"net/http"
-	"strings"
 
 	"msgraph-user/emulator/throttling"
 )
@@ -12,19 +11,20 @@ import (
 // (https://learn.microsoft.com/graph/throttling#throttling-and-batching).
 func (c *call) throttle() error {
 	meter := c.api.options.Throttling
-	if meter == nil || !meter.On() || strings.HasSuffix(c.operation, "/$batch") {
+	if meter == nil || !meter.On() || c.route.free {
 		return nil
 	}
-	segments, err := c.segments()
-	if err != nil {
-		return nil // the route has refused it
-	}
 	verdict := meter.Admit(throttling.Request{
-		Method: c.request.Method, Segments: segments[1:], Query: c.request.URL.Query(), AppID: c.principal.AppID,
+		Family: c.route.family, Cost: c.route.cost, Writes: c.writes(), Query: c.request.URL.Query(), AppID: c.principal.AppID,
 	})
 	c.quota = verdict.Header
 	if !verdict.Refused {
 		return nil
 	}
 	return &graphError{status: http.StatusTooManyRequests, code: "TooManyRequests", message: "The application has used up what it may ask of this tenant for now. Wait as Retry-After says, or a second where it says nothing."}
+}
+
+// writes reports whether the call counts as a write.
+func (c *call) writes() bool {
+	return c.request.Method != http.MethodGet && c.request.Method != http.MethodHead && !c.route.reads
 }

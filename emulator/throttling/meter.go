@@ -79,7 +79,7 @@ func (m *Meter) Admit(r Request) Verdict {
 	if !m.on {
 		return Verdict{}
 	}
-	if r.ofProtection() {
+	if r.Family == Protection {
 		return m.admitProtection(r)
 	}
 	charges, now := m.charges(r), m.now()
@@ -111,10 +111,10 @@ func (m *Meter) charges(r Request) []charge {
 		m.applications[r.AppID] = app
 	}
 	charges := []charge{{&app.units, SizeOf(m.users()).resourceUnits(), float64(r.ResourceUnits()), "Tenant_Application", "ReadWrite", "ResourceUnitLimitExceeded"}}
-	if writes := float64(r.Writes()); writes > 0 {
+	if r.Writes {
 		charges = append(charges,
-			charge{&app.writes, applicationWrites, writes, "Tenant_Application", "Write", "WriteLimitExceeded"},
-			charge{&m.writes, tenantWrites, writes, "Tenant", "Write", "WriteLimitExceeded"})
+			charge{&app.writes, applicationWrites, 1, "Tenant_Application", "Write", "WriteLimitExceeded"},
+			charge{&m.writes, tenantWrites, 1, "Tenant", "Write", "WriteLimitExceeded"})
 	}
 	return charges
 }

@@ -27,12 +27,16 @@ func newBench(users int) *bench {
 	return b
 }
 
-func get(app string, segments ...string) throttling.Request {
-	return throttling.Request{Method: "GET", Segments: segments, AppID: app}
+func get(app string, cost int) throttling.Request {
+	return throttling.Request{Cost: cost, AppID: app}
 }
 
 func write(app string) throttling.Request {
-	return throttling.Request{Method: "PATCH", Segments: []string{"users", "x"}, AppID: app}
+	return throttling.Request{Writes: true, AppID: app}
+}
+
+func protected(app string) throttling.Request {
+	return throttling.Request{Family: throttling.Protection, AppID: app}
 }
 
 // admitted sends r until it is refused and returns how often it passed.
@@ -65,11 +69,11 @@ func TestQuotaByTenantSize(t *testing.T) {
 				t.Fatalf("size %c, want %c", got, c.size)
 			}
 			b := newBench(c.users)
-			one := get("a", "users", "x") // costs 1
+			one := get("a", 1) // costs 1
 			if passed, _ := b.admitted(t, one); passed != c.perWindow {
 				t.Errorf("%d units at once, want %d", passed, c.perWindow)
 			}
-			if passed, _ := b.admitted(t, get("b", "users")); passed != c.perWindow/2 {
+			if passed, _ := b.admitted(t, get("b", 2)); passed != c.perWindow/2 {
 				t.Errorf("another application got %d lists of 2 units, want %d", passed, c.perWindow/2)
 			}
 			b.at = b.at.Add(20 * time.Second) // long enough to pay the refused ones too
@@ -88,7 +92,7 @@ func TestSustainedRateIsTheQuota(t *testing.T) {
 			b := newBench(users)
 			passed, refused, began := 0.0, 0.0, b.at
 			for b.at.Sub(began) < 30*time.Second {
-				for !b.Admit(get("a", "users", "x")).Refused {
+				for !b.Admit(get("a", 1)).Refused {
 					passed++
 				}
 				refused++ // and charged
@@ -104,40 +108,28 @@ func TestSustainedRateIsTheQuota(t *testing.T) {
 
 func TestCosts(t *testing.T) {
 	for _, c := range []struct {
-		method, query string
-		segments      []string
-		units, writes int
+		base  int
+		query string
+		units int
 	}{
-		{"GET", "", []string{"users"}, 2, 0},
-		{"GET", "$select=id", []string{"users"}, 1, 0},
-		{"GET", "$top=19", []string{"users"}, 1, 0},
-		{"GET", "$top=20", []string{"users"}, 2, 0},
-		{"GET", "$top=19&$select=id", []string{"users"}, 1, 0}, // never below one
-		{"GET", "$expand=manager", []string{"users"}, 3, 0},
-		{"GET", "$expand=manager&$select=id", []string{"users"}, 2, 0},
-		{"GET", "", []string{"users", "delta"}, 1, 0},
-		{"GET", "", []string{"users", "x"}, 1, 0},
-		{"GET", "$expand=manager", []string{"users", "x"}, 2, 0},
-		{"GET", "", []string{"users", "x", "memberOf"}, 2, 0},
-		{"GET", "", []string{"groups", "x", "members"}, 3, 0},
-		{"GET", "", []string{"groups", "x", "transitiveMembers"}, 5, 0},
-		{"GET", "$select=id", []string{"groups", "x", "transitiveMembers"}, 4, 0},
-		{"GET", "", []string{"devices"}, 1, 0},
-		{"POST", "", []string{"users"}, 1, 1},
-		{"PATCH", "", []string{"users", "x"}, 1, 1},
-		{"PUT", "", []string{"users", "x", "manager", "$ref"}, 1, 1},
-		{"DELETE", "", []string{"users", "x"}, 1, 1},
-		{"POST", "", []string{"users", "x", "revokeSignInSessions"}, 1, 1},
-		{"POST", "", []string{"users", "x", "getMemberGroups"}, 2, 0},
-		{"POST", "", []string{"directoryObjects", "getByIds"}, 3, 0},
+		{0, "", 1}, // the usual cost
+		{2, "", 2},
+		{2, "$select=id", 1},
+		{2, "$top=19", 1},
+		{2, "$top=20", 2},
+		{2, "$top=19&$select=id", 1}, // never below one
+		{2, "$expand=manager", 3},
+		{2, "$expand=manager&$select=id", 2},
+		{1, "$expand=manager", 2},
+		{5, "", 5},
+		{5, "$select=id", 4},
 	} {
 		query, err := url.ParseQuery(c.query)
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := throttling.Request{Method: c.method, Segments: c.segments, Query: query}
-		if r.ResourceUnits() != c.units || r.Writes() != c.writes {
-			t.Errorf("%s %v?%s: %d units and %d writes, want %d and %d", c.method, c.segments, c.query, r.ResourceUnits(), r.Writes(), c.units, c.writes)
+		if got := (throttling.Request{Cost: c.base, Query: query}).ResourceUnits(); got != c.units {
+			t.Errorf("%d?%s: %d units, want %d", c.base, c.query, got, c.units)
 		}
 	}
 }
@@ -154,7 +146,7 @@ func TestWriteQuotas(t *testing.T) {
 	if got, want := verdict.Header.Get("x-ms-throttle-scope"), "Tenant_Application/Write/a/"+tenantID; got != want {
 		t.Errorf("the scope is %q, want %q", got, want)
 	}
-	if b.Admit(get("a", "users", "x")).Refused {
+	if b.Admit(get("a", 1)).Refused {
 		t.Error("reads are refused though only the writes are used up")
 	}
 	for _, app := range []string{"b", "c", "d", "e"} {
@@ -175,7 +167,7 @@ func TestWriteQuotas(t *testing.T) {
 
 func TestRetryAfterIsWhenThereIsRoom(t *testing.T) {
 	b := newBench(10)
-	list := get("a", "users")
+	list := get("a", 2)
 	_, verdict := b.admitted(t, list)
 	seconds, err := strconv.Atoi(verdict.Header.Get("Retry-After"))
 	if err != nil || seconds < 1 {
@@ -189,10 +181,10 @@ func TestRetryAfterIsWhenThereIsRoom(t *testing.T) {
 
 func TestUsageIsCountedWhileThrottled(t *testing.T) {
 	b := newBench(10)
-	b.admitted(t, get("a", "users", "x"))
+	b.admitted(t, get("a", 1))
 	var last throttling.Verdict
 	for range 10_000 {
-		last = b.Admit(get("a", "users", "x"))
+		last = b.Admit(get("a", 1))
 	}
 	if got := last.Header.Get("x-ms-throttle-limit-percentage"); got != "1.80" {
 		t.Errorf("the usage is %s of the quota, want 1.80 at most", got)
@@ -205,7 +197,7 @@ func TestUsageIsCountedWhileThrottled(t *testing.T) {
 func TestShareIsShownFromFourFifthsOn(t *testing.T) {
 	b := newBench(10)
 	for i := range 3500 {
-		verdict := b.Admit(get("a", "users", "x"))
+		verdict := b.Admit(get("a", 1))
 		share, shown := float64(i+1)/3500, verdict.Header.Get("x-ms-throttle-limit-percentage")
 		if (share >= 0.8) != (shown != "") {
 			t.Fatalf("at %.4f of the quota the header is %q", share, shown)
@@ -217,47 +209,45 @@ func TestShareIsShownFromFourFifthsOn(t *testing.T) {
 }
 
 func TestProtectionNamesNoTime(t *testing.T) {
-	for _, segments := range [][]string{{"identityProtection", "riskyUsers"}, {"identity", "conditionalAccess", "policies"}} {
-		b := newBench(10)
-		if b.Admit(get("a", segments...)).Refused {
-			t.Fatal("the first request of the second is refused")
-		}
-		verdict := b.Admit(get("b", segments...)) // the quota is the tenant's
-		if !verdict.Refused || verdict.Header.Get("Retry-After") != "" {
-			t.Errorf("%v: refused %v, Retry-After %q", segments, verdict.Refused, verdict.Header.Get("Retry-After"))
-		}
-		if b.Admit(get("a", "users")).Refused {
-			t.Error("the directory is refused for it")
-		}
-		b.at = b.at.Add(time.Second)
-		if b.Admit(get("a", segments...)).Refused {
-			t.Error("refused a second later")
-		}
+	b := newBench(10)
+	if b.Admit(protected("a")).Refused {
+		t.Fatal("the first request of the second is refused")
+	}
+	verdict := b.Admit(protected("b")) // the quota is the tenant's
+	if !verdict.Refused || verdict.Header.Get("Retry-After") != "" {
+		t.Errorf("refused %v, Retry-After %q", verdict.Refused, verdict.Header.Get("Retry-After"))
+	}
+	if b.Admit(get("a", 2)).Refused {
+		t.Error("the directory is refused for it")
+	}
+	b.at = b.at.Add(time.Second)
+	if b.Admit(protected("a")).Refused {
+		t.Error("refused a second later")
 	}
 }
 
 func TestFollowsTheTenantsClock(t *testing.T) {
 	b := newBench(10)
-	b.admitted(t, get("a", "users", "x"))
+	b.admitted(t, get("a", 1))
 	b.at = b.at.Add(-24 * time.Hour) // a person set the clock back
-	if !b.Admit(get("a", "users", "x")).Refused {
+	if !b.Admit(get("a", 1)).Refused {
 		t.Error("a clock that was set back gave units away")
 	}
 	b.at = b.at.Add(10 * time.Second)
-	if b.Admit(get("a", "users", "x")).Refused {
+	if b.Admit(get("a", 1)).Refused {
 		t.Error("nothing is free ten seconds after the clock was set back")
 	}
 }
 
 func TestOffSaysNothing(t *testing.T) {
 	b := newBench(10)
-	b.admitted(t, get("a", "users", "x"))
+	b.admitted(t, get("a", 1))
 	b.Switch(false)
-	if verdict := b.Admit(get("a", "users", "x")); verdict.Refused || verdict.Header != nil {
+	if verdict := b.Admit(get("a", 1)); verdict.Refused || verdict.Header != nil {
 		t.Errorf("a meter that is off says %v", verdict)
 	}
 	b.Switch(true)
-	if b.Admit(get("a", "users", "x")).Refused {
+	if b.Admit(get("a", 1)).Refused {
 		t.Error("switching it on again remembers what was used before")
 	}
 }

@@ -1,6 +1,6 @@
-// Command generate writes the schema's model.txt and the permission table of
-// graphapi from the copies of Microsoft's metadata in testdata/graph. Run it with
-// go generate ./emulator/schema; a test fails when the files are stale.
+// Command generate writes the schema's model.txt from the copy of Microsoft's
+// metadata in testdata/graph. Run it with go generate ./emulator/schema; a test
+// fails when the file is stale.
 package main
 
 import (
@@ -13,20 +13,15 @@ import (
 
 func main() {
 	root := filepath.Join("..", "..")
-	write(filepath.Join(root, "emulator", "schema", "model.txt"), metadata.Model, filepath.Join(root, "testdata", "graph", "graph-model.json"))
-	write(filepath.Join(root, "emulator", "graphapi", "permissions.txt"), metadata.Permissions, filepath.Join(root, "testdata", "graph", "graph-openapi.json"))
-}
-
-func write(path string, table func([]byte) ([]byte, error), source string) {
-	raw, err := os.ReadFile(source)
+	raw, err := os.ReadFile(filepath.Join(root, "testdata", "graph", "graph-model.json"))
 	if err != nil {
 		log.Fatal(err)
 	}
-	text, err := table(raw)
+	text, err := metadata.Model(raw)
 	if err != nil {
-		log.Fatalf("%s: %v", source, err)
+		log.Fatal(err)
 	}
-	if err := os.WriteFile(path, text, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(root, "emulator", "schema", "model.txt"), text, 0o644); err != nil {
 		log.Fatal(err)
 	}
 }

@@ -6,10 +6,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"slices"
-	"strings"
-
 	"maps"
+	"slices"
 )
 
 type property struct {
@@ -67,40 +65,4 @@ func writeType(out *bytes.Buffer, name string, t entityType) {
 	for _, key := range slices.Sorted(maps.Keys(t.Navigation)) {
 		fmt.Fprintf(out, " @%s %s\n", key, t.Navigation[key])
 	}
-}
-
-// Permissions returns the lines of graphapi's permissions.txt for the bytes of
-// graph-openapi.json: operation, then for applications and for signed-in people
-// what to advise and what suffices, separated by tabs. An operation that the
-// metadata gives no permission for has no line.
-func Permissions(raw []byte) ([]byte, error) {
-	type operation struct {
-		Permissions map[string]struct {
-			Any   []string `json:"any"`
-			Least []string `json:"least"`
-		} `json:"x-permissions"`
-	}
-	var api struct {
-		Paths map[string]map[string]json.RawMessage `json:"paths"`
-	}
-	if err := json.Unmarshal(raw, &api); err != nil {
-		return nil, err
-	}
-	var lines []string
-	for path, methods := range api.Paths {
-		for method, body := range methods {
-			var op operation
-			if json.Unmarshal(body, &op) != nil || len(op.Permissions) == 0 {
-				continue // the path's own members, such as its parameters
-			}
-			app, work := op.Permissions["Application"], op.Permissions["DelegatedWork"]
-			lines = append(lines, strings.Join([]string{
-				strings.ToUpper(method) + " " + path,
-				strings.Join(app.Least, " "), strings.Join(app.Any, " "),
-				strings.Join(work.Least, " "), strings.Join(work.Any, " "),
-			}, "\t"))
-		}
-	}
-	slices.Sort(lines)
-	return []byte(strings.Join(lines, "\n") + "\n"), nil
 }

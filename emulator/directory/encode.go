@@ -1,14 +1,13 @@
-package emulator
+package directory
 
 import (
 	"bytes"
 	"encoding/json"
-
-	"msgraph-user/emulator/directory"
 )
 
-// exportSeed writes a seed with an object a line, so that two of them compare well.
-func exportSeed(seed *directory.Seed) ([]byte, error) {
+// Encode writes the seed as JSON with an object a line, so that two of them compare
+// well.
+func (seed *Seed) Encode() ([]byte, error) {
 	var out bytes.Buffer
 	tenant, err := json.Marshal(seed.Tenant)
 	if err != nil {
@@ -18,7 +17,7 @@ func exportSeed(seed *directory.Seed) ([]byte, error) {
 	out.Write(tenant)
 	for _, part := range []struct {
 		name    string
-		records []directory.Record
+		records []Record
 	}{
 		{"users", seed.Users}, {"groups", seed.Groups}, {"directoryRoles", seed.DirectoryRoles},
 		{"devices", seed.Devices}, {"servicePrincipals", seed.ServicePrincipals},

@@ -1,4 +1,6 @@
-package emulator
+// Package inprocess answers HTTP requests from a handler in the same process:
+// nothing listens, nothing is sent.
+package inprocess
 
 import (
 	"bytes"
@@ -11,9 +13,9 @@ import (
 )
 
 // Transport returns an http.RoundTripper that answers every request, whatever
-// its host, from the tenant in this process: nothing listens, nothing is sent.
-// A cancelled request ends at once; a panic of the tenant becomes a 500.
-func (t *Tenant) Transport() http.RoundTripper { return transport{t} }
+// its host, from handler. A cancelled request ends at once; a panic of the
+// handler becomes a 500.
+func Transport(handler http.Handler) http.RoundTripper { return transport{handler} }
 
 type transport struct{ handler http.Handler }
 
@@ -31,7 +33,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if inner.Body == nil {
 		inner.Body = http.NoBody
 	}
-	w := &answer{header: http.Header{}, status: http.StatusOK}
+	w := NewAnswer()
 	if r.Context().Done() == nil {
 		w.run(t.handler, inner)
 	} else if err := w.runOrCancel(t.handler, inner); err != nil {
@@ -46,8 +48,11 @@ func closeBody(r *http.Request) {
 	}
 }
 
-// answer is the ResponseWriter of one request.
-type answer struct {
+// NewAnswer returns an answer that is empty so far.
+func NewAnswer() *Answer { return &Answer{header: http.Header{}, status: http.StatusOK} }
+
+// Answer is an http.ResponseWriter that holds the answer to one request.
+type Answer struct {
 	mu      sync.Mutex
 	header  http.Header
 	status  int
@@ -57,17 +62,17 @@ type answer struct {
 }
 
 // Header returns the header that WriteHeader will send.
-func (w *answer) Header() http.Header { return w.header }
+func (w *Answer) Header() http.Header { return w.header }
 
 // WriteHeader begins the answer; only the first call counts.
-func (w *answer) WriteHeader(status int) {
+func (w *Answer) WriteHeader(status int) {
 	if !w.begun {
 		w.begun, w.status = true, status
 	}
 }
 
 // Write adds to the body.
-func (w *answer) Write(b []byte) (int, error) {
+func (w *Answer) Write(b []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.aborted != nil {
@@ -78,7 +83,7 @@ func (w *answer) Write(b []byte) (int, error) {
 }
 
 // Abort ends the answer as a broken connection would.
-func (w *answer) Abort(err error) {
+func (w *Answer) Abort(err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.aborted == nil {
@@ -86,8 +91,17 @@ func (w *answer) Abort(err error) {
 	}
 }
 
+// CopyTo writes the answer to w.
+func (w *Answer) CopyTo(to http.ResponseWriter) {
+	for name, values := range w.header {
+		to.Header()[name] = values
+	}
+	to.WriteHeader(w.status)
+	_, _ = to.Write(w.body.Bytes()) // a client that is gone needs no answer
+}
+
 // run lets the handler answer, and turns its panic into a 500.
-func (w *answer) run(handler http.Handler, r *http.Request) {
+func (w *Answer) run(handler http.Handler, r *http.Request) {
 	defer closeBody(r)
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -101,7 +115,7 @@ func (w *answer) run(handler http.Handler, r *http.Request) {
 }
 
 // runOrCancel is run for a request that may be cancelled meanwhile.
-func (w *answer) runOrCancel(handler http.Handler, r *http.Request) error {
+func (w *Answer) runOrCancel(handler http.Handler, r *http.Request) error {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -115,7 +129,7 @@ func (w *answer) runOrCancel(handler http.Handler, r *http.Request) error {
 	}
 }
 
-func (w *answer) response(r *http.Request) (*http.Response, error) {
+func (w *Answer) response(r *http.Request) (*http.Response, error) {
 	if w.aborted != nil && !w.begun {
 		return nil, w.aborted
 	}

@@ -1,8 +1,10 @@
-package emulator
+package admin
 
 import (
 	"maps"
 	"slices"
+
+	"msgraph-user/emulator/principals"
 )
 
 // permissionSum is what one application needed and had.
@@ -17,9 +19,9 @@ type permissionSum struct {
 
 // permissions sums up the log: the least permissions that the requests so far
 // would have needed, by application, and what was granted beyond.
-func (t *Tenant) permissions() any {
+func (c *Controls) permissions() any {
 	needed, requests := map[string]map[string]bool{}, map[string]int{}
-	for _, o := range t.Requests() {
+	for _, o := range c.parts.Log.Answered() {
 		if needed[o.AppID] == nil {
 			needed[o.AppID] = map[string]bool{}
 		}
@@ -30,7 +32,7 @@ func (t *Tenant) permissions() any {
 	}
 	sums := []permissionSum{}
 	for _, id := range slices.Sorted(maps.Keys(needed)) {
-		app, ok := people{t.store}.Application(id)
+		app, ok := principals.Of(c.parts.Store).Application(id)
 		if !ok {
 			continue // such as no token at all
 		}

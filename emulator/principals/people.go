@@ -1,4 +1,6 @@
-package emulator
+// Package principals is the practice tenant's directory as its other services see
+// it: who signs in, which applications there are, and whom a token speaks for.
+package principals
 
 import (
 	"crypto/x509"
@@ -13,14 +15,17 @@ import (
 	"msgraph-user/emulator/signin"
 )
 
-// people is the directory as the sign-in side sees it.
-type people struct{ store *directory.Store }
+// Directory is the directory as the sign-in side sees it.
+type Directory struct{ store *directory.Store }
+
+// Of returns the view of a store.
+func Of(store *directory.Store) Directory { return Directory{store} }
 
 // maxPicker is how many people an account picker offers.
 const maxPicker = 100
 
 // User finds a person by object id or user principal name.
-func (p people) User(key string) (signin.User, bool) {
+func (p Directory) User(key string) (signin.User, bool) {
 	o := p.store.User(key)
 	if o == nil {
 		return signin.User{}, false
@@ -32,13 +37,13 @@ func (p people) User(key string) (signin.User, bool) {
 // (https://learn.microsoft.com/entra/identity/enterprise-apps/grant-admin-consent).
 var consenting = []string{"Global Administrator", "Privileged Role Administrator"}
 
-func (p people) administrator(id string) bool {
+func (p Directory) administrator(id string) bool {
 	return slices.ContainsFunc(p.store.Sources(directory.Member, id), func(o *directory.Object) bool {
 		return o.Type.Name == "directoryRole" && slices.Contains(consenting, o.Text("displayName"))
 	})
 }
 
-func (p people) signinUser(o *directory.Object) signin.User {
+func (p Directory) signinUser(o *directory.Object) signin.User {
 	u := signin.User{
 		ID: o.ID, UserPrincipalName: o.Text("userPrincipalName"), DisplayName: o.Text("displayName"),
 		GivenName: o.Text("givenName"), Surname: o.Text("surname"), Mail: o.Text("mail"),
@@ -53,7 +58,7 @@ func (p people) signinUser(o *directory.Object) signin.User {
 }
 
 // Users lists whom the account picker offers.
-func (p people) Users() []signin.User {
+func (p Directory) Users() []signin.User {
 	var users []signin.User
 	for _, o := range p.store.List(nil, "user", 0, maxPicker) {
 		users = append(users, p.signinUser(o))
@@ -62,7 +67,7 @@ func (p people) Users() []signin.User {
 }
 
 // Application finds an application by its client id.
-func (p people) Application(clientID string) (signin.Application, bool) {
+func (p Directory) Application(clientID string) (signin.Application, bool) {
 	o := p.store.Application(clientID)
 	if o == nil {
 		return signin.Application{}, false
@@ -108,7 +113,7 @@ func certificate(text string) *x509.Certificate {
 }
 
 // ManagedIdentity finds the service principal of a managed identity.
-func (p people) ManagedIdentity(which signin.IdentitySelector) (signin.Application, bool) {
+func (p Directory) ManagedIdentity(which signin.IdentitySelector) (signin.Application, bool) {
 	for _, o := range p.store.List(nil, "servicePrincipal", 0, p.store.Count("servicePrincipal")) {
 		if o.Private != nil && o.Private.ManagedIdentity != "" && selected(o, which) {
 			return signinApplication(o), true
@@ -129,8 +134,8 @@ func selected(o *directory.Object, which signin.IdentitySelector) bool {
 	return strings.EqualFold(o.Private.ManagedIdentity, which.ResourceID)
 }
 
-// mfaPerson is the directory as the MFA service sees it.
-func (p people) mfaPerson(upn string) (mfa.Person, bool) {
+// Person finds a person by user principal name, as the MFA service sees them.
+func (p Directory) Person(upn string) (mfa.Person, bool) {
 	o := p.store.User(upn)
 	if o == nil {
 		return mfa.Person{}, false
@@ -142,12 +147,12 @@ func (p people) mfaPerson(upn string) (mfa.Person, bool) {
 	return person, true
 }
 
-// graphTokens is the sign-in side as Graph sees it.
-type graphTokens struct{ service *signin.Service }
+// Tokens is the sign-in side as Graph sees it.
+type Tokens struct{ Service *signin.Service }
 
 // Verify returns whom a token speaks for.
-func (g graphTokens) Verify(token string) (graphapi.Principal, error) {
-	p, err := g.service.Verify(token)
+func (g Tokens) Verify(token string) (graphapi.Principal, error) {
+	p, err := g.Service.Verify(token)
 	var refusal *signin.TokenError
 	if errors.As(err, &refusal) {
 		return graphapi.Principal{}, errors.New(refusal.Message)

@@ -1,4 +1,4 @@
-package emulator
+package admin
 
 import (
 	"errors"
@@ -22,14 +22,14 @@ func foreign(r *http.Request) bool {
 // expireDelta makes the tenant forget its history: every delta token that was
 // given out is answered 410, with a Location that starts over
 // (https://learn.microsoft.com/graph/delta-query-overview#synchronization-reset).
-func (t *Tenant) expireDelta([]byte) (any, error) {
-	return map[string]any{"expired": true}, t.store.Restore(t.store.Snapshot())
+func (c *Controls) expireDelta([]byte) (any, error) {
+	return map[string]any{"expired": true}, c.parts.Store.Restore(c.parts.Store.Snapshot())
 }
 
-func (t *Tenant) showThrottling() any { return map[string]any{"throttling": t.throttle.On()} }
+func (c *Controls) showThrottling() any { return map[string]any{"throttling": c.parts.Throttling.On()} }
 
 // setThrottling takes {"throttling":true}, as --throttling does.
-func (t *Tenant) setThrottling(body []byte) (any, error) {
+func (c *Controls) setThrottling(body []byte) (any, error) {
 	var set struct {
 		Throttling *bool `json:"throttling"`
 	}
@@ -39,14 +39,14 @@ func (t *Tenant) setThrottling(body []byte) (any, error) {
 	if set.Throttling == nil {
 		return nil, errors.New(`say {"throttling":true} or {"throttling":false}`)
 	}
-	t.throttle.Switch(*set.Throttling)
-	return t.showThrottling(), nil
+	c.parts.Throttling.Switch(*set.Throttling)
+	return c.showThrottling(), nil
 }
 
-func (t *Tenant) showLag() any { return map[string]any{"lag": t.copies.Lag().String()} }
+func (c *Controls) showLag() any { return map[string]any{"lag": c.parts.Copies.Lag().String()} }
 
 // setLag takes {"lag":"2s"}, as --lag does; "0s" is none.
-func (t *Tenant) setLag(body []byte) (any, error) {
+func (c *Controls) setLag(body []byte) (any, error) {
 	var set struct {
 		Lag string `json:"lag"`
 	}
@@ -57,6 +57,6 @@ func (t *Tenant) setLag(body []byte) (any, error) {
 	if err != nil || d < 0 {
 		return nil, errors.New(`say {"lag":"2s"}, or {"lag":"0s"} for none`)
 	}
-	t.copies.Set(d)
-	return t.showLag(), nil
+	c.parts.Copies.Set(d)
+	return c.showLag(), nil
 }
