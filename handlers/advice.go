@@ -92,7 +92,7 @@ func properties(r graph.Request) string {
 // advise adds to a refusal of Graph what helps in this command's case.
 func (c *call) advise(r graph.Request, err error) error {
 	var e *failure.Error
-	if !errors.As(err, &e) || e.Kind != failure.Refused {
+	if !errors.As(err, &e) || e.Kind != failure.Refused || e.Code == "" { // without a code it is not Graph's
 		return err
 	}
 	for _, a := range advices {
