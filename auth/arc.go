@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"strings"
 
+	"golang.org/x/oauth2"
+
 	"msgraph-user/internal/failure"
 )
 
@@ -16,48 +18,48 @@ const maxArcKey = 4096
 // askArc asks Azure Arc's agent. Its first answer names a file that only those may
 // read who may have the token; what stands in it opens the second request
 // (https://learn.microsoft.com/azure/azure-arc/servers/managed-identity-authentication).
-func (s *Source) askArc(ctx context.Context, endpoint string) (grant, error) {
-	if s.cfg.ClientID != "" {
-		return grant{}, failure.Parameter("managed_identities_client_id",
+func (t managedIdentity) askArc(ctx context.Context, endpoint string) (*oauth2.Token, error) {
+	if t.cfg.ClientID != "" {
+		return nil, failure.Parameter("managed_identities_client_id",
 			"A machine of Azure Arc has one identity, its own: clear managed_identities_client_id.")
 	}
-	address, err := s.metadataURL(endpoint, "2020-06-01")
+	address, err := t.metadataURL(endpoint, "2020-06-01")
 	if err != nil {
-		return grant{}, err
+		return nil, err
 	}
 	header := http.Header{"Metadata": {"true"}}
-	challenge, err := s.getMetadata(ctx, address, header)
+	challenge, err := t.getMetadata(ctx, address, header)
 	if err != nil {
-		return grant{}, err
+		return nil, err
 	}
 	if challenge.Status != http.StatusUnauthorized {
-		return grant{}, s.metadataRefusal(hostOf(endpoint), challenge)
+		return nil, t.metadataRefusal(hostOf(endpoint), challenge)
 	}
-	key, err := s.arcKey(challenge.Header.Get("WWW-Authenticate"))
+	key, err := t.arcKey(challenge.Header.Get("WWW-Authenticate"))
 	if err != nil {
-		return grant{}, err
+		return nil, err
 	}
 	header.Set("Authorization", "Basic "+key)
-	answer, err := s.getMetadata(ctx, address, header)
+	answer, err := t.getMetadata(ctx, address, header)
 	if err != nil {
-		return grant{}, err
+		return nil, err
 	}
-	return s.readMetadata(hostOf(endpoint), answer)
+	return t.readMetadata(hostOf(endpoint), answer)
 }
 
 // arcKey reads the file that the challenge names, from the agent's own folder
 // only: a forged answer must not make this program send another file.
-func (s *Source) arcKey(challenge string) (string, error) {
+func (t managedIdentity) arcKey(challenge string) (string, error) {
 	_, name, ok := strings.Cut(challenge, "realm=")
 	name = strings.Trim(strings.TrimSpace(name), `"`)
-	if !ok || !isArcKeyFile(runtime.GOOS, s.getenv("ProgramData"), name) {
+	if !ok || !isArcKeyFile(runtime.GOOS, t.getenv("ProgramData"), name) {
 		return "", &failure.Error{
 			Kind:    failure.SignIn,
 			Message: "Azure Arc's agent names no key file in the folder where its key files live, so nothing was read.",
 			Advice:  "Look at what the environment variable " + envIdentityEndpoint + " points to, and reinstall the agent if it is the agent.",
 		}
 	}
-	key, err := s.readFile(name, maxArcKey)
+	key, err := t.readFile(name, maxArcKey)
 	if err != nil {
 		return "", &failure.Error{
 			Kind: failure.SignIn, Cause: err,

@@ -8,7 +8,6 @@ import (
 	"golang.org/x/oauth2"
 
 	"msgraph-user/internal/failure"
-	"msgraph-user/internal/secret"
 )
 
 // refreshTokenPrefix marks a refresh token that was pasted in place of a code.
@@ -35,8 +34,8 @@ func (c *Configuration) checkAuthorizationCode() error {
 
 // checkSignedIn refuses an instance that is to act as a person but has neither a
 // code nor the refresh token that the login command obtains.
-func (s *Source) checkSignedIn(h held) error {
-	if s.cfg.Method != AuthorizationCode || !s.cfg.credentials.authCode.IsEmpty() || !h.refresh.IsEmpty() {
+func (c *Configuration) checkSignedIn(h held) error {
+	if c.Method != AuthorizationCode || !c.credentials.authCode.IsEmpty() || !h.refresh.IsEmpty() {
 		return nil
 	}
 	return failure.Parameter("creds_auth_code",
@@ -44,14 +43,16 @@ func (s *Source) checkSignedIn(h held) error {
 			"run msgraph-user login, or clear redirect_uri to sign in as the application itself.")
 }
 
-// signInAsPerson spends the refresh token at hand, or the code that was pasted
-// (RFC 6749, 6 and 4.1.3).
-func (s *Source) signInAsPerson(ctx context.Context, h held, claims string) (grant, error) {
-	form := url.Values{"redirect_uri": {s.cfg.RedirectURI}}
-	code := s.cfg.credentials.authCode.Reveal()
-	refresh := h.refresh.Reveal()
-	if refresh == "" && strings.HasPrefix(code, refreshTokenPrefix) {
-		refresh = strings.TrimPrefix(code, refreshTokenPrefix)
+// authorizationCode signs in as a person: it spends the refresh token at hand, or
+// the code that was pasted (RFC 6749, 6 and 4.1.3).
+type authorizationCode struct{ *tokenClient }
+
+func (f authorizationCode) signIn(ctx context.Context, a ask) (*oauth2.Token, error) {
+	form := url.Values{"redirect_uri": {f.cfg.RedirectURI}}
+	code := f.cfg.credentials.authCode.Reveal()
+	refresh := a.refresh.Reveal()
+	if pasted, ok := strings.CutPrefix(code, refreshTokenPrefix); ok && refresh == "" {
+		refresh = pasted
 	}
 	if refresh != "" {
 		form.Set("grant_type", "refresh_token")
@@ -60,11 +61,7 @@ func (s *Source) signInAsPerson(ctx context.Context, h held, claims string) (gra
 		form.Set("grant_type", "authorization_code")
 		form.Set("code", code)
 	}
-	g, err := s.requestToken(ctx, form, claims)
-	if err == nil && g.refresh.IsEmpty() {
-		g.refresh = secret.New(refresh)
-	}
-	return g, err
+	return f.request(ctx, form, a.claims)
 }
 
 // AuthorizeURL returns the address at which a person signs in and receives a

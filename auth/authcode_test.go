@@ -173,7 +173,7 @@ func TestSpendingGoesOnWhenTheCallHasEnded(t *testing.T) {
 		t.Error(err)
 	}
 	close(answer)
-	if err := source.Close(t.Context()); err != nil {
+	if err := source.Settle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if stored := store.contexts[""]["current_refresh_token"]; stored != "RT-2" {

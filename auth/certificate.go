@@ -9,7 +9,6 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
-	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -119,19 +118,13 @@ func (s *signer) assertion(clientID, audience string, now time.Time) (string, er
 	return token.SignedString(s.key)
 }
 
-// addAssertion puts a client assertion into a token request's form.
-func addAssertion(form url.Values, assertion string) {
-	form.Set("client_assertion_type", assertionType)
-	form.Set("client_assertion", assertion)
-}
-
-// signedAssertion returns a fresh assertion for c, signed with the instance's key.
-func (s *Source) signedAssertion(c client) (string, error) {
-	signer, err := s.cfg.signer()
+// signedAssertion returns a fresh assertion for app, signed with the instance's key.
+func (t *tokenClient) signedAssertion(app oauthApp) (string, error) {
+	signer, err := t.cfg.signer()
 	if err != nil {
 		return "", err
 	}
-	assertion, err := signer.assertion(c.id, c.tokenURL, s.now())
+	assertion, err := signer.assertion(app.id, app.tokenURL, t.now())
 	if err != nil {
 		return "", &failure.Error{
 			Kind: failure.SignIn, Cause: err,

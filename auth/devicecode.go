@@ -32,14 +32,14 @@ func (s *Source) LoginByDeviceCode(ctx context.Context, tell func(DevicePrompt))
 	if err := s.checkLogin(); err != nil {
 		return err
 	}
-	carrier := &laneCarrier{lane: s.signInLane, repeatable: true}
+	transport := &oneAnswer{client: s.tokens.signInHost}
 	cfg := s.cfg.oauth2Config("")
-	device, err := cfg.DeviceAuth(context.WithValue(ctx, oauth2.HTTPClient, carrier.client()))
+	device, err := cfg.DeviceAuth(transport.context(ctx))
 	switch {
-	case err != nil && carrier.answer == nil:
-		return s.unanswered(ctx, s.cfg.SignInHost(), err)
+	case err != nil && transport.answer == nil:
+		return s.tokens.unanswered(ctx, s.cfg.SignInHost(), err)
 	case err != nil || device.DeviceCode == "" || device.UserCode == "":
-		return s.refusal(s.cfg.SignInHost(), carrier.answer)
+		return s.tokens.refusal(s.cfg.SignInHost(), transport.answer)
 	}
 	s.scrubber.Add(secret.New(device.DeviceCode))
 	if device.Expiry.IsZero() {
@@ -48,15 +48,15 @@ func (s *Source) LoginByDeviceCode(ctx context.Context, tell func(DevicePrompt))
 	tell(DevicePrompt{UserCode: device.UserCode, URL: device.VerificationURI, Expires: device.Expiry})
 	ctx, cancel := context.WithDeadline(ctx, device.Expiry)
 	defer cancel()
-	g, err := s.poll(ctx, device)
+	token, err := s.poll(ctx, device)
 	if err != nil {
 		return err
 	}
-	return s.storeGrant(ctx, g)
+	return s.storeGrant(ctx, token)
 }
 
 // poll asks until the person has decided.
-func (s *Source) poll(ctx context.Context, device *oauth2.DeviceAuthResponse) (grant, error) {
+func (s *Source) poll(ctx context.Context, device *oauth2.DeviceAuthResponse) (*oauth2.Token, error) {
 	interval := time.Duration(device.Interval) * time.Second
 	if interval <= 0 {
 		interval = defaultPoll
@@ -64,30 +64,30 @@ func (s *Source) poll(ctx context.Context, device *oauth2.DeviceAuthResponse) (g
 	for {
 		select {
 		case <-ctx.Done():
-			return grant{}, s.deviceCodeEnded(ctx)
+			return nil, s.deviceCodeEnded(ctx)
 		case <-time.After(interval):
 		}
-		g, err := s.requestToken(ctx, url.Values{"grant_type": {deviceCodeGrant}, "device_code": {device.DeviceCode}}, "")
+		token, err := s.tokens.request(ctx, url.Values{"grant_type": {deviceCodeGrant}, "device_code": {device.DeviceCode}}, "")
 		switch said := oauthErrorOf(err); {
 		case said == "authorization_pending", failure.KindOf(err) == failure.Unreachable && ctx.Err() == nil:
 		case said == "slow_down":
 			interval += slowDownBy
 		case err != nil && ctx.Err() != nil:
-			return grant{}, s.deviceCodeEnded(ctx)
+			return nil, s.deviceCodeEnded(ctx)
 		default:
-			return g, err
+			return token, err
 		}
 	}
 }
 
 func (s *Source) deviceCodeEnded(ctx context.Context) error {
 	if failure.KindOf(ctx.Err()) == failure.Canceled {
-		return s.ended(ctx)
+		return s.tokens.ended(ctx)
 	}
 	return &failure.Error{
 		Kind:    failure.SignIn,
 		Message: "Nobody signed in before the device code expired.",
-		Advice:  "Begin anew, and enter the code within its time.",
+		Advice:  "Begin again, and enter the code within its time.",
 		Cause:   ctx.Err(),
 	}
 }

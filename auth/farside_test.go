@@ -145,3 +145,22 @@ func (l *logged) String() string {
 }
 
 func (l *logged) logger() *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }
+
+// encoded is v as JSON.
+func encoded(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+// requestJSON is the JSON that r carries.
+func requestJSON(t *testing.T, r *http.Request) map[string]string {
+	t.Helper()
+	var body map[string]string
+	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+		t.Error(err)
+	}
+	return body
+}

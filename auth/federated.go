@@ -31,10 +31,10 @@ func (c *Configuration) useFederatedToken(getenv func(string) string) {
 	}
 }
 
-// federatedToken reads the token anew: whoever wrote the file replaces it before
-// it expires.
-func (s *Source) federatedToken() (string, error) {
-	content, err := s.readFile(s.cfg.credentials.federatedFile, maxFederatedToken)
+// federatedToken reads the token each time: whoever wrote the file replaces it
+// before it expires.
+func (t *tokenClient) federatedToken() (string, error) {
+	content, err := t.readFile(t.cfg.credentials.federatedFile, maxFederatedToken)
 	if token := strings.TrimSpace(string(content)); err == nil && token != "" {
 		return token, nil
 	}

@@ -6,43 +6,89 @@ import (
 	"strconv"
 	"time"
 
+	"golang.org/x/oauth2"
+
+	"msgraph-user/internal/failure"
 	"msgraph-user/internal/secret"
 )
 
-// grant is what a sign-in yields.
-type grant struct {
-	access   secret.Text
-	refresh  secret.Text // empty: none came, the one at hand stays
-	lifetime time.Duration
+// held is a token as it is kept, in memory and in the integration context.
+type held struct {
+	access     secret.Text
+	validUntil time.Time
+	refresh    secret.Text // empty: there is none
 }
 
-// record is a grant as it is kept.
-type record struct {
-	held
-	lifetime time.Duration
+// memberExpiresOn is the member of a token service's answer that says when the
+// token ends, in epoch seconds: what some say in place of expires_in.
+const memberExpiresOn = "expires_on"
+
+// shortestLifetime is what a token that just came is taken to live, whatever a
+// clock that differs makes of its end.
+const shortestLifetime = time.Minute
+
+// lifetime returns how long a token lives that came at now.
+func lifetime(token *oauth2.Token, now time.Time) time.Duration {
+	switch end := expiresOn(token); {
+	case token.ExpiresIn > 0:
+		return time.Duration(token.ExpiresIn) * time.Second
+	case !token.Expiry.IsZero(): // x/oauth2 made it from expires_in by the system's clock
+		return time.Until(token.Expiry).Round(time.Second)
+	case end > 0:
+		return max(epoch(float64(end)).Sub(now), shortestLifetime)
+	}
+	return defaultTokenLifetime
 }
 
-// keep turns a grant obtained now into what is stored. current is the refresh
-// token that was at hand.
-func (g grant) keep(now time.Time, current secret.Text) record {
-	refresh := g.refresh
+// expiresOn returns the token's expires_on, or 0.
+func expiresOn(token *oauth2.Token) seconds {
+	var end seconds
+	if encoded, err := json.Marshal(token.Extra(memberExpiresOn)); err == nil {
+		_ = end.UnmarshalJSON(encoded) // what cannot be read is 0
+	}
+	return end
+}
+
+// keep turns a token that came at now into what is kept. current is the refresh
+// token that was at hand: it stays where none came.
+func keep(token *oauth2.Token, now time.Time, current secret.Text) held {
+	refresh := secret.New(token.RefreshToken)
 	if refresh.IsEmpty() {
 		refresh = current
 	}
-	lifetime := g.lifetime
-	if lifetime > expiryMargin {
-		lifetime -= expiryMargin
-	}
-	return record{held: held{access: g.access, validUntil: now.Add(lifetime), refresh: refresh}, lifetime: lifetime}
+	return held{access: secret.New(token.AccessToken), validUntil: now.Add(shorten(lifetime(token, now))), refresh: refresh}
 }
 
-// tokenAnswer is a token as the services answer it. Numbers come as numbers or
-// as text (https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token).
-type tokenAnswer struct {
-	AccessToken  string  `json:"access_token"`
-	RefreshToken string  `json:"refresh_token"`
-	ExpiresIn    seconds `json:"expires_in"`
-	ExpiresOn    seconds `json:"expires_on"` // epoch
+// shorten takes expiryMargin off a lifetime that is longer.
+func shorten(lifetime time.Duration) time.Duration {
+	if lifetime > expiryMargin {
+		return lifetime - expiryMargin
+	}
+	return lifetime
+}
+
+// isSendable reports whether an access token can stand in a header: visible ASCII
+// (RFC 6750, 2.1, allows less). Anything else would break the request, or add to it.
+func isSendable(token string) bool {
+	for _, b := range []byte(token) {
+		if b <= ' ' || b > '~' {
+			return false
+		}
+	}
+	return token != ""
+}
+
+// checkSendable refuses a token that cannot be sent.
+func (t *tokenClient) checkSendable(token *oauth2.Token) error {
+	if isSendable(token.AccessToken) {
+		return nil
+	}
+	host := t.cfg.SignInHost()
+	return &failure.Error{
+		Kind:    failure.SignIn,
+		Message: "Sign-in at " + host + " brought an access token that no request can carry: it holds spaces, line ends or other characters that no token has.",
+		Advice:  "Something between this program and the sign-in service may have answered in its place: look at the proxy, and at azure_ad_endpoint if it is set.",
+	}
 }
 
 // seconds is a number of seconds, given as a number or as text; 0 where it is
@@ -61,19 +107,4 @@ func (n *seconds) UnmarshalJSON(b []byte) error {
 	}
 	*n = seconds(value)
 	return nil
-}
-
-// shortestLifetime is what a token that just came is taken to live, whatever a
-// clock that differs makes of its end.
-const shortestLifetime = time.Minute
-
-func (a tokenAnswer) grant(now time.Time) grant {
-	g := grant{access: secret.New(a.AccessToken), refresh: secret.New(a.RefreshToken), lifetime: defaultTokenLifetime}
-	switch {
-	case a.ExpiresIn > 0:
-		g.lifetime = time.Duration(float64(a.ExpiresIn) * float64(time.Second))
-	case a.ExpiresOn > 0:
-		g.lifetime = max(epoch(float64(a.ExpiresOn)).Sub(now), shortestLifetime)
-	}
-	return g
 }

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/oauth2"
+
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/httpclient"
 	"msgraph-user/internal/parameter"
@@ -96,74 +98,66 @@ func (c *Configuration) encryptToken(token secret.Text, now time.Time) (string, 
 	return base64.StdEncoding.EncodeToString(aead.Seal(nonce, nonce, plain, nil)), nil
 }
 
-// signInByTokenService asks the hosted application's service for a token, unless
-// the back-off after a failure is not over.
-func (s *Source) signInByTokenService(ctx context.Context, h held) (grant, error) {
-	values, err := s.readContext(ctx)
-	if err != nil {
-		return grant{}, err
-	}
-	if wait := timeMember(values, memberNextRequest).Sub(s.now()); wait > 0 {
-		return grant{}, s.backOffFailure(wait)
-	}
-	proof := h.refresh
+// hostedApplication signs in by way of the hosted application's token service.
+type hostedApplication struct{ *tokenClient }
+
+func (t hostedApplication) signIn(ctx context.Context, a ask) (*oauth2.Token, error) {
+	proof := a.refresh
 	if proof.IsEmpty() {
-		proof = s.cfg.credentials.hostedToken
+		proof = t.cfg.credentials.hostedToken
 	}
-	encrypted, err := s.cfg.encryptToken(proof, s.now())
+	encrypted, err := t.cfg.encryptToken(proof, t.now())
 	if err != nil {
-		return grant{}, err
+		return nil, err
 	}
-	defer s.scrubber.Hold(secret.New(encrypted))()
-	answer, err := s.askTokenService(ctx, encrypted)
+	defer t.scrubber.Hold(secret.New(encrypted))()
+	answer, err := t.askTokenService(ctx, encrypted)
 	if err != nil {
-		return grant{}, err
+		return nil, err
 	}
-	token, err := s.readAnswer(s.cfg.SignInHost(), answer)
-	if err != nil {
-		return grant{}, s.delayNext(ctx, err)
-	}
-	return token.grant(s.now()), nil
+	return t.parse(t.cfg.SignInHost(), answer)
 }
 
-func (s *Source) askTokenService(ctx context.Context, encrypted string) (*httpclient.Answer, error) {
+func (t hostedApplication) askTokenService(ctx context.Context, encrypted string) (*httpclient.Answer, error) {
 	body, err := json.Marshal(map[string]string{
 		"app_name":        hostedAppName,
-		"registration_id": s.cfg.ClientID,
+		"registration_id": t.cfg.ClientID,
 		"encrypted_token": encrypted,
 	})
 	if err != nil {
 		return nil, err
 	}
-	answer, err := s.serviceLane.Send(ctx, httpclient.Call{
-		Method: http.MethodPost, URL: s.cfg.tokenService, Body: body,
+	answer, err := t.tokenService.Send(ctx, httpclient.Call{
+		Method: http.MethodPost, URL: t.cfg.tokenService, Body: body,
 		Header: http.Header{"Content-Type": {"application/json"}, "Accept": {"application/json"}},
 	})
 	if err != nil {
-		return nil, s.unanswered(ctx, s.cfg.SignInHost(), err)
+		return nil, t.unanswered(ctx, t.cfg.SignInHost(), err)
 	}
 	return answer, nil
 }
 
-// delayNext notes in the integration context that the service refused, and when
-// it may be asked again: after 2^n seconds, n the count of failures so far.
-func (s *Source) delayNext(ctx context.Context, refusal error) error {
-	err := s.updateContext(ctx, func(values map[string]any) {
-		failures := min(max(int(numberMember(values, memberDelayCounter)), 1), maxDelay)
-		values[memberNextRequest] = float64(s.now().Unix()) + math.Exp2(float64(failures))
-		values[memberDelayCounter] = failures + 1
-	})
-	if err != nil {
-		s.log.Warn("the back-off after a refused sign-in could not be stored", "error", err.Error())
+// mayAsk keeps to the back-off after a refusal.
+func (t hostedApplication) mayAsk(values map[string]any) error {
+	if wait := timeMember(values, memberNextRequest).Sub(t.now()); wait > 0 {
+		return t.backOffFailure(wait)
 	}
-	return refusal
+	return nil
 }
 
-func (s *Source) backOffFailure(wait time.Duration) error {
+// noteRefusal writes down when the service may be asked again: after 2^n seconds, n
+// the count of failures so far.
+func (t hostedApplication) noteRefusal(values map[string]any) {
+	failures := min(max(int(numberMember(values, memberDelayCounter)), 1), maxDelay)
+	values[memberNextRequest] = float64(t.now().Unix()) + math.Exp2(float64(failures))
+	values[memberDelayCounter] = failures + 1
+}
+
+func (t hostedApplication) backOffFailure(wait time.Duration) error {
 	wait = wait.Round(time.Second) + time.Second
 	return &failure.Error{
-		Kind: failure.SignIn, RetryAfter: wait, Host: s.cfg.SignInHost(),
-		Message: fmt.Sprintf("The last sign-in failed, so %s is not asked again for %s.", s.cfg.SignInHost(), wait),
+		Kind: failure.SignIn, RetryAfter: wait, Host: t.cfg.SignInHost(),
+		Message: fmt.Sprintf("The last sign-in failed, so %s is not asked again for %s.", t.cfg.SignInHost(), wait),
 		Advice:  "Correct the ID, token and key if they are wrong, and try again then; !msgraph-user-auth-reset ends the wait at once.",
 	}
 }

@@ -3,8 +3,12 @@ package auth
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"msgraph-user/internal/failure"
@@ -27,26 +31,30 @@ const (
 	memberRefreshToken   = "current_refresh_token"
 	memberNextRequest    = "next_request_time" // epoch seconds: not before, after a failure of the token service
 	memberDelayCounter   = "delay_request_counter"
-	memberConfiguration  = "configuration" // see Configuration.Fingerprint
-	expiryMargin         = 5 * time.Second // what valid_until is short of the token's end
-	storeTime            = 10 * time.Second
+	memberConfiguration  = "configuration"    // see Configuration.Fingerprint
+	expiryMargin         = 5 * time.Second    // what valid_until is short of the token's end
+	storeTime            = 15 * time.Second   // how long the store may take to answer
 	defaultTokenLifetime = 3595 * time.Second // where the answer names none
 )
 
-// held is what an integration context says about a token.
-type held struct {
-	access     secret.Text
-	validUntil time.Time
-	refresh    secret.Text
+// isMarked reports whether values say which configuration's token they hold. A mark
+// that is no text is another configuration's.
+func isMarked(values map[string]any) bool {
+	mark := values[memberConfiguration]
+	return mark != nil && mark != ""
 }
 
 // readHeld returns what of values belongs to the configuration of own, and whether
-// another one's token stands there instead.
+// another one's token stands there instead. A token that no request can carry is
+// as none.
 func readHeld(own marks, values map[string]any) (h held, foreign bool) {
-	fingerprint, _ := values[memberConfiguration].(string)
+	fingerprint, isText := values[memberConfiguration].(string)
+	if !isText && isMarked(values) {
+		return held{}, true
+	}
 	ownAccess, ownGrant := own.own(fingerprint)
-	if ownAccess {
-		h.access, h.validUntil = secret.New(textMember(values, memberAccessToken)), timeMember(values, memberValidUntil)
+	if access := textMember(values, memberAccessToken); ownAccess && isSendable(access) {
+		h.access, h.validUntil = secret.New(access), timeMember(values, memberValidUntil)
 	}
 	if ownGrant {
 		h.refresh = secret.New(textMember(values, memberRefreshToken))
@@ -54,11 +62,11 @@ func readHeld(own marks, values map[string]any) (h held, foreign bool) {
 	return h, !ownAccess
 }
 
-// write puts a grant into values, and clears what a failure left there.
-func (r record) write(values map[string]any, fingerprint string) {
-	values[memberAccessToken] = r.access.Reveal()
-	values[memberValidUntil] = r.validUntil.Unix()
-	values[memberRefreshToken] = r.refresh.Reveal()
+// write puts h into values, and clears what a failure left there.
+func (h held) write(values map[string]any, fingerprint string) {
+	values[memberAccessToken] = h.access.Reveal()
+	values[memberValidUntil] = h.validUntil.Unix()
+	values[memberRefreshToken] = h.refresh.Reveal()
 	values[memberConfiguration] = fingerprint
 	delete(values, memberNextRequest)
 	delete(values, memberDelayCounter)
@@ -112,44 +120,84 @@ func numberMember(values map[string]any, name string) float64 {
 	return n
 }
 
-// readContext returns the instance's integration context.
+// readContext asks the store for the instance's integration context.
 func (s *Source) readContext(ctx context.Context) (map[string]any, error) {
-	values, err := s.store.GetIntegrationContext(ctx, s.instance)
+	s.atStore.Store(true)
+	short, cancel := context.WithTimeout(ctx, storeTime)
+	defer cancel()
+	values, err := s.store.GetIntegrationContext(short, s.instance)
 	if err != nil {
-		return nil, s.storeFailure(ctx, "read", err)
+		return nil, s.storeFailure(ctx, short, "read", err)
 	}
 	return values, nil
 }
 
-// updateContext lets change work on a copy of the integration context as it
-// stands now, so that members others wrote meanwhile survive.
-func (s *Source) updateContext(ctx context.Context, change func(map[string]any)) error {
-	// What was obtained is kept even where the call that asked for it has ended.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTime)
-	defer cancel()
-	values, err := s.readContext(ctx)
-	if err != nil {
-		return err
-	}
+// changeContext lets change work on a copy of values, which is the integration
+// context as the store gave it a moment ago, and stores the copy: members that
+// others wrote survive. The turn is taken.
+func (s *Source) changeContext(ctx context.Context, values map[string]any, change func(map[string]any)) (map[string]any, error) {
+	s.atStore.Store(true)
 	changed := make(map[string]any, len(values)+6)
-	for name, value := range values {
-		changed[name] = value
-	}
+	maps.Copy(changed, values)
 	change(changed)
-	if err := s.store.SetIntegrationContext(ctx, s.instance, changed); err != nil {
-		return s.storeFailure(ctx, "write", err)
+	// What was obtained is kept even where the call that asked for it has ended.
+	short, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTime)
+	defer cancel()
+	if err := s.store.SetIntegrationContext(short, s.instance, changed); err != nil {
+		return nil, s.storeFailure(context.WithoutCancel(ctx), short, "written", err)
 	}
-	return nil
+	return changed, nil
 }
 
-func (s *Source) storeFailure(ctx context.Context, verb string, err error) error {
-	if ctx.Err() != nil {
-		return s.ended(ctx)
+// keepInContext puts h into the integration context.
+func (s *Source) keepInContext(ctx context.Context, values map[string]any, h held) (map[string]any, error) {
+	fingerprint := s.marks.text()
+	return s.changeContext(ctx, values, func(changed map[string]any) { h.write(changed, fingerprint) })
+}
+
+// storeFailure names the store: the sign-in host has no part in it. ctx is the
+// flight's, short what the store was given.
+func (s *Source) storeFailure(ctx, short context.Context, done string, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return s.endedAtStore(ctx)
+	case short.Err() != nil:
+		return &failure.Error{
+			Kind: failure.Unreachable, Host: storeName, Timeout: true, Cause: err,
+			Message: fmt.Sprintf("The integration context could not be %s: the caller that keeps it did not answer within %s.", done, storeTime),
+			Advice:  storeAdvice,
+		}
 	}
 	return &failure.Error{
 		Kind:    failure.Internal,
-		Message: "The integration context could not be " + map[string]string{"read": "read", "write": "written"}[verb] + ": " + s.scrubber.Scrub(err.Error()) + ".",
-		Advice:  "The instance's token is kept there. Look at the caller that keeps it, or at the state file.",
+		Message: "The integration context could not be " + done + ": " + s.scrubber.Scrub(strings.TrimRight(err.Error(), ".")) + ".",
+		Advice:  storeAdvice,
 		Cause:   err,
+	}
+}
+
+const (
+	// storeName stands for a host's name where the store did not answer.
+	storeName   = "integration context"
+	storeAdvice = "The instance's token is kept there. Look at the caller that keeps it, or at the state file."
+)
+
+// ended is the failure of a call whose time ran out, or that was cancelled, while
+// it waited for a token.
+func (s *Source) ended(ctx context.Context) error {
+	if s.atStore.Load() {
+		return s.endedAtStore(ctx)
+	}
+	return s.tokens.ended(ctx)
+}
+
+func (s *Source) endedAtStore(ctx context.Context) error {
+	if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return &failure.Error{Kind: failure.Canceled, Cause: context.Cause(ctx), Message: "The call was cancelled while it waited for the integration context."}
+	}
+	return &failure.Error{
+		Kind: failure.Unreachable, Host: storeName, Timeout: true, Cause: context.Cause(ctx),
+		Message: "The time of this call ran out before the caller that keeps the integration context had answered.",
+		Advice:  storeAdvice,
 	}
 }

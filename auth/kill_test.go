@@ -75,7 +75,7 @@ func refreshForever(path, server string) {
 	source := NewSource(cfg, Options{Store: store})
 	rejected := secret.Text{}
 	for {
-		rejected, err = source.Renew(ctx, rejected, "")
+		rejected, _, err = source.Renew(ctx, rejected, "")
 		exitOn(err)
 		fmt.Println("renewed")
 	}
@@ -120,7 +120,7 @@ func TestAKilledProcessLosesNoGrant(t *testing.T) {
 	}
 	store := openState(t, path, nil)
 	source := NewSource(configure(t, killedParams(server.URL)), Options{Store: store})
-	if _, err := source.Renew(t.Context(), secret.Text{}, ""); err != nil {
+	if _, _, err := source.Renew(t.Context(), secret.Text{}, ""); err != nil {
 		t.Error(err)
 	}
 	t.Logf("%d kills, %d refresh tokens", kills, far.issued)

@@ -73,7 +73,7 @@ func TestRenewalsAreCounted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, _ = source.Renew(t.Context(), token, "") // the second fails on purpose
+		_, _, _ = source.Renew(t.Context(), token, "") // the second fails on purpose
 	}
 	if got := sources.Renewals(); got != 3 {
 		t.Errorf("%d renewals, want 3: the first token and two that replaced it", got)

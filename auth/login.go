@@ -52,7 +52,7 @@ func (s *Source) checkLogin() error {
 // grant for the calls to come.
 func (s *Source) FinishLogin(ctx context.Context, l *Login, code secret.Text) error {
 	s.scrubber.Add(code, l.verifier)
-	g, err := s.requestToken(ctx, url.Values{
+	token, err := s.tokens.request(ctx, url.Values{
 		"grant_type":    {"authorization_code"},
 		"code":          {strings.TrimSpace(code.Reveal())},
 		"redirect_uri":  {l.redirectURI},
@@ -61,21 +61,29 @@ func (s *Source) FinishLogin(ctx context.Context, l *Login, code secret.Text) er
 	if err != nil {
 		return err
 	}
-	return s.storeGrant(ctx, g)
+	return s.storeGrant(ctx, token)
 }
 
 // storeGrant stores a person's grant in place of the one at hand.
-func (s *Source) storeGrant(ctx context.Context, g grant) error {
-	if g.refresh.IsEmpty() {
+func (s *Source) storeGrant(ctx context.Context, token *oauth2.Token) error {
+	if token.RefreshToken == "" {
 		return &failure.Error{
 			Kind:    failure.SignIn,
 			Message: "The sign-in brought no refresh token, so it would not last.",
 			Advice:  "Allow the application offline_access in the app registration.",
 		}
 	}
+	if err := s.tokens.checkSendable(token); err != nil {
+		return err
+	}
 	if err := s.takeTurn(ctx); err != nil {
 		return err
 	}
 	defer s.endTurn()
-	return s.save(ctx, g.keep(s.now(), g.refresh))
+	// The person is not asked again, whatever becomes of the call.
+	values, err := s.readContext(context.WithoutCancel(ctx))
+	if err != nil {
+		return err
+	}
+	return s.save(ctx, values, token, secret.Text{})
 }

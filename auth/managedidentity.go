@@ -2,10 +2,11 @@ package auth
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"time"
+
+	"golang.org/x/oauth2"
 
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/httpclient"
@@ -29,38 +30,40 @@ const (
 	metadataProbe = 1500 * time.Millisecond
 )
 
-// signInAsAzureResource asks the metadata service of the Azure resource that the
-// program runs on: App Service's, Azure Arc's or that of a virtual machine.
-func (s *Source) signInAsAzureResource(ctx context.Context) (grant, error) {
-	endpoint := s.getenv(envIdentityEndpoint)
+// managedIdentity signs in as the Azure resource that the program runs on, by way
+// of its metadata service: App Service's, Azure Arc's or that of a virtual machine.
+type managedIdentity struct{ *tokenClient }
+
+func (t managedIdentity) signIn(ctx context.Context, _ ask) (*oauth2.Token, error) {
+	endpoint := t.getenv(envIdentityEndpoint)
 	switch {
-	case endpoint != "" && s.getenv(envIdentityHeader) != "":
-		return s.askMetadata(ctx, endpoint, "2019-08-01", "X-Identity-Header", s.getenv(envIdentityHeader))
-	case endpoint != "" && s.getenv(envIMDSEndpoint) != "":
-		return s.askArc(ctx, endpoint)
+	case endpoint != "" && t.getenv(envIdentityHeader) != "":
+		return t.askMetadata(ctx, endpoint, "2019-08-01", "X-Identity-Header", t.getenv(envIdentityHeader))
+	case endpoint != "" && t.getenv(envIMDSEndpoint) != "":
+		return t.askArc(ctx, endpoint)
 	}
 	origin := metadataOrigin
-	if s.cfg.Cloud.IsLocal() { // a practice tenant is all of Azure that there is
-		origin = s.cfg.Cloud.Graph
+	if t.cfg.Cloud.IsLocal() { // a practice tenant is all of Azure that there is
+		origin = t.cfg.Cloud.Graph
 	}
-	if err := s.probeMetadata(ctx, origin+metadataPath); err != nil {
-		return grant{}, err
+	if err := t.probeMetadata(ctx, origin+metadataPath); err != nil {
+		return nil, err
 	}
-	return s.askMetadata(ctx, origin+metadataPath, "2018-02-01", "Metadata", "true")
+	return t.askMetadata(ctx, origin+metadataPath, "2018-02-01", "Metadata", "true")
 }
 
 // probeMetadata finds out quickly whether there is a metadata service. It leaves
 // out the header that a real request has, so that the service answers at once,
 // with an error.
-func (s *Source) probeMetadata(ctx context.Context, address string) error {
+func (t managedIdentity) probeMetadata(ctx context.Context, address string) error {
 	short, cancel := context.WithTimeout(ctx, metadataProbe)
 	defer cancel()
-	_, err := s.metadataLane.Send(short, httpclient.Call{Method: http.MethodGet, URL: address, Repeatable: true})
+	_, err := t.metadata.Send(short, httpclient.Call{Method: http.MethodGet, URL: address, Repeatable: true})
 	if err == nil || failure.KindOf(err) == failure.Throttled {
 		return nil
 	}
 	if ctx.Err() != nil {
-		return s.ended(ctx)
+		return t.ended(ctx)
 	}
 	return offAzure(address, err)
 }
@@ -75,34 +78,33 @@ func offAzure(address string, err error) error {
 
 // askMetadata asks for a token with a header that proves the request comes from
 // this machine.
-func (s *Source) askMetadata(ctx context.Context, endpoint, version, header, value string) (grant, error) {
-	defer s.scrubber.Hold(secret.New(value))()
-	address, err := s.metadataURL(endpoint, version)
+func (t managedIdentity) askMetadata(ctx context.Context, endpoint, version, header, value string) (*oauth2.Token, error) {
+	defer t.scrubber.Hold(secret.New(value))()
+	address, err := t.metadataURL(endpoint, version)
 	if err != nil {
-		return grant{}, err
+		return nil, err
 	}
-	answer, err := s.getMetadata(ctx, address, http.Header{header: {value}})
+	answer, err := t.getMetadata(ctx, address, http.Header{header: {value}})
 	if err != nil {
-		return grant{}, err
+		return nil, err
 	}
-	token, err := s.readMetadata(hostOf(endpoint), answer)
-	return token, err
+	return t.readMetadata(hostOf(endpoint), answer)
 }
 
-func (s *Source) getMetadata(ctx context.Context, address string, header http.Header) (*httpclient.Answer, error) {
-	answer, err := s.metadataLane.Send(ctx, httpclient.Call{Method: http.MethodGet, URL: address, Header: header, Repeatable: true})
+func (t managedIdentity) getMetadata(ctx context.Context, address string, header http.Header) (*httpclient.Answer, error) {
+	answer, err := t.metadata.Send(ctx, httpclient.Call{Method: http.MethodGet, URL: address, Header: header, Repeatable: true})
 	switch {
 	case err == nil:
 		return answer, nil
 	case ctx.Err() == nil && failure.KindOf(err) == failure.Unreachable:
 		return nil, offAzure(address, err)
 	}
-	return nil, s.unanswered(ctx, hostOf(address), err)
+	return nil, t.unanswered(ctx, hostOf(address), err)
 }
 
 // metadataURL adds what is asked for: a token for the cloud's Graph, of the
 // identity that the instance names.
-func (s *Source) metadataURL(endpoint, version string) (string, error) {
+func (t managedIdentity) metadataURL(endpoint, version string) (string, error) {
 	u, err := url.Parse(endpoint)
 	if err != nil || u.Host == "" {
 		return "", &failure.Error{
@@ -113,32 +115,29 @@ func (s *Source) metadataURL(endpoint, version string) (string, error) {
 	}
 	query := u.Query()
 	query.Set("api-version", version)
-	query.Set("resource", s.cfg.Cloud.Graph)
-	if s.cfg.ClientID != "" {
-		query.Set("client_id", s.cfg.ClientID)
+	query.Set("resource", t.cfg.Cloud.Graph)
+	if t.cfg.ClientID != "" {
+		query.Set("client_id", t.cfg.ClientID)
 	}
 	u.RawQuery = query.Encode()
 	return u.String(), nil
 }
 
-func (s *Source) readMetadata(host string, answer *httpclient.Answer) (grant, error) {
-	if answer.Status != http.StatusOK {
-		return grant{}, s.metadataRefusal(host, answer)
-	}
-	var token tokenAnswer
-	if json.Unmarshal(answer.Body, &token) != nil || token.AccessToken == "" {
-		return grant{}, s.metadataRefusal(host, answer)
+func (t managedIdentity) readMetadata(host string, answer *httpclient.Answer) (*oauth2.Token, error) {
+	token, err := t.parse(host, answer)
+	if err != nil {
+		return nil, t.metadataRefusal(host, answer)
 	}
 	token.RefreshToken = "" // there is none; what stands in its place is empty text
-	return token.grant(s.now()), nil
+	return token, nil
 }
 
 // metadataRefusal advises about the identity, which is what the service refuses.
-func (s *Source) metadataRefusal(host string, answer *httpclient.Answer) error {
-	err := s.refusal(host, answer)
+func (t managedIdentity) metadataRefusal(host string, answer *httpclient.Answer) error {
+	err := t.refusal(host, answer)
 	if e, ok := err.(*failure.Error); ok && len(e.AADSTS) == 0 {
 		e.Advice = "Assign a managed identity to this Azure resource"
-		if s.cfg.ClientID != "" {
+		if t.cfg.ClientID != "" {
 			e.Advice = "Assign the managed identity that managed_identities_client_id names to this Azure resource"
 		}
 		e.Advice += ", or clear use_managed_identities."

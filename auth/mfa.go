@@ -32,14 +32,17 @@ func (s *Source) MFAToken(ctx context.Context, clientSecret secret.Text) (MFATok
 	}
 	defer s.scrubber.Hold(clientSecret)()
 	form := url.Values{"grant_type": {"client_credentials"}, "resource": {mfaResource}, "scope": {"openid"}}
-	who := client{id: MFAApplicationID, secret: clientSecret, tokenURL: s.cfg.signInURL("oauth2/token")}
-	answer, err := s.postForm(ctx, who, form)
+	app := oauthApp{id: MFAApplicationID, secret: clientSecret, tokenURL: s.cfg.signInURL("oauth2/token")}
+	token, err := s.tokens.post(ctx, app, form)
 	if err != nil {
 		return MFAToken{}, err
 	}
-	until := int64(answer.ExpiresOn)
-	if until == 0 {
-		until = s.now().Add(answer.grant(s.now()).lifetime).Unix()
+	if err := s.tokens.checkSendable(token); err != nil {
+		return MFAToken{}, err
 	}
-	return MFAToken{AccessToken: secret.New(answer.AccessToken), ValidUntil: strconv.FormatInt(until, 10)}, nil
+	until := int64(expiresOn(token))
+	if until == 0 {
+		until = s.now().Add(lifetime(token, s.now())).Unix()
+	}
+	return MFAToken{AccessToken: secret.New(token.AccessToken), ValidUntil: strconv.FormatInt(until, 10)}, nil
 }

@@ -22,23 +22,22 @@ type pace struct {
 	from   time.Time
 }
 
-// due reports whether h is to be renewed though it still lives. The moment lies
-// at random in the second half of the window, so that many processes do not all
-// come at once; it is drawn once a token.
-func (s *Source) due(h held) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.pace.access != h.access {
-		window := renewalWindow
-		lifetime := usualLifetime
-		if s.kept != nil && s.kept.access == h.access {
-			lifetime = s.kept.lifetime
-		}
-		window = min(window, lifetime/5)
+// due reports whether the token in memory is to be renewed though it still lives;
+// s.mu is held. The moment lies at random in the second half of the window, so that
+// many processes do not all come at once; it is drawn once a token.
+func (s *Source) due() bool {
+	if s.pace.access != s.current.access {
+		window := min(renewalWindow, s.lifetime/5)
 		before := time.Duration(float64(window) * (0.5 + s.jitter()/2))
-		s.pace = pace{h.access, h.validUntil.Add(-before)}
+		s.pace = pace{s.current.access, s.current.validUntil.Add(-before)}
 	}
 	return !s.now().Before(s.pace.from)
+}
+
+func (s *Source) isDue() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.due()
 }
 
 // rest puts off the next renewal ahead of time after a failed one.

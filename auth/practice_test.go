@@ -235,7 +235,7 @@ func TestPeopleSignInToThePracticeTenant(t *testing.T) {
 		}
 		spent := ""
 		for range 5 {
-			if token, err = source.Renew(t.Context(), token, ""); err != nil {
+			if token, _, err = source.Renew(t.Context(), token, ""); err != nil {
 				t.Fatal(err)
 			}
 			p.accepted(token)

@@ -12,8 +12,8 @@ var (
 )
 
 // readFile returns the content of a regular file of at most limit bytes.
-func (s *Source) readFile(name string, limit int64) ([]byte, error) {
-	file, err := s.open(name)
+func (t *tokenClient) readFile(name string, limit int64) ([]byte, error) {
+	file, err := t.open(name)
 	if err != nil {
 		return nil, err
 	}

@@ -32,7 +32,7 @@ type refusalBody struct {
 var aadstsNumber = regexp.MustCompile(`AADSTS([0-9]{3,9})`)
 
 // refusal turns an answer without a token into a failure.
-func (s *Source) refusal(host string, answer *httpclient.Answer) error {
+func (t *tokenClient) refusal(host string, answer *httpclient.Answer) error {
 	e := &failure.Error{Kind: failure.SignIn, Status: answer.Status}
 	var body refusalBody
 	if json.Unmarshal(answer.Body, &body) != nil {
@@ -40,12 +40,12 @@ func (s *Source) refusal(host string, answer *httpclient.Answer) error {
 		e.Advice = "Something between this program and the sign-in service may have answered in its place: look at the proxy, and at azure_ad_endpoint if it is set."
 	}
 	said := body.text()
-	e.OAuthError = s.quote(body.Error)
+	e.OAuthError = t.quote(body.Error)
 	e.AADSTS = aadstsNumbers(body.Codes, said)
 	if advice := adviceFor(e.AADSTS, body.Error); advice != "" {
 		e.Advice = advice
 	}
-	e.Message = fmt.Sprintf("Sign-in at %s failed (HTTP %d): %s.", host, answer.Status, strings.TrimRight(s.quote(s.describe(answer, body, said)), ". "))
+	e.Message = fmt.Sprintf("Sign-in at %s failed (HTTP %d): %s.", host, answer.Status, strings.TrimRight(t.quote(t.describe(answer, body, said)), ". "))
 	return e
 }
 
@@ -55,7 +55,7 @@ func (b refusalBody) text() string {
 }
 
 // describe says what the answer was, in its own words where it has any.
-func (s *Source) describe(answer *httpclient.Answer, body refusalBody, said string) string {
+func (t *tokenClient) describe(answer *httpclient.Answer, body refusalBody, said string) string {
 	switch {
 	case body.Error != "" && said != "":
 		return body.Error + ": " + said
@@ -72,8 +72,8 @@ func (s *Source) describe(answer *httpclient.Answer, body refusalBody, said stri
 }
 
 // quote returns foreign text on one line, without secrets and not too long.
-func (s *Source) quote(text string) string {
-	text = s.scrubber.Scrub(strings.Join(strings.Fields(text), " "))
+func (t *tokenClient) quote(text string) string {
+	text = t.scrubber.Scrub(strings.Join(strings.Fields(text), " "))
 	if runes := []rune(text); len(runes) > longestQuote {
 		return string(runes[:longestQuote]) + "…"
 	}
@@ -94,10 +94,10 @@ func aadstsNumbers(listed []int, text string) []int {
 
 // unanswered turns the lack of an answer into a failure. The lane's own error
 // speaks of a change that may have been made, which asking for a token is not.
-func (s *Source) unanswered(ctx context.Context, host string, err error) error {
+func (t *tokenClient) unanswered(ctx context.Context, host string, err error) error {
 	e, ok := errors.AsType[*failure.Error](err)
 	if !ok {
-		return &failure.Error{Kind: failure.SignIn, Message: "The sign-in request to " + host + " could not be made: " + s.quote(err.Error()) + ".", Cause: err}
+		return &failure.Error{Kind: failure.SignIn, Message: "The sign-in request to " + host + " could not be made: " + t.quote(err.Error()) + ".", Cause: err}
 	}
 	switch e.Kind {
 	case failure.Throttled, failure.Canceled:
@@ -107,11 +107,11 @@ func (s *Source) unanswered(ctx context.Context, host string, err error) error {
 			Message: fmt.Sprintf("Sign-in at %s failed: the answer is larger than %d bytes, so it is no token.", host, maxTokenAnswer)}
 	}
 	if ctx.Err() != nil {
-		return s.ended(ctx)
+		return t.ended(ctx)
 	}
 	why := "no answer came"
 	if e.Cause != nil {
-		why = s.quote(e.Cause.Error())
+		why = t.quote(e.Cause.Error())
 	}
 	return &failure.Error{
 		Kind: failure.Unreachable, Host: host, Timeout: e.Timeout, Cause: err,
@@ -122,8 +122,8 @@ func (s *Source) unanswered(ctx context.Context, host string, err error) error {
 
 // ended is the failure of a call whose time ran out, or that was cancelled, while
 // it waited for a token.
-func (s *Source) ended(ctx context.Context) error {
-	host := s.cfg.SignInHost()
+func (t *tokenClient) ended(ctx context.Context) error {
+	host := t.cfg.SignInHost()
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return &failure.Error{
 			Kind: failure.Unreachable, Host: host, Timeout: true, Cause: context.Cause(ctx),

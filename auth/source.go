@@ -11,12 +11,13 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/oauth2"
-
-	"msgraph-user/internal/failure"
 	"msgraph-user/internal/httpclient"
 	"msgraph-user/internal/secret"
 )
+
+// askStoreEvery is how long a token in memory serves before the store is asked
+// about it again: another process may have renewed it, or reset the instance.
+const askStoreEvery = time.Minute
 
 // Options is what a Source works with. The zero value keeps the token in memory
 // and reaches the hosts as the configuration says.
@@ -42,11 +43,43 @@ type Options struct {
 	Open   func(name string) (fs.File, error)
 }
 
-// Source gives the access token of one configuration. It is safe for concurrent
-// use. Of one configuration, instance and store there is to be one Source: see
-// Sources.
+func (o Options) withDefaults(cfg *Configuration) Options {
+	if o.Store == nil {
+		o.Store = NewMemoryStore()
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Jitter == nil {
+		o.Jitter = rand.Float64
+	}
+	if o.Getenv == nil {
+		o.Getenv = os.Getenv
+	}
+	if o.Open == nil {
+		o.Open = func(name string) (fs.File, error) { return os.Open(name) }
+	}
+	reach := httpclient.Options{SystemProxy: cfg.Proxy, Insecure: cfg.Insecure, Log: o.Log}
+	if o.Carrier == nil {
+		o.Carrier = httpclient.New(reach)
+	}
+	if o.MetadataCarrier == nil {
+		o.MetadataCarrier = httpclient.NewMetadata(reach)
+	}
+	return o
+}
+
+// Source gives the access token of one configuration: it keeps what the
+// configuration's flow brings, in memory and in the integration context. It is
+// safe for concurrent use. Of one configuration, instance and store there is to be
+// one Source: see Sources.
 type Source struct {
 	cfg      *Configuration
+	flow     flow
+	tokens   *tokenClient
 	instance string
 	store    ContextStore
 	marks    marks
@@ -56,110 +89,84 @@ type Source struct {
 	log      *slog.Logger
 	now      func() time.Time
 	jitter   func() float64
-	getenv   func(string) string
-	open     func(name string) (fs.File, error)
 
-	signInLane, serviceLane, metadataLane *httpclient.Lane
+	turn    chan struct{} // holds one value while somebody changes this integration context
+	atStore atomic.Bool   // the flight under way waits for the store, not for the sign-in host
 
-	turn chan struct{} // holds one value while somebody changes this integration context
-
-	mu      sync.Mutex
-	flight  *flight   // the sign-in under way, if any
-	kept    *record   // what this Source obtained last
-	unsaved bool      // kept is not in the store yet
-	pace    pace      // when the current token is due for renewal
-	resting time.Time // no renewal ahead of time before this
+	mu       sync.Mutex
+	flight   *flight       // the sign-in under way, if any
+	current  held          // the token in memory
+	lifetime time.Duration // how long current was to live when it came
+	asked    time.Time     // when the store last said what it holds
+	unsaved  bool          // current holds a refresh token that is not in the store yet
+	pace     pace          // when current is due for renewal
+	resting  time.Time     // no renewal ahead of time before this
 }
 
 // NewSource returns the Source of cfg. Nothing is sent before a token is asked for.
 func NewSource(cfg *Configuration, o Options) *Source {
-	s := &Source{
-		cfg: cfg, instance: o.Instance,
-		store: o.Store, scrubber: &secret.Scrubber{}, renewals: &atomic.Int64{}, log: o.Log,
-		now: o.Now, jitter: o.Jitter, getenv: o.Getenv, open: o.Open,
+	o = o.withDefaults(cfg)
+	scrubber := &secret.Scrubber{}
+	scrubber.Add(cfg.Secrets()...)
+	tokens := &tokenClient{cfg: cfg, scrubber: scrubber, now: o.Now, getenv: o.Getenv, open: o.Open}
+	tokens.connect(o.Carrier, o.MetadataCarrier)
+	return &Source{
+		cfg: cfg, flow: cfg.flow(tokens), tokens: tokens,
+		instance: o.Instance, store: o.Store, marks: cfg.marksFor(o.Store),
+		scrubber: scrubber, renewals: &atomic.Int64{}, log: o.Log, now: o.Now, jitter: o.Jitter,
 		turn: make(chan struct{}, 1),
 	}
-	s.fillDefaults()
-	s.marks = cfg.marksFor(s.store)
-	s.scrubber.Add(cfg.Secrets()...)
-	s.makeLanes(o)
-	return s
 }
 
-func (s *Source) fillDefaults() {
-	if s.store == nil {
-		s.store = NewMemoryStore()
-	}
-	if s.log == nil {
-		s.log = slog.New(slog.DiscardHandler)
-	}
-	if s.now == nil {
-		s.now = time.Now
-	}
-	if s.jitter == nil {
-		s.jitter = rand.Float64
-	}
-	if s.getenv == nil {
-		s.getenv = os.Getenv
-	}
-	if s.open == nil {
-		s.open = func(name string) (fs.File, error) { return os.Open(name) }
-	}
-}
-
-// makeLanes makes the ways to the hosts. Asking for a token twice does no harm,
-// so the lanes may ask again; the hosted app's service wants to be spared, and
-// has a back-off of its own.
-func (s *Source) makeLanes(o Options) {
-	reach := httpclient.Options{SystemProxy: s.cfg.Proxy, Insecure: s.cfg.Insecure, Log: s.log}
-	if o.Carrier == nil {
-		o.Carrier = httpclient.New(reach)
-	}
-	if o.MetadataCarrier == nil {
-		o.MetadataCarrier = httpclient.NewMetadata(reach)
-	}
-	lane := func(carrier http.RoundTripper, policy httpclient.Policy) *httpclient.Lane {
-		return httpclient.NewLane(httpclient.LaneOptions{
-			Carrier: carrier, Policy: &policy, MaxAnswer: maxTokenAnswer, Patience: flightTime, Scrub: s.scrubber.Scrub,
-		})
-	}
-	once := httpclient.DefaultPolicy()
-	once.Check = func(httpclient.Outcome) httpclient.Decision { return httpclient.Deliver }
-	patient := httpclient.DefaultPolicy()
-	patient.Tries = 3
-	s.signInLane = lane(o.Carrier, patient)
-	s.serviceLane = lane(o.Carrier, once)
-	s.metadataLane = lane(o.MetadataCarrier, metadataPolicy())
-}
-
-// Token returns an access token for Graph: the one in the integration context
-// while it lives, else that of one sign-in for all who wait. A token close to its
-// end is renewed in the background, which neither delays nor fails this call. The
-// error is a *failure.Error.
+// Token returns an access token for Graph: the one in memory while it lives, the
+// one in the integration context, else that of one sign-in for all who wait. A
+// token close to its end is renewed in the background, which neither delays nor
+// fails this call. The error is a *failure.Error.
 func (s *Source) Token(ctx context.Context) (secret.Text, error) {
-	return s.token(ctx, need{})
+	token, ok := s.atHand()
+	if !ok {
+		got, err := s.await(ctx, need{})
+		if err != nil {
+			return secret.Text{}, err
+		}
+		token = got.token
+	}
+	s.renewAhead(ctx)
+	return token, nil
+}
+
+// atHand returns the token in memory, unless the store has to be asked first.
+func (s *Source) atHand() (secret.Text, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	since := s.now().Sub(s.asked)
+	if s.unsaved || since < 0 || since >= askStoreEvery || !s.usable(s.current, need{}) {
+		return secret.Text{}, false
+	}
+	return s.current.access, true
 }
 
 // Renew returns a token in place of rejected, which Graph answered with 401. However
 // many calls saw that answer, there is one renewal. claims are what Graph's
 // challenge asks the new token to satisfy, or empty
-// (https://learn.microsoft.com/entra/identity-platform/claims-challenge).
-func (s *Source) Renew(ctx context.Context, rejected secret.Text, claims string) (secret.Text, error) {
-	return s.token(ctx, need{rejected: rejected, claims: claims})
+// (https://learn.microsoft.com/entra/identity-platform/claims-challenge). found
+// says that the token is one that somebody else put into the integration context:
+// where Graph rejects it too, a second Renew signs in.
+func (s *Source) Renew(ctx context.Context, rejected secret.Text, claims string) (token secret.Text, found bool, err error) {
+	got, err := s.await(ctx, need{rejected: rejected, claims: claims})
+	return got.token, got.found, err
 }
 
-func (s *Source) token(ctx context.Context, n need) (secret.Text, error) {
-	h, err := s.view(ctx)
+// Replacement asks the store, at once, whether somebody else put another token
+// into the integration context in place of refused, which Graph answered with 403:
+// permissions that were granted since are in a newer token only. ok is false where
+// there is none; nothing signs in.
+func (s *Source) Replacement(ctx context.Context, refused secret.Text) (token secret.Text, ok bool) {
+	got, err := s.await(ctx, need{rejected: refused, onlyAsk: true})
 	if err != nil {
-		return secret.Text{}, err
+		s.log.Warn("whether a newer token is in the integration context could not be seen", "error", err.Error())
 	}
-	if s.usable(h, n) && !s.isUnsaved() {
-		if s.due(h) {
-			s.renewAhead(ctx)
-		}
-		return h.access, nil
-	}
-	return s.await(ctx, n)
+	return got.token, !got.token.IsEmpty() && got.token != refused
 }
 
 // Reset forgets the instance's token and refresh token, so that the next call
@@ -170,18 +177,22 @@ func (s *Source) Reset(ctx context.Context) error {
 		return err
 	}
 	defer s.endTurn()
-	if err := s.updateContext(ctx, forget); err != nil {
+	values, err := s.readContext(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := s.changeContext(ctx, values, forget); err != nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.kept, s.unsaved, s.resting = nil, false, time.Time{}
+	s.current, s.asked, s.unsaved, s.resting = held{}, time.Time{}, false, time.Time{}
 	return nil
 }
 
-// Close waits for sign-ins under way, so that what they obtain is stored, until
+// Settle waits for sign-ins under way, so that what they obtain is stored, until
 // ctx ends.
-func (s *Source) Close(ctx context.Context) error {
+func (s *Source) Settle(ctx context.Context) error {
 	for {
 		s.mu.Lock()
 		f := s.flight
@@ -197,78 +208,7 @@ func (s *Source) Close(ctx context.Context) error {
 	}
 }
 
-// OAuth2 returns the source as x/oauth2 knows one, for calls that end with ctx.
-func (s *Source) OAuth2(ctx context.Context) oauth2.TokenSource {
-	return tokenSource{ctx, s}
-}
-
-type tokenSource struct {
-	ctx    context.Context
-	source *Source
-}
-
-// Token implements oauth2.TokenSource. The token names no end: the Source is to
-// be asked each time.
-func (t tokenSource) Token() (*oauth2.Token, error) {
-	access, err := t.source.Token(t.ctx)
-	if err != nil {
-		return nil, err
-	}
-	return &oauth2.Token{AccessToken: access.Reveal(), TokenType: "Bearer"}, nil
-}
-
-// view returns the token at hand. Another configuration's token in the
-// integration context is as none: then what this Source obtained itself serves.
-func (s *Source) view(ctx context.Context) (held, error) {
-	if h, ok := s.viewUnsaved(); ok {
-		return h, nil
-	}
-	values, err := s.readContext(ctx)
-	if err != nil {
-		return held{}, err
-	}
-	h, foreign := readHeld(s.marks, values)
-	s.mu.Lock()
-	if foreign && h.refresh.IsEmpty() && s.kept != nil {
-		h = s.kept.held
-	}
-	s.mu.Unlock()
-	s.learn(h)
-	return h, s.checkSignedIn(h)
-}
-
-// viewUnsaved returns what was obtained but could not be stored: newer than
-// anything in the store.
-func (s *Source) viewUnsaved() (held, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.unsaved {
-		return held{}, false
-	}
-	return s.kept.held, true
-}
-
-func (s *Source) isUnsaved() bool {
-	_, unsaved := s.viewUnsaved()
-	return unsaved
-}
-
 // usable reports whether h's access token can be sent.
 func (s *Source) usable(h held, n need) bool {
 	return !h.access.IsEmpty() && h.access != n.rejected && s.now().Before(h.validUntil)
-}
-
-// signIn asks for a token in the configuration's way. h is what is at hand.
-func (s *Source) signIn(ctx context.Context, h held, claims string) (grant, error) {
-	switch s.cfg.Method {
-	case HostedApp:
-		return s.signInByTokenService(ctx, h)
-	case ClientCredentials:
-		return s.signInAsApplication(ctx, claims)
-	case AuthorizationCode:
-		return s.signInAsPerson(ctx, h, claims)
-	case ManagedIdentity:
-		return s.signInAsAzureResource(ctx)
-	}
-	return grant{}, &failure.Error{Kind: failure.Internal, Message: "The sign-in method " + string(s.cfg.Method) + " is not one."}
 }

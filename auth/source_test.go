@@ -91,7 +91,7 @@ func TestTokenInTheIntegrationContext(t *testing.T) {
 			if err != nil || token.Reveal() != c.want {
 				t.Errorf("token %q, %v; want %q", token.Reveal(), err, c.want)
 			}
-			if err := source.Close(t.Context()); err != nil {
+			if err := source.Settle(t.Context()); err != nil {
 				t.Error(err)
 			}
 		})
@@ -140,7 +140,7 @@ func TestRenewalAheadOfTheEnd(t *testing.T) {
 			if token, err := source.Token(t.Context()); err != nil || token.Reveal() != "held" {
 				t.Errorf("token %q, %v; want the one at hand", token.Reveal(), err)
 			}
-			if err := source.Close(t.Context()); err != nil {
+			if err := source.Settle(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			if renewed := store.contexts[""]["access_token"] == "renewed"; renewed != c.renews {
@@ -157,7 +157,7 @@ func TestShortLivedTokensAreRenewedInTheLastFifth(t *testing.T) {
 	token := func() {
 		t.Helper()
 		_, err := source.Token(t.Context())
-		if err = errors.Join(err, source.Close(t.Context())); err != nil {
+		if err = errors.Join(err, source.Settle(t.Context())); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -186,7 +186,7 @@ func TestFailedRenewalDoesNotDisturbALivingToken(t *testing.T) {
 		if token, err := source.Token(t.Context()); err != nil || token.Reveal() != "held" {
 			t.Fatalf("token %q, %v", token.Reveal(), err)
 		}
-		if err := source.Close(t.Context()); err != nil {
+		if err := source.Settle(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -215,7 +215,7 @@ func TestManyRefusedCallsRenewOnce(t *testing.T) {
 	var calls sync.WaitGroup
 	for range 50 {
 		calls.Go(func() {
-			if token, err := source.Renew(t.Context(), rejected, `{"access_token":{}}`); err != nil || token.Reveal() != `token-2{"access_token":{}}` {
+			if token, _, err := source.Renew(t.Context(), rejected, `{"access_token":{}}`); err != nil || token.Reveal() != `token-2{"access_token":{}}` {
 				t.Errorf("token %q, %v", token.Reveal(), err)
 			}
 		})
@@ -228,7 +228,7 @@ func TestManyRefusedCallsRenewOnce(t *testing.T) {
 
 func TestRenewEndsWhenTheSameTokenComesAgain(t *testing.T) {
 	source := NewSource(configure(t, application()), Options{Carrier: always("same")})
-	token, err := source.Renew(t.Context(), secret.New("same"), "")
+	token, _, err := source.Renew(t.Context(), secret.New("same"), "")
 	if err != nil || token.Reveal() != "same" {
 		t.Errorf("token %q, %v", token.Reveal(), err)
 	}
@@ -347,21 +347,13 @@ func TestDisturbancesAreOutlasted(t *testing.T) {
 	})
 }
 
-func TestOAuth2TokenSource(t *testing.T) {
-	source := NewSource(configure(t, application()), Options{Carrier: always("t")})
-	token, err := source.OAuth2(t.Context()).Token()
-	if err != nil || token.AccessToken != "t" || token.Type() != "Bearer" {
-		t.Errorf("%v, %v", token, err)
-	}
-}
-
 func TestSourcesStayBounded(t *testing.T) {
 	var sources Sources
 	store := NewMemoryStore()
 	for i := range maxSources + 10 {
 		sources.For(configure(t, application("creds_auth_id", credential(fmt.Sprint("client-", i)))), Options{Store: store, Instance: fmt.Sprint(i)})
 	}
-	if n, m := len(sources.sources), len(sources.turns); n > maxSources || m > maxSources {
+	if n, m := len(sources.sources), len(sources.sources); n > maxSources || m > maxSources {
 		t.Errorf("%d sources and %d turns are kept", n, m)
 	}
 }

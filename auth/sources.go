@@ -3,23 +3,36 @@ package auth
 import (
 	"context"
 	"errors"
+	"strconv"
 	"sync"
 	"sync/atomic"
+
+	"msgraph-user/internal/failure"
 )
 
 // maxSources is how many sources are kept at once. One that is not kept any more
-// costs its next call a look into the store.
-const maxSources = 1024
+// costs its next call a question to the store.
+const maxSources = 512
+
+// ErrGrantNotStored is wrapped by the error of Sources.Close where a refresh token
+// that a sign-in brought never reached the store, and ends with the process.
+var ErrGrantNotStored = errors.New("a refresh token was not stored")
 
 // Sources hands out one Source for each configuration, instance and store, so that
-// calls which come in with the same parameters share a token and a sign-in. It is
-// safe for concurrent use; the zero Sources is ready.
+// calls which come in with the same parameters share a token and a sign-in. It
+// keeps those that were used last. It is safe for concurrent use; the zero Sources
+// is ready.
 type Sources struct {
 	mu      sync.Mutex
-	sources map[sourceKey]*Source
-	turns   map[contextKey]chan struct{}
+	sources map[sourceKey]*keptSource
+	uses    uint64
 
 	renewals atomic.Int64
+}
+
+type keptSource struct {
+	*Source
+	lastUse uint64
 }
 
 // Renewals returns how often a sign-in brought a token, the first of each Source
@@ -49,50 +62,55 @@ type contextKey struct {
 // for a Source that does not exist yet. o.Store is to be a value that can be
 // compared, the same one for all calls of a peer.
 func (s *Sources) For(cfg *Configuration, o Options) *Source {
-	place := contextKey{o.Store, o.Instance}
 	key := sourceKey{
-		contextKey: place, method: cfg.Method, credential: cfg.Credential, cloud: cfg.Cloud,
+		contextKey: contextKey{o.Store, o.Instance}, method: cfg.Method, credential: cfg.Credential, cloud: cfg.Cloud,
 		tenantID: cfg.TenantID, clientID: cfg.ClientID, redirectURI: cfg.RedirectURI, tokenService: cfg.tokenService,
 		proxy: cfg.Proxy, insecure: cfg.Insecure, credentials: cfg.credentials,
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if found := s.sources[key]; found != nil {
-		return found
+	s.uses++
+	found, ok := s.sources[key]
+	if !ok {
+		found = &keptSource{Source: s.make(cfg, o, key.contextKey)}
+		s.makeRoom()
+		s.sources[key] = found
 	}
-	if s.sources == nil {
-		s.sources, s.turns = map[sourceKey]*Source{}, map[contextKey]chan struct{}{}
-	}
-	if len(s.sources) >= maxSources {
-		s.dropIdle()
-	}
+	found.lastUse = s.uses
+	return found.Source
+}
+
+// make returns a new Source. Sources of one integration context take turns: they
+// would spend each other's refresh token, and overwrite what the other stored.
+func (s *Sources) make(cfg *Configuration, o Options, place contextKey) *Source {
 	made := NewSource(cfg, o)
 	made.renewals = &s.renewals
-	// Sources of one integration context take turns: they would spend each
-	// other's refresh token, and overwrite what the other stored.
-	if s.turns[place] == nil {
-		s.turns[place] = made.turn
+	for key, other := range s.sources {
+		if key.contextKey == place {
+			made.turn = other.turn
+			break
+		}
 	}
-	made.turn = s.turns[place]
-	s.sources[key] = made
 	return made
 }
 
-// dropIdle forgets the sources that nothing is under way in.
-func (s *Sources) dropIdle() {
-	used := map[contextKey]bool{}
+// makeRoom drops the source that was unused for longest when all places are taken.
+// One that is signing in, or holds what is stored nowhere else, stays.
+func (s *Sources) makeRoom() {
+	if s.sources == nil {
+		s.sources = map[sourceKey]*keptSource{}
+	}
+	if len(s.sources) < maxSources {
+		return
+	}
+	var oldest sourceKey
+	least := s.uses
 	for key, source := range s.sources {
-		if source.isIdle() {
-			delete(s.sources, key)
-		} else {
-			used[key.contextKey] = true
+		if source.lastUse < least && source.isIdle() {
+			oldest, least = key, source.lastUse
 		}
 	}
-	for place := range s.turns {
-		if !used[place] {
-			delete(s.turns, place)
-		}
-	}
+	delete(s.sources, oldest)
 }
 
 func (s *Source) isIdle() bool {
@@ -101,17 +119,55 @@ func (s *Source) isIdle() bool {
 	return s.flight == nil && !s.unsaved
 }
 
-// Close waits for all sign-ins under way, until ctx ends.
-func (s *Sources) Close(ctx context.Context) error {
-	s.mu.Lock()
-	var open []*Source
-	for _, source := range s.sources {
-		open = append(open, source)
-	}
-	s.mu.Unlock()
+// Settle waits for all sign-ins under way, so that what they obtain is stored,
+// until ctx ends.
+func (s *Sources) Settle(ctx context.Context) error {
 	var failed error
-	for _, source := range open {
-		failed = errors.Join(failed, source.Close(ctx))
+	for _, source := range s.all() {
+		failed = errors.Join(failed, source.Settle(ctx))
 	}
 	return failed
+}
+
+// Close is Settle, after which each refresh token that could not be stored before
+// is tried once more. The error wraps ErrGrantNotStored where that failed too.
+func (s *Sources) Close(ctx context.Context) error {
+	failed := s.Settle(ctx)
+	for _, source := range s.all() {
+		failed = errors.Join(failed, source.storeAtLast(ctx))
+	}
+	return failed
+}
+
+func (s *Sources) all() []*Source {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make([]*Source, 0, len(s.sources))
+	for _, source := range s.sources {
+		all = append(all, source.Source)
+	}
+	return all
+}
+
+// storeAtLast stores what is stored nowhere else.
+func (s *Source) storeAtLast(ctx context.Context) error {
+	if s.isIdle() {
+		return nil
+	}
+	err := s.takeTurn(ctx)
+	if err == nil {
+		defer s.endTurn()
+		var values map[string]any
+		if values, err = s.readContext(ctx); err == nil {
+			_, err = s.saveUnsaved(ctx, values)
+		}
+	}
+	if err == nil || s.isIdle() {
+		return nil
+	}
+	return &failure.Error{
+		Kind: failure.Internal, Cause: errors.Join(ErrGrantNotStored, err),
+		Message: "The refresh token that the last sign-in of the instance " + strconv.Quote(s.instance) + " brought is stored nowhere, and ends with this process: " + err.Error(),
+		Advice:  "If the next command cannot sign in, authorize again with a new code.",
+	}
 }

@@ -36,7 +36,7 @@ type StateFile struct {
 	lock *flock.Flock
 
 	mu       sync.Mutex
-	contexts map[string]map[string]any
+	contexts *MemoryStore
 }
 
 // state is the content of the file.
@@ -85,7 +85,7 @@ func (f *StateFile) failure(what, advice string, err error) error {
 
 // load reads the file, if there is one.
 func (f *StateFile) load(log *slog.Logger) error {
-	f.contexts = map[string]map[string]any{}
+	f.contexts = NewMemoryStore()
 	content, err := readState(f.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -100,7 +100,7 @@ func (f *StateFile) load(log *slog.Logger) error {
 	if err != nil {
 		return f.failure("cannot be used: "+err.Error(), "Use the version of this program that wrote it, or another file.", err)
 	}
-	f.contexts = contexts
+	f.contexts.contexts = contexts
 	return nil
 }
 
@@ -166,31 +166,25 @@ func exists(path string) bool {
 
 // GetIntegrationContext returns a copy of the instance's context; an instance
 // that has none has an empty one.
-func (f *StateFile) GetIntegrationContext(_ context.Context, instance string) (map[string]any, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return copyContext(f.contexts[instance]), nil
+func (f *StateFile) GetIntegrationContext(ctx context.Context, instance string) (map[string]any, error) {
+	return f.contexts.GetIntegrationContext(ctx, instance)
 }
 
 // SetIntegrationContext replaces the instance's context. When it returns, the
 // change is on the disk.
-func (f *StateFile) SetIntegrationContext(_ context.Context, instance string, value map[string]any) error {
+func (f *StateFile) SetIntegrationContext(ctx context.Context, instance string, value map[string]any) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	former, had := f.contexts[instance]
-	f.contexts[instance] = copyContext(value)
-	err := f.write()
-	if err != nil {
-		f.contexts[instance] = former
-		if !had {
-			delete(f.contexts, instance)
-		}
+	restore := f.contexts.replace(instance, value)
+	if err := f.write(); err != nil {
+		restore()
+		return err
 	}
-	return err
+	return nil
 }
 
 func (f *StateFile) write() error {
-	content, err := json.MarshalIndent(state{stateVersion, f.contexts}, "", " ")
+	content, err := json.MarshalIndent(state{stateVersion, f.contexts.all()}, "", " ")
 	if err != nil {
 		return err
 	}

@@ -6,12 +6,18 @@ import (
 	"strings"
 
 	"msgraph-user/internal/httpclient"
+	"msgraph-user/internal/rawjson"
 )
 
 // advice is what the one who asked can do about an answer that refuses r; empty
 // where nothing is known.
 func advice(r Request, a *httpclient.Answer) string {
 	switch {
+	case a.Status == http.StatusProxyAuthRequired:
+		return "The proxy on the way wants a user name and a password: give them in HTTPS_PROXY, as in http://USER:PASSWORD@HOST:PORT."
+	case a.Status == http.StatusForbidden && !fromGraph(a):
+		return "This answer is not Graph's: a proxy or firewall on the way refused the request. Ask those who run it to allow " +
+			"this program to reach Graph."
 	case a.Status == http.StatusUnauthorized && claimsChallenge(a.Header) != "":
 		return "Entra asks for more than this sign-in can show (a claims challenge that a new token did not end). " +
 			"Look at the sign-in logs for the conditional access policy that applies."
@@ -45,3 +51,10 @@ func permissionAdvice(r Request) string {
 }
 
 func list(names []string) string { return strings.Join(names, " and ") }
+
+// fromGraph reports whether an answer of 400 or more is Graph's own: JSON with an
+// error in it. What sits on the way answers with a web page or a text.
+func fromGraph(a *httpclient.Answer) bool {
+	body, err := rawjson.ParseObject(a.Body)
+	return err == nil && body.Get("error") != nil
+}

@@ -113,6 +113,9 @@ type tokens struct {
 	mu      sync.Mutex
 	current string
 	renewed []string // the claims of each renewal
+	found   []string // tokens that somebody else got, for the next renewals
+	newer   string   // what takes the place of a token that Graph answers with 403
+	asked   int      // how often newer was asked for
 	err     error
 }
 
@@ -122,10 +125,21 @@ func (s *tokens) Token(context.Context) (secret.Text, error) {
 	return secret.New(s.current), s.err
 }
 
-func (s *tokens) Renew(_ context.Context, _ secret.Text, claims string) (secret.Text, error) {
+func (s *tokens) Renew(_ context.Context, _ secret.Text, claims string) (token secret.Text, found bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.renewed = append(s.renewed, claims)
+	if len(s.found) > 0 {
+		token, s.found = secret.New(s.found[0]), s.found[1:]
+		return token, true, nil
+	}
 	s.current += "+"
-	return secret.New(s.current), s.err
+	return secret.New(s.current), false, s.err
+}
+
+func (s *tokens) Replacement(context.Context, secret.Text) (token secret.Text, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asked++
+	return secret.New(s.newer), s.newer != ""
 }

@@ -132,3 +132,31 @@ func TestForbiddenNamesThePermission(t *testing.T) {
 		})
 	}
 }
+
+// What sits between the program and Graph refuses for reasons of its own, which
+// no permission of Graph explains.
+func TestAProxysRefusalIsNotExplainedWithGraphsPermissions(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		status   int
+		kind     string
+		body     string
+		mentions string
+	}{
+		{"a 407", 407, "text/html", "<html>authenticate</html>", "HTTPS_PROXY"},
+		{"a 407 in JSON", 407, "application/json", `{"error":"proxy"}`, "HTTPS_PROXY"},
+		{"an HTML 403", 403, "text/html", "<html>blocked by policy</html>", "proxy or firewall"},
+		{"a 403 in plain text", 403, "text/plain", "Access denied", "proxy or firewall"},
+		{"a 403 in JSON that is not Graph's", 403, "application/json", `{"reason":"blocked"}`, "proxy or firewall"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			far := newFarSide(t)
+			far.answer(test.status, test.body, "Content-Type", test.kind)
+			_, err := far.client.Do(t.Context(), graph.GetUser(adele, ""))
+			e := wantFailure(t, err, failure.Refused)
+			if !strings.Contains(e.Advice, test.mentions) || strings.Contains(e.Advice, "User.Read") || strings.Contains(e.Advice, "permission") {
+				t.Errorf("advice %q", e.Advice)
+			}
+		})
+	}
+}

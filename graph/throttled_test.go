@@ -41,8 +41,11 @@ func (d *distant) RoundTrip(r *http.Request) (*http.Response, error) {
 type practiceToken struct{ secret.Text }
 
 func (t practiceToken) Token(context.Context) (secret.Text, error) { return t.Text, nil }
-func (t practiceToken) Renew(context.Context, secret.Text, string) (secret.Text, error) {
-	return t.Text, nil
+func (t practiceToken) Renew(context.Context, secret.Text, string) (secret.Text, bool, error) {
+	return t.Text, false, nil
+}
+func (t practiceToken) Replacement(context.Context, secret.Text) (secret.Text, bool) {
+	return secret.Text{}, false
 }
 
 func signIn(t *testing.T, carrier http.RoundTripper) practiceToken {

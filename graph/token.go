@@ -19,11 +19,19 @@ type TokenSource interface {
 	// claims is the JSON of a claims challenge, to be sent along with the token
 	// request; empty where there was none
 	// (https://learn.microsoft.com/entra/identity-platform/claims-challenge).
-	Renew(ctx context.Context, rejected secret.Text, claims string) (secret.Text, error)
+	// found says that the token was not issued now: somebody else had renewed it,
+	// and a second Renew gets one that was.
+	Renew(ctx context.Context, rejected secret.Text, claims string) (token secret.Text, found bool, err error)
+	// Replacement returns the token that somebody else got in place of refused,
+	// which Graph answered with 403, if there is one: it may hold permissions that
+	// were granted since.
+	Replacement(ctx context.Context, refused secret.Text) (token secret.Text, ok bool)
 }
 
 // withToken sends the exchange with the instance's token. An answer of 401 leads
-// to one renewal and one repetition: nothing was done, whatever the method is.
+// to a renewal and a repetition, and to a second where the first brought a token
+// that somebody else had; one of 403 to a repetition where there is a newer token.
+// Nothing was done before, whatever the method is.
 func (s *exchange) withToken(ctx context.Context) (*httpclient.Answer, error) {
 	tokens := s.client.tokens
 	token, err := tokens.Token(ctx)
@@ -31,14 +39,22 @@ func (s *exchange) withToken(ctx context.Context) (*httpclient.Answer, error) {
 		return nil, err
 	}
 	answer, err := s.send(ctx, token)
-	if err != nil || answer.Status != http.StatusUnauthorized {
+	found := true
+	for range 2 {
+		if !found || err != nil || answer.Status != http.StatusUnauthorized {
+			break
+		}
+		if token, found, err = tokens.Renew(ctx, token, claimsChallenge(answer.Header)); err == nil {
+			answer, err = s.send(ctx, token)
+		}
+	}
+	if err != nil || answer.Status != http.StatusForbidden || !fromGraph(answer) {
 		return answer, err
 	}
-	token, err = tokens.Renew(ctx, token, claimsChallenge(answer.Header))
-	if err != nil {
-		return nil, err
+	if newer, ok := tokens.Replacement(ctx, token); ok {
+		return s.send(ctx, newer)
 	}
-	return s.send(ctx, token)
+	return answer, nil
 }
 
 // claimsChallenge returns the JSON of the claims that the headers of a 401 ask

@@ -76,3 +76,48 @@ func TestRenewalThatFailsIsTheError(t *testing.T) {
 	_, err := far.client.Do(t.Context(), graph.GetUser(adele, ""))
 	wantFailure(t, err, failure.SignIn)
 }
+
+// TestRejectedTokens says which tokens a refusal leads to.
+func TestRejectedTokens(t *testing.T) {
+	const refusal = `{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges."}}`
+	for _, test := range []struct {
+		name    string
+		answers []int
+		body    string
+		found   []string
+		newer   string
+		sent    []string
+		asked   int
+	}{
+		{"a token that somebody else had is tried after 401", []int{401, 200}, "", []string{"theirs"}, "", []string{"token-1", "theirs"}, 0},
+		{"it is tried once, and then one is issued", []int{401, 401, 200}, "", []string{"theirs"}, "", []string{"token-1", "theirs", "token-1+"}, 0},
+		{"a store that always has another one is no endless loop", []int{401, 401, 401}, "", []string{"a", "b", "c"}, "", []string{"token-1", "a", "b"}, 0},
+		{"a newer token is tried after 403", []int{403, 200}, refusal, nil, "theirs", []string{"token-1", "theirs"}, 1},
+		{"it is tried once", []int{403, 403}, refusal, nil, "theirs", []string{"token-1", "theirs"}, 1},
+		{"without a newer one the 403 stands", []int{403}, refusal, nil, "", []string{"token-1"}, 1},
+		{"a proxy's 403 says nothing about the token", []int{403}, "<html>blocked</html>", nil, "theirs", []string{"token-1"}, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			far := newFarSide(t)
+			far.tokens.found, far.tokens.newer = test.found, test.newer
+			for _, status := range test.answers {
+				body := test.body
+				if status == 200 {
+					body = `{"id":"1"}`
+				}
+				far.answer(status, body)
+			}
+			_, err := far.client.Do(t.Context(), graph.GetUser(adele, ""))
+			if last := test.answers[len(test.answers)-1]; (err == nil) != (last == 200) {
+				t.Errorf("after a last answer of %d: %v", last, err)
+			}
+			var sent []string
+			for _, r := range far.sent() {
+				sent = append(sent, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
+			}
+			if !slices.Equal(sent, test.sent) || far.tokens.asked != test.asked {
+				t.Errorf("tried %q after %d questions, want %q after %d", sent, far.tokens.asked, test.sent, test.asked)
+			}
+		})
+	}
+}

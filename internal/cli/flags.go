@@ -79,11 +79,17 @@ type running struct {
 const closePatience = 5 * time.Second
 
 // close lets sign-ins end, so that no token is lost, and gives files and locks back.
-func (e *running) close() {
+// The error is nil unless a refresh token is lost; it is logged already.
+func (e *running) close() (lost error) {
 	if e.service != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), closePatience)
 		defer cancel()
-		if err := e.service.Close(ctx); err != nil {
+		err := e.service.Close(ctx)
+		switch {
+		case errors.Is(err, auth.ErrGrantNotStored):
+			e.log.Error("a refresh token is lost", "error", err.Error())
+			lost = silentError{err}
+		case err != nil:
 			e.log.Warn("a sign-in was cut off", "error", err.Error())
 		}
 	}
@@ -92,6 +98,7 @@ func (e *running) close() {
 			e.log.Warn("not closed cleanly", "error", err.Error())
 		}
 	}
+	return lost
 }
 
 // start makes the service that the flags describe.

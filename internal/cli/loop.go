@@ -37,7 +37,7 @@ func (p *program) loop(ctx context.Context) error {
 	}
 	defer e.close()
 	outliveThePeer()
-	loop := &container.Loop{Runner: e.service, Settle: e.service.Close, Log: e.log}
+	loop := &container.Loop{Runner: e.service, Settle: e.service.Settle, Log: e.log}
 	return loop.Serve(ctx, p.streams.Stdin, p.streams.Stdout)
 }
 

@@ -57,7 +57,7 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-func (p *program) serve(ctx context.Context) error {
+func (p *program) serve(ctx context.Context) (err error) {
 	if err := p.session.check(); err != nil {
 		return err
 	}
@@ -65,7 +65,11 @@ func (p *program) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer e.close()
+	defer func() {
+		if lost := e.close(); err == nil {
+			err = lost
+		}
+	}()
 	outliveThePeer()
 	server := p.rpcServer(e)
 	if p.session.record != "" {

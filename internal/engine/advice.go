@@ -210,7 +210,7 @@ func properties(r graph.Request) string {
 // explain adds to a refusal of Graph what helps in this command's case.
 func (inv *Invocation) explain(r graph.Request, err error) error {
 	e, ok := errors.AsType[*failure.Error](err)
-	if !ok || e.Kind != failure.Refused {
+	if !ok || e.Kind != failure.Refused || e.Code == "" { // without a code it is not Graph's
 		return err
 	}
 	refused := refusal{e, inv, r}

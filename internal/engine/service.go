@@ -154,8 +154,12 @@ func scrub(scrubber *secret.Scrubber, err error) error {
 	return &clean
 }
 
-// Close waits for sign-ins that are under way, so that no token which was
-// obtained is lost, until ctx ends, and closes connections that no request uses.
+// Settle waits for sign-ins that are under way, so that no token which was
+// obtained is lost, until ctx ends. Connections stay open for the next command.
+func (s *Service) Settle(ctx context.Context) error { return s.instances.sources.Settle(ctx) }
+
+// Close is Settle at the end: it also closes connections that no request uses. The
+// error wraps auth.ErrGrantNotStored where a refresh token is lost.
 func (s *Service) Close(ctx context.Context) error {
 	defer s.instances.close()
 	return s.instances.sources.Close(ctx)
