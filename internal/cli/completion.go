@@ -46,9 +46,8 @@ func (p *program) completeCommandName(_ *cobra.Command, args []string, typed str
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	var offered []string
-	for _, name := range defined.CommandNames() {
-		command, _ := defined.Command(name) // the name is the defined's own
-		if strings.HasPrefix(name, typed) && !command.Hidden {
+	for _, name := range defined.ShownNames() {
+		if command, _ := defined.Command(name); strings.HasPrefix(name, typed) {
 			offered = append(offered, name+"\t"+command.Description)
 		}
 	}

@@ -144,7 +144,7 @@ func TestProgramThatCannotServe(t *testing.T) {
 
 // What holds for a container whichever loop runs in it.
 func TestContainers(t *testing.T) {
-	for name, start := range map[string]func(*testing.T, ...string) *container{"script.py": inPython, "loop": inGo} {
+	for name, start := range loops {
 		t.Run(name, func(t *testing.T) {
 			t.Run("finds the program on the PATH", func(t *testing.T) {
 				c := start(t, "MSGRAPH_USER_BIN=", "PATH="+filepath.Dir(program)+":"+os.Getenv("PATH"))

@@ -93,7 +93,7 @@ func TestEveryCommandIsTried(t *testing.T) {
 // A container gives the entries that serve gives, whichever loop runs in it.
 func TestContainersGiveWhatServeGives(t *testing.T) {
 	want := entriesOfServe(t)
-	for name, start := range map[string]func(*testing.T, ...string) *container{"script.py": inPython, "loop": inGo} {
+	for name, start := range loops {
 		t.Run(name, func(t *testing.T) {
 			c := start(t)
 			succeeded := 0

@@ -108,6 +108,9 @@ func inGo(t *testing.T, environment ...string) *container {
 	return start(t, exec.Command(program, "loop"), environment)
 }
 
+// loops are the two ways to run the program in a container, by name.
+var loops = map[string]func(*testing.T, ...string) *container{"script.py": inPython, "loop": inGo}
+
 // practice lets the program work on the practice tenant, with a ready configuration.
 const practice = "MSGRAPH_USER_FLAGS=--emulator"
 

@@ -92,13 +92,14 @@ func (l *Loop) withDefaults() *Loop {
 // answer runs what one line asks for and sends its entries. It reports whether the
 // command was the last.
 func (l *Loop) answer(ctx context.Context, p *platform, line []byte, err error) (last bool) {
-	var call engine.Call
+	var asked loopCall
 	if err == nil {
-		call, last, err = parseLoopCall(line)
+		asked, err = readCall(line)
 	}
+	call := asked.call()
 	var entries []xsoar.Entry
 	if err == nil {
-		entries, err = l.run(ctx, p, call)
+		entries, err = l.run(ctx, p, call, asked.Context.Connector)
 	}
 	if err != nil {
 		entries = []xsoar.Entry{l.errorEntry(err)}
@@ -109,7 +110,7 @@ func (l *Loop) answer(ctx context.Context, p *platform, line []byte, err error) 
 		// A text always can.
 		_ = p.results([]xsoar.Entry{l.errorEntry(err)})
 	}
-	return last
+	return asked.Native
 }
 
 // settle waits until nothing is under way that wants to talk to the platform.
@@ -124,9 +125,10 @@ func (l *Loop) settle(ctx context.Context) {
 	}
 }
 
-// run runs a command with the platform at its side. When ctx is done the command
-// has l.Grace to end by itself. A panic in it is an error.
-func (l *Loop) run(ctx context.Context, p *platform, call engine.Call) (entries []xsoar.Entry, err error) {
+// run runs a command with the platform at its side, which says in metadata whether
+// a connector manages the instance. When ctx is done the command has l.Grace to end
+// by itself. A panic in it is an error.
+func (l *Loop) run(ctx context.Context, p *platform, call engine.Call, metadata any) (entries []xsoar.Entry, err error) {
 	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(l.Grace, cancel) })()
@@ -138,8 +140,20 @@ func (l *Loop) run(ctx context.Context, p *platform, call engine.Call) (entries 
 	}()
 	call.Store = p
 	call.Log = func(level slog.Level, message string) { p.log(running, level, message) }
+	call.Advise = func(text string) { p.log(running, slog.LevelInfo, text) }
 	p.begin(call.Instance)
-	return l.Runner.Run(running, call)
+	manager, managed := readConnector(metadata)
+	if !managed {
+		return l.Runner.Run(running, call)
+	}
+	call.Params, err = manager.parameters(call.Params, func(method string) (any, error) { return p.credentials(running, method) })
+	if err == nil {
+		entries, err = l.Runner.Run(running, call)
+	}
+	if err != nil {
+		err = manager.named(err)
+	}
+	return entries, err
 }
 
 // errorEntry is the entry that tells a person of err.

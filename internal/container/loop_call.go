@@ -24,16 +24,12 @@ type loopCall struct {
 			ID any `json:"id"` // text; older platforms also know numbers
 		} `json:"Inv"`
 		IntegrationInstance string `json:"IntegrationInstance"`
-		IsDebug             bool   `json:"IsDebug"`
+		Connector           any    `json:"UnifiedConnectorMetadata"`
 	} `json:"context"`
 }
 
-// debugMode is an argument of every command, for the platform's loop alone.
-const debugMode = "debug-mode"
-
-// parseLoopCall reads the line that asks for a command, and whether it is the last.
-func parseLoopCall(line []byte) (call engine.Call, last bool, err error) {
-	var asked loopCall
+// readCall reads the line that asks for a command.
+func readCall(line []byte) (asked loopCall, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(line))
 	decoder.UseNumber()
 	err = decoder.Decode(&asked)
@@ -44,16 +40,18 @@ func parseLoopCall(line []byte) (call engine.Call, last bool, err error) {
 		err = errors.New("it names no command")
 	}
 	if err != nil {
-		return engine.Call{}, asked.Native, &failure.Error{Kind: failure.BadArgument, Argument: "command", Cause: err,
+		return loopCall{Native: asked.Native}, &failure.Error{Kind: failure.BadArgument, Argument: "command", Cause: err,
 			Message: fmt.Sprintf("The platform sent a line that is no command: %v.", inWords(err)),
 			Advice:  "Nothing was run."}
 	}
-	call = engine.Call{Command: asked.Command, Args: asked.Args, Instance: asked.Context.IntegrationInstance}
+	return asked, nil
+}
+
+// call returns what the runner is to do.
+func (asked loopCall) call() engine.Call {
+	call := engine.Call{Command: asked.Command, Args: asked.Args, Instance: asked.Context.IntegrationInstance}
 	if call.Args == nil {
 		call.Args = map[string]any{}
-	}
-	if asked.Context.IsDebug {
-		delete(call.Args, debugMode)
 	}
 	if len(asked.Params) > 0 { // an instance without any is one that this process configures
 		call.Params = asked.Params
@@ -61,7 +59,7 @@ func parseLoopCall(line []byte) (call engine.Call, last bool, err error) {
 	if id := asked.Context.Inv.ID; id != nil {
 		call.Incident = fmt.Sprint(id)
 	}
-	return call, asked.Native, nil
+	return call
 }
 
 // inWords says what is wrong with a line without the names of this program's types.

@@ -105,9 +105,7 @@ func (p *platform) GetIntegrationContext(ctx context.Context, instance string) (
 		return nil, err
 	}
 	var value map[string]any
-	decoder := json.NewDecoder(bytes.NewReader(answer))
-	decoder.UseNumber()
-	if err := decoder.Decode(&value); err != nil {
+	if err := decodeExact(answer, &value); err != nil {
 		return nil, errors.New("the platform gave an integration context that is no JSON object")
 	}
 	value, p.newer = unversioned(value)
@@ -145,6 +143,20 @@ func (p *platform) SetIntegrationContext(ctx context.Context, instance string, v
 	}
 	_, err := p.execute(ctx, instance, "setIntegrationContext", args)
 	return err
+}
+
+// credentials asks the platform for a connector's credentials.
+func (p *platform) credentials(ctx context.Context, method string) (value any, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	answer, err := p.exchange(ctx, executeMessage{"executeCommand", "getUCPCredentials", credentialsArgs{method}})
+	if err != nil {
+		return nil, err
+	}
+	if decodeExact(answer, &value) != nil {
+		return nil, errors.New("the platform gave an answer that is no JSON")
+	}
+	return value, nil
 }
 
 // execute has the platform run a command of its own for an instance.
@@ -240,6 +252,9 @@ type (
 	logArgs struct {
 		Args []string `json:"args"`
 	}
+	credentialsArgs struct {
+		Method string `json:"method_unique_id"`
+	}
 	setArgs struct {
 		Value   map[string]any  `json:"value"`
 		Version *contextVersion `json:"version,omitempty"`
@@ -254,6 +269,13 @@ type (
 
 // anyVersion replaces an integration context whatever version it has.
 var anyVersion = contextVersion{-1, -1, -1}
+
+// decodeExact reads a JSON value with its numbers as they stand.
+func decodeExact(data []byte, into any) error {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	return decoder.Decode(into)
+}
 
 // encodeLine encodes v as one line.
 func encodeLine(v any) ([]byte, error) {

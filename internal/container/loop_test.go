@@ -39,6 +39,10 @@ var loopCommands = commandRunner{
 		}
 		return text("args=%v params=%s instance=%s incident=%s", call.Args, params, call.Instance, call.Incident), nil
 	},
+	"advise": func(_ context.Context, call engine.Call) ([]xsoar.Entry, error) {
+		call.Advise("What to do next.")
+		return text("done"), nil
+	},
 	"panic": func(context.Context, engine.Call) ([]xsoar.Entry, error) { panic("a secret that a panic holds") },
 	"refuse": func(context.Context, engine.Call) ([]xsoar.Entry, error) {
 		return nil, fmt.Errorf("user 3: %w", &failure.Error{Kind: failure.Refused, Message: "Not allowed.", Advice: "Ask for less."})
@@ -115,9 +119,9 @@ func TestLoopConversations(t *testing.T) {
 		{"empty parameters leave it to the process, a number names the investigation",
 			[]string{`{"command":"echo","params":{},"context":{"Inv":{"id":7}}}`},
 			[]string{echoed("args=map[] params=nil instance= incident=7"), completed}},
-		{"the platform's own argument of a debugged command",
-			[]string{`{"command":"echo","args":{"debug-mode":"true","a":"b"},"context":{"IsDebug":true}}`},
-			[]string{echoed("args=map[a:b] params=nil instance= incident="), completed}},
+		{"advice goes to the platform's log, and an entry stays alone",
+			[]string{`{"command":"advise"}`, `{}`},
+			[]string{`{"type":"log","command":"info","args":{"args":["What to do next."]}}`, echoed("done"), completed}},
 		{"several commands", []string{`{"command":"echo"}`, `{"command":"echo"}`},
 			[]string{echoed("args=map[] params=nil instance= incident="), completed, echoed("args=map[] params=nil instance= incident="), completed}},
 		{"native ends the loop", []string{`{"command":"echo","native":true}`, `{"command":"echo"}`},

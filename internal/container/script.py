@@ -69,6 +69,60 @@ def handed_over(entry):
     return entry
 
 
+def profiles_of(metadata):
+    """Returns the ways in which a connector signs in: the name of each's credentials, and which field goes to which parameter."""
+    profiles = []
+    for profile in metadata.get('connectionProfiles') or []:
+        mapping = ((profile.get('metadata') or {}).get('xsoar') or {}).get('interpolation_mapping')
+        pairs = [pair.partition(':') for pair in (mapping if isinstance(mapping, str) else '').split(',')]
+        fields = [(name.strip(), [part for part in path.strip().split('.') if part]) for name, _, path in pairs]
+        fields = [field for field in fields if all(field)]
+        if fields and profile.get('capability') == 'automation-and-remediation':
+            profiles.append((profile.get('method_unique_id'), fields))
+    return profiles
+
+
+def filled(params, connector, profiles):
+    """Returns the parameters with the credentials of the connector that manages the instance in their places."""
+    hint = 'Check the connector\'s connection and sign in to it again. The instance\'s own form is not used.'
+    sent = params.get('ucp_credentials') or {}
+    params = json.loads(json.dumps({name: value for name, value in params.items() if name != 'ucp_credentials'}))
+    for method, fields in profiles:
+        try:
+            credentials = sent.get(method) or method and demisto.getUCPCredentials(method)
+        except Exception as e:
+            raise ValueError('The credentials of the connector "%s", which manages this instance, could not be read: %s. %s' % (connector, e, hint))
+        if isinstance(credentials, list) and len(credentials) == 1:
+            credentials = credentials[0]
+        envelope = credentials if isinstance(credentials, dict) else {}
+        kind = envelope.get('type')
+        values = envelope.get(kind) if isinstance(envelope.get(kind), dict) else envelope
+        values = values['parameters'] if isinstance(values.get('parameters'), dict) else values
+        found = [(values.get('key' if (kind, name) == ('api_key', 'api_key') else name), path) for name, path in fields]
+        found = [(value, path) for value, path in found if value is not None]
+        if not found:
+            raise ValueError('The connector "%s", which manages this instance, gives no credentials. %s' % (connector, hint))
+        for value, path in found:
+            place(params, path, value)
+    return params
+
+
+def place(target, path, value):
+    for part in path[:-1]:
+        if not isinstance(target.get(part), dict):
+            target[part] = {}
+        target = target[part]
+    target[path[-1]] = value
+
+
+def explained(failure, connector, profiles):
+    """Returns the text of an error; one about credentials names the connector that they come from."""
+    of_connector = (failure.get('data') or {}).get('parameter') in [path[0] for _, fields in profiles for _, path in fields]
+    if profiles and (failure['code'] == -32001 or of_connector):
+        return '%s The connector "%s" manages this instance: correct it there.' % (failure['message'], connector)
+    return failure['message']
+
+
 def error(text):
     return {'Type': 4, 'ContentsFormat': 'text', 'Contents': text}
 
@@ -76,8 +130,11 @@ def error(text):
 def run():
     """Runs the command and returns its entries."""
     context = demisto.callingContext.get('context', {})  # its incidents can be megabytes, and no command reads them
+    metadata = getattr(demisto, 'unifiedConnectorMetadata', dict)() or {}
+    connector, profiles = metadata.get('connectorName') or metadata.get('connectorId') or 'without a name', profiles_of(metadata)
+    params = demisto.params()
     call = {'id': 1, 'method': demisto.command(), 'params': {
-        'args': demisto.args(), 'params': demisto.params() or None,
+        'args': demisto.args(), 'params': (filled(params, connector, profiles) if profiles else params) or None,
         'context': {name: context[name] for name in ('Inv', 'IntegrationInstance') if name in context}}}
     answer = hasattr(sys, 'msgraph_user') and converse(sys.msgraph_user, call)
     if not answer:
@@ -86,7 +143,9 @@ def run():
     if not answer:
         raise EOFError('%s ended at once (exit status %s).' % (PROGRAM, sys.msgraph_user.wait()))
     if 'error' in answer:
-        return [error(answer['error']['message'])]
+        return [error(explained(answer['error'], connector, profiles))]
+    for text in answer['result'].get('advice', []):
+        demisto.info(text)
     return [handed_over(entry) for entry in answer['result']['entries']]
 
 

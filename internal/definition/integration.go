@@ -3,6 +3,8 @@
 // suggestions, help, completion and the OpenRPC document come from it.
 package definition
 
+import "slices"
+
 //go:generate go run ../../tools/definition
 
 // TestModule is the command that the platform runs when a person clicks Test.
@@ -113,6 +115,15 @@ func (i *Integration) CommandNames() []string {
 		names = append(names, command.Name)
 	}
 	return names
+}
+
+// ShownNames returns the names of the commands that lists and completion offer:
+// hidden ones work, but nobody is led to them.
+func (i *Integration) ShownNames() []string {
+	return slices.DeleteFunc(i.CommandNames(), func(name string) bool {
+		command, _ := i.Command(name) // the name is the integration's own
+		return command.Hidden
+	})
 }
 
 // Parameter returns the parameter called name, and whether there is one.

@@ -18,18 +18,15 @@ const (
 // Suggest returns at most three commands whose names are near to name, the
 // nearest first: mistyped ones, and those that share words with it in any order.
 func (i *Integration) Suggest(name string) []string {
-	var current, deprecated []string
+	current, others := []string{TestModule}, []string(nil)
 	for _, command := range i.Commands {
-		switch {
-		case command.Hidden:
-		case command.Deprecated:
-			deprecated = append(deprecated, command.Name)
-		default:
+		if command.Deprecated || command.Hidden { // whoever types one all but right means it
+			others = append(others, command.Name)
+		} else {
 			current = append(current, command.Name)
 		}
 	}
-	candidates := append([]string{TestModule}, current...)
-	return nearest(name, append(candidates, deprecated...), tellingWords)
+	return nearest(name, append(current, others...), tellingWords)
 }
 
 // nearest returns the candidates that are near to name, the nearest first; of

@@ -1,10 +1,6 @@
 package pack
 
-import (
-	"encoding/json"
-
-	"msgraph-user/internal/definition"
-)
+import "encoding/json"
 
 // minVersion is the oldest platform that the pack works on.
 const minVersion = "6.0.0"
@@ -25,6 +21,14 @@ type metadata struct {
 	UseCases       []string `json:"useCases"`
 	Keywords       []string `json:"keywords"`
 	Marketplaces   []string `json:"marketplaces"`
+	Modules        []string `json:"supportedModules"` // of the Cortex platform
+}
+
+// placement is what integration.yml says about where the pack is offered.
+type placement struct {
+	Category     string   `yaml:"category"`
+	Marketplaces []string `yaml:"marketplaces"`
+	Modules      []string `yaml:"supportedModules"`
 }
 
 // installedMetadata describes the pack to the platform, which also wants to know
@@ -35,19 +39,22 @@ type installedMetadata struct {
 	metadata
 }
 
-func packMetadata(integration *definition.Integration) metadata {
+// metadata describes the pack. Its category, marketplaces and modules are those of
+// the integration.
+func (c content) metadata() metadata {
 	return metadata{
-		Name:           integration.Display,
-		Description:    integration.Description,
+		Name:           c.integration.Display,
+		Description:    c.integration.Description,
 		Support:        "community",
 		CurrentVersion: Version,
 		Author:         "msgraph-user",
 		Created:        "2026-11-24T00:00:00Z",
-		Categories:     []string{"Identity and Access Management"},
+		Categories:     []string{c.placement.Category},
 		Tags:           []string{},
 		UseCases:       []string{"Identity And Access Management"},
 		Keywords:       []string{"Azure AD", "Entra ID", "Microsoft Graph", "User"},
-		Marketplaces:   []string{"xsoar", "marketplacev2"},
+		Marketplaces:   c.placement.Marketplaces,
+		Modules:        c.placement.Modules,
 	}
 }
 

@@ -40,9 +40,9 @@ const (
 
 // content is what both forms of the pack are made from.
 type content struct {
-	yml         []byte
 	document    document
 	integration *definition.Integration
+	placement   placement
 }
 
 func read(yml []byte) (content, error) {
@@ -51,7 +51,12 @@ func read(yml []byte) (content, error) {
 		return content{}, err
 	}
 	document, err := parseDocument(yml)
-	return content{yml, document, integration}, err
+	if err != nil {
+		return content{}, err
+	}
+	c := content{document: document, integration: integration}
+	err = document.root.Decode(&c.placement)
+	return c, err
 }
 
 // Folder returns the files of the pack by their path in it, in the form that
@@ -100,7 +105,7 @@ func Archive(yml []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	installed, err := encodeMetadata(installedMetadata{Name, minVersion, packMetadata(c.integration)})
+	installed, err := encodeMetadata(installedMetadata{Name, minVersion, c.metadata()})
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +118,7 @@ func Archive(yml []byte) ([]byte, error) {
 
 // common returns the files that both forms have.
 func (c content) common() (map[string][]byte, error) {
-	metadata, err := encodeMetadata(packMetadata(c.integration))
+	metadata, err := encodeMetadata(c.metadata())
 	if err != nil {
 		return nil, err
 	}

@@ -6,15 +6,12 @@ import (
 	"msgraph-user/internal/definition"
 )
 
-// DrawCommands returns the list of all commands, with the first sentence of what
+// DrawCommands returns the list of the commands, with the first sentence of what
 // each does.
 func (s Screen) DrawCommands(definition *definition.Integration) string {
 	table := Table{Headings: []string{"Command", "What it does"}}
-	for _, name := range definition.CommandNames() {
+	for _, name := range definition.ShownNames() {
 		command, _ := definition.Command(name) // the name is the definition's own
-		if command.Hidden {
-			continue
-		}
 		table.Rows = append(table.Rows, []string{name, firstSentence(command.Description)})
 	}
 	return table.draw(s, s.Width())

@@ -38,9 +38,9 @@ func (c completer) complete(line string, cursor int) (head string, candidates []
 // those of the session and those of the integration.
 func (c completer) commands(head, typed, tail string) (string, []string, string) {
 	if name, marked := strings.CutPrefix(typed, "!"); marked {
-		return head + "!", beginning(name, c.definition.CommandNames(), " "), tail
+		return head + "!", beginning(name, c.definition.ShownNames(), " "), tail
 	}
-	return head, beginning(typed, append(builtinNames(), c.definition.CommandNames()...), " "), tail
+	return head, beginning(typed, append(builtinNames(), c.definition.ShownNames()...), " "), tail
 }
 
 // wordsOf offers the arguments that a command still lacks, or what the session's
@@ -54,7 +54,7 @@ func (c completer) wordsOf(words []word, typed string) []string {
 	case len(words) > 1:
 		return nil
 	case name == "help":
-		return beginning(typed, append([]string{helpTopic}, c.definition.CommandNames()...), "")
+		return beginning(typed, append([]string{helpTopic}, c.definition.ShownNames()...), "")
 	case name == "context":
 		return beginning(typed, c.context.Paths(), "")
 	}

@@ -29,6 +29,7 @@ func TestCompletion(t *testing.T) {
 	}{
 		{"!msgraph-user-sess|", "!", []string{"msgraph-user-session-revoke "}, ""},
 		{"msgraph-direct|", "", []string{"msgraph-direct-reports "}, ""},
+		{"!msgraph-user-request-m|", "!", nil, ""}, // hidden
 		{"exp|", "", []string{"export "}, ""},
 		{"he|lp me", "", []string{"help "}, "lp me"},
 		{"!msgraph-user-get |", "!msgraph-user-get ", []string{"user=", "properties="}, ""},
@@ -50,7 +51,7 @@ func TestCompletion(t *testing.T) {
 			t.Errorf("%s\n got %q %q %q\nwant %q %q %q", test.line, head, candidates, tail, test.head, test.candidates, test.tail)
 		}
 	}
-	if _, all, _ := c.complete("", 0); len(all) != len(c.definition.CommandNames())+len(builtinNames()) {
+	if _, all, _ := c.complete("", 0); len(all) != len(c.definition.ShownNames())+len(builtinNames()) {
 		t.Errorf("%d commands are offered at the start", len(all))
 	}
 }

@@ -74,7 +74,7 @@ func properties(argument *definition.Argument) []string {
 	}{
 		{"required", argument.Required},
 		{"secret", argument.Secret},
-		{"list", argument.IsArray},
+		{"list", argument.AcceptsList()},
 		{"whole number", argument.IsNumber()},
 		{"not for people", argument.Hidden},
 	} {

@@ -47,6 +47,12 @@ class Demisto:
     def getIntegrationContext(self):
         return self.ask(type='executeCommand', command='getIntegrationContext', args={})
 
+    def unifiedConnectorMetadata(self):
+        return self.of_context('UnifiedConnectorMetadata') or {}
+
+    def getUCPCredentials(self, method_unique_id, from_cache=True, body=None):
+        return self.ask(type='executeCommand', command='getUCPCredentials', args={'method_unique_id': method_unique_id})
+
     def setIntegrationContext(self, value):
         return self.ask(type='executeCommand', command='setIntegrationContext', args={'value': value})
 
