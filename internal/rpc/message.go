@@ -192,10 +192,9 @@ func (e *envelope) check() (method string, failed *jsonrpc2.Error) {
 	if name, outside := e.repeatedOutside(); outside {
 		return "", invalidRequest("The member %s occurs twice.", shown(name))
 	}
-	version, _ := decodeString(e.version)
 	method, isText := decodeString(e.method)
 	switch {
-	case version != "2.0":
+	case !e.isVersion2():
 		return "", invalidRequest(`The member "jsonrpc" must be "2.0".`)
 	case e.method == nil:
 		return "", invalidRequest(`A request needs the member "method".`)
@@ -215,6 +214,14 @@ func (e *envelope) check() (method string, failed *jsonrpc2.Error) {
 		return "", invalidRequest(`The member "params" is an object or an array, not %s.`, kind)
 	}
 	return method, nil
+}
+
+func (e *envelope) isVersion2() bool {
+	if string(e.version) == `"2.0"` {
+		return true
+	}
+	version, _ := decodeString(e.version) // it may be escaped
+	return version == "2.0"
 }
 
 // repeatedOutside returns the name that occurs twice outside of params.
@@ -298,6 +305,9 @@ func (e *envelope) appendAnswer(b []byte, number uint64) []byte {
 func decodeString(raw []byte) (string, bool) {
 	if kindOf(raw) != kindString {
 		return "", false
+	}
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return string(raw[1 : len(raw)-1]), true
 	}
 	var text string
 	err := json.Unmarshal(raw, &text)

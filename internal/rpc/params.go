@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"msgraph-user/internal/failure"
 )
 
@@ -36,10 +38,17 @@ func parseCallParams(raw json.RawMessage) (p callParams, err error) {
 	if err != nil {
 		return p, err
 	}
-	for _, name := range slices.Sorted(maps.Keys(given)) {
-		if err := p.set(name, given[name]); err != nil {
-			return p, err
+	known := 0
+	for _, name := range memberNames {
+		if value, ok := given[name]; ok {
+			known++
+			if err := p.set(name, value); err != nil {
+				return p, err
+			}
 		}
+	}
+	if known < len(given) {
+		return p, unknownMember(given)
 	}
 	if p.args == nil {
 		p.args = map[string]any{}
@@ -47,14 +56,76 @@ func parseCallParams(raw json.RawMessage) (p callParams, err error) {
 	return p, nil
 }
 
+// memberNames are the members of a command's params.
+var memberNames = []string{"args", "params", "context", "progressToken", "partialResults"}
+
+// unknownMember reports the first member, by name, that has no meaning.
+func unknownMember(given map[string]any) error {
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(given)), func(name string) bool { return slices.Contains(memberNames, name) })
+	return &failure.Error{Kind: failure.BadArgument, Argument: names[0],
+		Message: fmt.Sprintf("The request's params have no member %s.", shown(names[0])),
+		Advice:  "They hold args (the command's arguments), params (the instance's configuration), context, progressToken and partialResults."}
+}
+
 // decodeParams decodes params that are given by name, numbers as json.Number.
-func decodeParams(raw json.RawMessage) (given map[string]any, err error) {
+func decodeParams(raw json.RawMessage) (map[string]any, error) {
 	if raw == nil {
 		return nil, nil
 	}
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.UseNumber()
-	return given, decoder.Decode(&given)
+	decoded, err := decodeValue(jsontext.NewDecoder(bytes.NewBuffer(raw), jsontext.AllowDuplicateNames(true))) // the parser refused those
+	given, _ := decoded.(map[string]any)
+	return given, err
+}
+
+// decodeValue decodes the next value, in one pass and without reflection: every
+// call goes through it.
+func decodeValue(d *jsontext.Decoder) (any, error) {
+	token, err := d.ReadToken()
+	if err != nil {
+		return nil, err
+	}
+	switch token.Kind() {
+	case '{':
+		return decodeObject(d)
+	case '[':
+		return decodeArray(d)
+	case '"':
+		return token.String(), nil
+	case '0':
+		return json.Number(token.String()), nil
+	case 't', 'f':
+		return token.Bool(), nil
+	}
+	return nil, nil
+}
+
+func decodeObject(d *jsontext.Decoder) (any, error) {
+	object := map[string]any{}
+	for d.PeekKind() != '}' {
+		token, err := d.ReadToken()
+		if err != nil {
+			return nil, err
+		}
+		name := token.String()
+		if object[name], err = decodeValue(d); err != nil {
+			return nil, err
+		}
+	}
+	_, err := d.ReadToken()
+	return object, err
+}
+
+func decodeArray(d *jsontext.Decoder) (any, error) {
+	array := []any{}
+	for d.PeekKind() != ']' {
+		value, err := decodeValue(d)
+		if err != nil {
+			return nil, err
+		}
+		array = append(array, value)
+	}
+	_, err := d.ReadToken()
+	return array, err
 }
 
 func (p *callParams) set(name string, value any) (err error) {
@@ -69,10 +140,6 @@ func (p *callParams) set(name string, value any) (err error) {
 		p.progressToken, err = tokenMember(name, value)
 	case "partialResults":
 		p.partialResults, err = tokenMember(name, value)
-	default:
-		err = &failure.Error{Kind: failure.BadArgument, Argument: name,
-			Message: fmt.Sprintf("The request's params have no member %s.", shown(name)),
-			Advice:  "They hold args (the command's arguments), params (the instance's configuration), context, progressToken and partialResults."}
 	}
 	return err
 }
