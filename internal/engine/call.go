@@ -34,6 +34,10 @@ type Call struct {
 	// Advise passes a text for a person on to the caller: what to do next, what to
 	// know. It is no part of the entries, which content compares; may be nil.
 	Advise func(text string)
+	// Emit hands entries over while the command still runs, page by page. It returns
+	// when the caller has taken them; after an error, or once ctx is done, the
+	// command must stop. Nil where the caller wants all entries in the answer.
+	Emit func(ctx context.Context, entries []xsoar.Entry) error
 }
 
 // ContextStore reads and replaces the integration context of an instance, as

@@ -88,6 +88,11 @@ type Error struct {
 
 	// InDoubt is true where a change was sent and no answer tells whether it was made.
 	InDoubt bool
+	// Results says what became of each target of a change or read of many that
+	// failed or was cut short, as a list that can be encoded as JSON; nil: none.
+	Results any
+	// RunID names the record of the run, from which it can go on; empty: none.
+	RunID string
 
 	Cause error // the error below, if any
 }

@@ -3,6 +3,7 @@ package rpc
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"msgraph-user/internal/engine"
@@ -13,6 +14,7 @@ import (
 // commandResult is what a command answers.
 type commandResult struct {
 	Entries []xsoar.Entry `json:"entries"`
+	Advice  []string      `json:"advice,omitempty"`
 }
 
 var (
@@ -24,22 +26,11 @@ var (
 		Advice:  "Nothing was sent. Send fewer at once, or give it more time with context.timeout."}
 )
 
-// startCommand checks the request and has the command run when its turn comes.
+// startCommand has the command run when its turn comes.
 func (s *session) startCommand(r *request) {
-	p, err := parseCallParams(r.params)
-	if err != nil {
-		s.answer(r, nil, err)
-		return
-	}
-	j := &job{size: r.size}
-	stopTimer := s.limitWait(r, j, p.timeout)
 	told := s.told()
-	j.run = func() {
-		stopTimer()
-		s.runCommand(r, p, told)
-	}
-	if !s.queue.submit(j) {
-		stopTimer()
+	j := &job{size: r.size, run: func() { s.runCommand(r, told) }}
+	if !s.queue.submit(j, func() { s.limitWait(r, j) }) {
 		s.answer(r, nil, errFull)
 	}
 }
@@ -51,60 +42,81 @@ func (s *session) told() profile {
 }
 
 // limitWait gives r up when it is cancelled, or its own time is over, before its
-// turn came. The function it returns ends that.
-func (s *session) limitWait(r *request, j *job, timeout time.Duration) (stop func()) {
+// turn came. What is wrong with its params is told when its turn comes.
+func (s *session) limitWait(r *request, j *job) {
 	leave := context.AfterFunc(r.ctx, func() { s.queue.remove(j) })
-	if timeout == 0 {
-		return func() { leave() }
+	p, err := parseCallParams(r.params)
+	if err != nil || p.timeout == 0 {
+		j.begins = func() { leave() }
+		return
 	}
-	timer := time.AfterFunc(timeout, func() {
+	timer := time.AfterFunc(p.timeout, func() {
 		if s.queue.remove(j) {
 			s.answer(r, nil, errNoTurn)
 		}
 	})
-	return func() {
+	j.begins = func() {
 		leave()
 		timer.Stop()
 	}
 }
 
 // runCommand runs the command and answers its request.
-func (s *session) runCommand(r *request, p callParams, told profile) {
-	if r.claimed.Load() {
+func (s *session) runCommand(r *request, told profile) {
+	switch {
+	case r.claimed.Load():
+		return
+	case r.batch.isFull():
+		s.answer(r, nil, errBatchFull)
 		return
 	}
 	result, err := s.guarded(r.method, func() (any, error) {
+		p, err := parseCallParams(r.params)
+		if err != nil {
+			return nil, err
+		}
 		call, err := s.call(r, p, told)
 		if err != nil {
 			return nil, err
 		}
+		var said advice
+		call.Advise = said.add
 		entries, err := s.server.Runner.Run(r.ctx, call)
 		if entries == nil {
 			entries = []xsoar.Entry{}
 		}
-		return commandResult{entries}, err
+		return commandResult{entries, said.all()}, err
 	})
 	s.answer(r, result, err)
+}
+
+// advice collects what a call has to say to a person.
+type advice struct {
+	mu    sync.Mutex
+	texts []string
+}
+
+func (a *advice) add(text string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.texts = append(a.texts, text)
+}
+
+func (a *advice) all() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.texts
 }
 
 // call makes the runner's call of a request. The time that it waited counts
 // against its timeout.
 func (s *session) call(r *request, p callParams, told profile) (engine.Call, error) {
-	args, err := p.decodeArgs()
-	if err != nil {
-		return engine.Call{}, err
-	}
-	raw := p.params
-	if raw == nil {
-		raw = told.params
-	}
-	params, err := decodeParams(raw)
-	if err != nil {
-		return engine.Call{}, err
-	}
 	call := engine.Call{
-		Command: r.method, Args: args, Params: params,
+		Command: r.method, Args: p.args, Params: p.params,
 		Instance: p.instance, Incident: p.incident,
+	}
+	if call.Params == nil {
+		call.Params = told.params
 	}
 	if p.timeout > 0 {
 		if call.Timeout = p.timeout - time.Since(r.arrived); call.Timeout <= 0 {
@@ -115,22 +127,27 @@ func (s *session) call(r *request, p callParams, told profile) (engine.Call, err
 	return call, nil
 }
 
-// connect gives the call what the peer offers: its integration context, its log,
-// its wish to hear of progress.
+// connect gives the call what the peer offers and asks for: its integration
+// context, its log, its wish to hear of progress and to get entries page by page.
 func (s *session) connect(call *engine.Call, r *request, p callParams, told profile) {
 	if told.integrationContext {
 		call.Store = contextStore{s}
 	}
 	if told.log {
 		call.Log = func(level slog.Level, message string) {
-			s.tell(r.ctx, methodLog, logParams{levelName(level), message})
+			s.inform(r.ctx, methodLog, logParams{levelName(level), message})
 		}
 	}
 	if p.progressToken != nil {
 		call.Progress = func(progress engine.Progress) {
 			if !r.claimed.Load() {
-				s.tell(r.ctx, methodProgress, newProgressParams(p.progressToken, progress))
+				s.inform(r.ctx, methodProgress, newProgressParams(p.progressToken, progress))
 			}
+		}
+	}
+	if p.partialResults != nil {
+		call.Emit = func(ctx context.Context, entries []xsoar.Entry) error {
+			return s.emit(ctx, r, partialParams{p.partialResults, partialValue{entries}})
 		}
 	}
 }

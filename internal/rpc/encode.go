@@ -3,64 +3,71 @@ package rpc
 import (
 	"bytes"
 	"encoding/json"
+	"strconv"
 
 	"github.com/sourcegraph/jsonrpc2"
 )
 
-// encodeJSON encodes v on one line. Signs that HTML gives a meaning to stay as
-// they are: this is no web page, and people read the lines.
-func encodeJSON(into *bytes.Buffer, v any) error {
-	encoder := json.NewEncoder(into)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(v); err != nil {
-		return err
+// appendAnswer is the message that answers id, null where it is nil. The id is
+// copied byte for byte: no encoder looks at it.
+func appendAnswer(id json.RawMessage, member string, value []byte) []byte {
+	if id == nil {
+		id = jsonNull
 	}
-	into.Truncate(into.Len() - 1) // the encoder's line end
-	return nil
+	const around = `{"jsonrpc":"2.0","id":,"":}` + "\n" // the line end is the outbox's
+	message := make([]byte, 0, len(around)+len(id)+len(member)+len(value))
+	message = append(append(message, `{"jsonrpc":"2.0","id":`...), id...)
+	message = append(append(append(message, `,"`...), member...), `":`...)
+	return append(appendPlain(message, value), '}')
 }
 
-// resultAnswer is the message that answers id with result.
-func resultAnswer(id json.RawMessage, result any) ([]byte, error) {
-	return answer(id, "result", result)
-}
-
-// errorAnswer is the message that answers id, null where it is nil, with an error.
+// errorAnswer is the message that answers id with an error.
 func errorAnswer(id json.RawMessage, failed *jsonrpc2.Error) []byte {
-	message, err := answer(id, "error", failed)
+	encoded, err := json.Marshal(failed)
 	if err != nil {
-		// The data of an error holds nothing that cannot be encoded.
+		// Its data is JSON, and a text can always be encoded.
 		panic(err)
 	}
-	return message
+	return appendAnswer(id, "error", encoded)
 }
 
-// answer copies the id byte for byte: no encoder looks at it.
-func answer(id json.RawMessage, member string, v any) ([]byte, error) {
-	if id == nil {
-		id = json.RawMessage("null")
+// requestMessage is a request or notification of ours.
+func requestMessage(r *jsonrpc2.Request) []byte {
+	message := []byte(`{"jsonrpc":"2.0",`)
+	if !r.Notif {
+		message = strconv.AppendUint(append(message, `"id":`...), r.ID.Num, 10)
+		message = append(message, ',')
 	}
-	var message bytes.Buffer
-	message.WriteString(`{"jsonrpc":"2.0","id":`)
-	message.Write(id)
-	message.WriteString(`,"` + member + `":`)
-	if err := encodeJSON(&message, v); err != nil {
-		return nil, err
+	message = append(append(message, `"method":"`...), r.Method...)
+	message = append(message, `","params":`...)
+	return append(appendPlain(message, *r.Params), '}')
+}
+
+// appendPlain appends encoded JSON without the escapes that encoding/json has for
+// signs of HTML: this is no web page, and people read the lines.
+func appendPlain(b, encoded []byte) []byte {
+	for {
+		i := bytes.IndexByte(encoded, '\\')
+		if i < 0 {
+			return append(b, encoded...)
+		}
+		b = append(b, encoded[:i]...)
+		encoded = encoded[i:]
+		if sign, isHTML := htmlSign(encoded); isHTML {
+			b, encoded = append(b, sign), encoded[len(`\u003c`):]
+		} else {
+			b, encoded = append(b, encoded[:2]...), encoded[2:]
+		}
 	}
-	message.WriteByte('}')
-	return message.Bytes(), nil
 }
 
-// outgoing is a request or notification of this server.
-type outgoing struct {
-	Version string `json:"jsonrpc"`
-	ID      uint64 `json:"id,omitempty"` // 0 for a notification
-	Method  string `json:"method"`
-	Params  any    `json:"params"`
-}
-
-// requestMessage is a request of ours; number 0 makes it a notification.
-func requestMessage(number uint64, method string, params any) ([]byte, error) {
-	var message bytes.Buffer
-	err := encodeJSON(&message, outgoing{Version: "2.0", ID: number, Method: method, Params: params})
-	return message.Bytes(), err
+// htmlSign returns the sign that the escape at the start of b stands for.
+func htmlSign(b []byte) (sign byte, isHTML bool) {
+	for _, sign := range []byte("<>&") {
+		const hex = "0123456789abcdef"
+		if bytes.HasPrefix(b, []byte{'\\', 'u', '0', '0', hex[sign>>4], hex[sign&15]}) {
+			return sign, true
+		}
+	}
+	return 0, false
 }

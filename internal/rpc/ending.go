@@ -27,7 +27,7 @@ func (s *session) awaitEnd(ctx context.Context) {
 		case <-s.idle:
 			return
 		case <-stop:
-			stop = nil
+			stop, s.stopped = nil, time.Now()
 			s.drain()
 			grace = time.After(s.server.Grace)
 		case <-ended:
@@ -54,11 +54,7 @@ func (s *session) awaitEnd(ctx context.Context) {
 
 // graceLeft is how long the end of input still waits for the next answer: a file
 // of many requests is served to its end, however long that takes in all.
-func (s *session) graceLeft() time.Duration {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.server.Grace - time.Since(s.lastAnswer)
-}
+func (s *session) graceLeft() time.Duration { return s.server.Grace - s.flight.sinceAnswer() }
 
 // windDown gives commands that were answered and cancelled the time to notice.
 func (s *session) windDown() {
@@ -75,10 +71,8 @@ func (s *session) flush(ctx context.Context) error {
 	select {
 	case <-s.out.flushed:
 	case <-ctx.Done():
-		select {
-		case <-s.out.flushed:
-		case <-time.After(s.server.Grace):
-			return fmt.Errorf("the last answers could not be written within %v: the peer does not read", s.server.Grace)
+		if err := s.flushInTime(); err != nil {
+			return err
 		}
 	}
 	if err := s.out.failure(); err != nil {
@@ -94,24 +88,42 @@ func (s *session) flush(ctx context.Context) error {
 	return nil
 }
 
+// lastWrite is how long, after the grace period, the peer may take over one message.
+const lastWrite = 500 * time.Millisecond
+
+// flushInTime gives the peer what is left of the grace period to read, and then as
+// long as it does read, at most another one.
+func (s *session) flushInTime() error {
+	if s.stopped.IsZero() {
+		s.stopped = time.Now()
+	}
+	grace, last := s.server.Grace-time.Since(s.stopped), time.After(s.server.Grace)
+	next := time.After(max(grace, lastWrite-s.out.stalled()))
+	for {
+		select {
+		case <-s.out.flushed:
+			return nil
+		case <-next:
+			if rest := lastWrite - s.out.stalled(); rest > 0 {
+				next = time.After(rest)
+				continue
+			}
+		case <-last:
+		}
+		return fmt.Errorf("the last answers could not be written within %v: the peer does not read", s.server.Grace)
+	}
+}
+
 // drain takes no more requests from here on.
 func (s *session) drain() {
-	s.mu.Lock()
-	s.draining = true
-	s.mu.Unlock()
+	s.flight.drain()
 	s.settle()
 }
 
 // settle answers shutdown once all else is answered, and ends the session once
 // that is answered too.
 func (s *session) settle() {
-	s.mu.Lock()
-	var leaving []*request
-	if s.draining && s.busy == 0 {
-		leaving, s.leaving = s.leaving, nil
-	}
-	over := s.draining && len(s.active) == 0
-	s.mu.Unlock()
+	leaving, over := s.flight.settled()
 	for _, r := range leaving {
 		s.answer(r, nil, nil)
 	}
@@ -123,15 +135,7 @@ func (s *session) settle() {
 // cancelAll answers everything that is still in flight and cancels it.
 func (s *session) cancelAll() {
 	s.out.lift()
-	s.mu.Lock()
-	var all []*request
-	for r := range s.active {
-		if r.method != methodShutdown {
-			all = append(all, r)
-		}
-	}
-	s.mu.Unlock()
-	for _, r := range all {
+	for _, r := range s.flight.cancellable(func(*request) bool { return true }) {
 		s.cancel(r, errSessionEnded)
 	}
 }

@@ -78,6 +78,10 @@ func errorData(f *failure.Error) map[string]any {
 		addText(data, "host", f.Host)
 		data["timeout"] = f.Timeout
 	}
+	if f.Results != nil {
+		data["results"] = f.Results
+	}
+	addText(data, "runId", f.RunID)
 	return data
 }
 
@@ -106,8 +110,9 @@ func wholeSeconds(d time.Duration) int64 { return int64(math.Ceil(d.Seconds())) 
 func newError(code int64, message string, data map[string]any) *jsonrpc2.Error {
 	encoded, err := json.Marshal(data)
 	if err != nil {
-		// errorData puts in nothing but text, numbers and lists of them.
-		panic(err)
+		// Whatever is wrong with the results, what is known besides them is told.
+		delete(data, "results")
+		return newError(code, message, data)
 	}
 	return &jsonrpc2.Error{Code: code, Message: message, Data: (*json.RawMessage)(&encoded)}
 }

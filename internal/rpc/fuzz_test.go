@@ -3,6 +3,7 @@ package rpc
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -119,41 +120,77 @@ func FuzzHeaders(f *testing.F) {
 	})
 }
 
-func FuzzMembers(f *testing.F) {
+// FuzzMessage holds what the parser finds to what encoding/json finds, and its
+// refusals to those of encoding/json.
+func FuzzMessage(f *testing.F) {
 	for _, seed := range []string{
-		`{}`, `{"a":1}`, ` { "a" : [1,{"b":"]}\""}] , "\u0061b":-1.5e3,"":null } `, `{"a":"\\","b":"\\\"","c":true}`,
-		`[]`, `[1,"a",[],{}]`, `[[[]],[{}]]`,
+		`{}`, `{"id":1}`, ` { "method" : [1,{"b":"]}\""}] , "\u0069d":-1.5e3,"":null } `, `{"params":"\\","x":"\\\"","error":true}`,
+		`[]`, `[1,"a",[],{}]`, `[[[]],[{"id":1}]]`, `{"id":1,"id":2}`, `{"params":{"a":1,"a":2}}`, `{"id":"\ud800"}`, `1 2`, `{"a":1}}`,
 	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		data = trimBlank(data)
-		if checkJSON(data) != nil {
+		var p parser
+		got, failed := p.parse(data)
+		if valid := json.Valid(data) && utf8.Valid(data); valid != (failed == nil) {
+			t.Fatalf("%q is valid: %v, and refused with %v", data, valid, failed)
+		}
+		if failed != nil {
 			return
 		}
-		switch kindOf(data) {
-		case kindObject:
-			want, got := map[string]json.RawMessage{}, map[string]json.RawMessage{}
-			if err := json.Unmarshal(data, &want); err != nil {
+		messages := []json.RawMessage{data}
+		if kindOf(data) == kindArray {
+			messages = nil
+			if err := json.Unmarshal(data, &messages); err != nil {
 				t.Fatal(err)
 			}
-			for name, value := range members(data) {
-				got[name] = value
-			}
-			if fmt.Sprintf("%q", got) != fmt.Sprintf("%q", want) {
-				t.Errorf("members of %s: %q, want %q", data, got, want)
-			}
-		case kindArray:
-			var want, got []json.RawMessage
-			if err := json.Unmarshal(data, &want); err != nil {
-				t.Fatal(err)
-			}
-			for element := range elements(data) {
-				got = append(got, element)
-			}
-			if fmt.Sprintf("%q", got) != fmt.Sprintf("%q", want) {
-				t.Errorf("elements of %s: %q, want %q", data, got, want)
-			}
+		}
+		if got.isBatch != (kindOf(data) == kindArray) || len(got.messages) != len(messages) {
+			t.Fatalf("%s: %d messages, want %d", data, len(got.messages), len(messages))
+		}
+		for i, message := range messages {
+			checkEnvelope(t, got.messages[i], message)
+		}
+	})
+}
+
+func checkEnvelope(t *testing.T, got envelope, message json.RawMessage) {
+	if string(got.text) != string(message) {
+		t.Fatalf("the message is %s, want %s", got.text, message)
+	}
+	want := map[string]json.RawMessage{}
+	if kindOf(message) == kindObject {
+		if err := json.Unmarshal(message, &want); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, value := range map[string]json.RawMessage{
+		"jsonrpc": got.version, "id": got.id, "method": got.method, "params": got.params, "result": got.result, "error": got.failed,
+	} {
+		if string(value) != string(want[name]) {
+			t.Errorf("%s of %s: %s, want %s", name, message, value, want[name])
+		}
+	}
+}
+
+// FuzzPlain holds that taking escapes of HTML off changes no value, and leaves none.
+func FuzzPlain(f *testing.F) {
+	for _, seed := range []string{"", "<a & b>", `\u003c`, `\\u003c`, "\\\\<", "\u2028", "\"<\"", "é\x00"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		encoded, err := json.Marshal(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want, got string
+		plain := appendPlain(nil, encoded)
+		if err := errors.Join(json.Unmarshal(encoded, &want), json.Unmarshal(plain, &got)); err != nil || got != want {
+			t.Errorf("%s became %s (%v)", encoded, plain, err)
+		}
+		if strings.Count(string(plain), "<") != strings.Count(want, "<") {
+			t.Errorf("%s still has escapes", plain)
 		}
 	})
 }

@@ -285,9 +285,37 @@ func TestAStoppedServerGivesUpAPeerThatDoesNotRead(t *testing.T) {
 		if err := peer.wait(); err == nil || !strings.Contains(err.Error(), "the peer does not read") {
 			t.Errorf("Serve returned %v", err)
 		}
-		if took := time.Since(start); took != 2*DefaultGrace {
+		if took := time.Since(start); took != DefaultGrace {
 			t.Errorf("it took %v", took)
 		}
+	})
+}
+
+// TestAStoppedServerLetsAReadingPeerRead has a peer that takes its time over each
+// of the last answers, but takes them.
+func TestAStoppedServerLetsAReadingPeerRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const calls = 10
+		out := &gate{pass: make(chan struct{})}
+		server := newServer(commands)
+		in, writer := io.Pipe()
+		ctx, stop := context.WithCancel(t.Context())
+		served := make(chan error)
+		go func() { served <- server.Serve(ctx, in, out) }()
+		for id := range calls {
+			io.WriteString(writer, call(fmt.Sprint(id), "wait")+"\n")
+		}
+		synctest.Wait()
+		stop()
+		time.Sleep(DefaultGrace)
+		for range calls {
+			time.Sleep(lastWrite - time.Millisecond)
+			out.pass <- struct{}{}
+		}
+		if err := <-served; err != nil || out.written.Load() != calls {
+			t.Errorf("%d of %d answers were written, %v", out.written.Load(), calls, err)
+		}
+		writer.Close()
 	})
 }
 

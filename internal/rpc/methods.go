@@ -18,6 +18,7 @@ const (
 	methodStats      = "stats"
 
 	methodProgress   = "$/progress"
+	methodPartial    = "$/partialResult"
 	methodLog        = "log"
 	methodGetContext = "getIntegrationContext"
 	methodSetContext = "setIntegrationContext"
@@ -32,9 +33,9 @@ var errCanceled = &failure.Error{Kind: failure.Canceled,
 
 // profile is what initialize told of the peer.
 type profile struct {
-	integrationContext bool            // it keeps the integration context
-	log                bool            // it takes log notifications
-	params             json.RawMessage // the instance's configuration for calls that bring none
+	integrationContext bool           // it keeps the integration context
+	log                bool           // it takes log notifications
+	params             map[string]any // the instance's configuration for calls that bring none; read only
 }
 
 // dispatch answers a request, or starts the command that it names. Session
@@ -98,13 +99,19 @@ func (s *session) initialize(raw json.RawMessage) (any, error) {
 	if kindOf(raw) == kindArray {
 		return nil, &failure.Error{Kind: failure.BadArgument, Message: "The params of initialize are given by name, not by position."}
 	}
+	given, err := decodeParams(raw)
+	if err != nil {
+		return nil, err
+	}
 	var told profile
-	if raw != nil {
-		for name, value := range members(raw) {
-			if err := told.set(name, value); err != nil {
-				return nil, err
-			}
-		}
+	if told.params, err = objectMember("params", given["params"]); err != nil {
+		return nil, err
+	}
+	if _, err := objectMember("clientInfo", given["clientInfo"]); err != nil {
+		return nil, err
+	}
+	if err := told.setCapabilities(given["capabilities"]); err != nil {
+		return nil, err
 	}
 	s.mu.Lock()
 	s.profile = told
@@ -115,85 +122,52 @@ func (s *session) initialize(raw json.RawMessage) (any, error) {
 	}, nil
 }
 
-func (p *profile) set(name string, value json.RawMessage) (err error) {
-	switch name {
-	case "capabilities":
-		return p.setCapabilities(value)
-	case "params":
-		if p.params, err = objectMember(name, value); err == nil {
-			_, err = decodeParams(p.params)
-		}
-	case "clientInfo":
-		_, err = objectMember(name, value)
+func (p *profile) setCapabilities(value any) error {
+	given, err := objectMember("capabilities", value)
+	if err != nil {
+		return err
 	}
+	if p.integrationContext, err = capability("integrationContext", given); err != nil {
+		return err
+	}
+	p.log, err = capability("log", given)
 	return err
 }
 
-func (p *profile) setCapabilities(raw json.RawMessage) error {
-	raw, err := objectMember("capabilities", raw)
-	if err != nil || raw == nil {
-		return err
-	}
-	for name, value := range members(raw) {
-		switch name {
-		case "integrationContext":
-			p.integrationContext, err = capability(name, value)
-		case "log":
-			p.log, err = capability(name, value)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // capability reads a boolean, or an object with details as other protocols have it.
-func capability(name string, value json.RawMessage) (bool, error) {
-	switch kindOf(value) {
-	case kindBool:
-		return value[0] == 't', nil
-	case kindNull:
+func capability(name string, given map[string]any) (bool, error) {
+	switch value := given[name].(type) {
+	case nil:
 		return false, nil
-	case kindObject:
+	case bool:
+		return value, nil
+	case map[string]any:
 		return true, nil
+	default:
+		return false, wrongShape("capabilities."+name, "a boolean", value)
 	}
-	return false, wrongShape("capabilities."+name, "a boolean", value)
 }
 
 // cancelRequest cancels what runs or waits under an id, all of it where the peer
 // used the id twice. An id that is not in flight is not an error: the answer may
 // have crossed the cancellation on its way.
 func (s *session) cancelRequest(raw json.RawMessage) error {
-	var id json.RawMessage
+	var params struct {
+		ID json.RawMessage `json:"id"`
+	}
 	if kindOf(raw) == kindObject {
-		for name, value := range members(raw) {
-			if name == "id" {
-				id = value
-			}
+		if err := json.Unmarshal(raw, &params); err != nil {
+			return err
 		}
 	}
-	if id == nil {
+	if params.ID == nil {
 		return failure.Argument("id", `%s needs params with the id of a request: {"id":…}.`, methodCancel)
 	}
-	for _, r := range s.inFlight(id) {
+	wanted := idKey(params.ID)
+	for _, r := range s.flight.cancellable(func(r *request) bool { return !r.isNotification() && idKey(r.id) == wanted }) {
 		s.cancel(r, errCanceled)
 	}
 	return nil
-}
-
-// inFlight returns the requests that an id of the peer can cancel.
-func (s *session) inFlight(id json.RawMessage) []*request {
-	wanted := idKey(id)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var found []*request
-	for r := range s.active {
-		if r.method != methodShutdown && r.method != methodCancel && !r.isNotification() && idKey(r.id) == wanted {
-			found = append(found, r)
-		}
-	}
-	return found
 }
 
 // idKey makes ids comparable: a text is the same however it was escaped.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 	"sync"
+	"time"
 )
 
 // errOutboxClosed is what put returns after the session.
@@ -21,10 +22,13 @@ type outbox struct {
 
 	mu       sync.Mutex
 	work     sync.Cond // there is a message, or closed
-	room     sync.Cond // there is room, or err, or a waiting caller gave up
+	progress sync.Cond // a message was written, or closed, lifted, err, or a waiting caller gave up
 	messages [][]byte
-	held     int  // bytes in messages and in the Write under way
-	lifted   bool // whether the bound is off
+	held     int       // bytes in messages and in the Write under way
+	last     int       // number of the last message that was put
+	done     int       // number of the last one that was written
+	since    time.Time // when the Write under way began; zero: there is none
+	lifted   bool      // whether the bound is off
 	closed   bool
 	err      error // of the Write that failed
 
@@ -35,7 +39,7 @@ type outbox struct {
 func newOutbox(s *Server, out io.Writer, framing func() framing) *outbox {
 	o := &outbox{out: out, framing: framing, observe: s.Observe, limit: s.MaxUnread,
 		broken: make(chan struct{}), flushed: make(chan struct{})}
-	o.work.L, o.room.L = &o.mu, &o.mu
+	o.work.L, o.progress.L = &o.mu, &o.mu
 	go o.writeAll()
 	return o
 }
@@ -45,15 +49,53 @@ func newOutbox(s *Server, out io.Writer, framing func() framing) *outbox {
 func (o *outbox) put(ctx context.Context, message []byte) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.full(len(message)) {
-		defer context.AfterFunc(ctx, o.wake)()
+	if err := o.await(ctx, func() bool { return o.hasRoom(len(message)) }); err != nil {
+		return err
 	}
-	for o.full(len(message)) {
+	return o.append(message)
+}
+
+// post hands over a message for which its sender had awaitRoom wait.
+func (o *outbox) post(message []byte) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.append(message)
+}
+
+// awaitRoom returns when there is room for one more message, or ctx is done.
+func (o *outbox) awaitRoom(ctx context.Context) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.await(ctx, func() bool { return o.hasRoom(1) })
+}
+
+// awaitWritten returns when all that was put so far is written, or ctx is done.
+func (o *outbox) awaitWritten(ctx context.Context) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	last := o.last
+	return o.await(ctx, func() bool { return o.done >= last })
+}
+
+// await waits until done, which holds as well once the outbox is closed or broken.
+// The lock is held.
+func (o *outbox) await(ctx context.Context, done func() bool) error {
+	if done() || o.over() {
+		return o.err
+	}
+	defer context.AfterFunc(ctx, o.wake)()
+	for !done() && !o.over() {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		o.room.Wait()
+		o.progress.Wait()
 	}
+	return o.err
+}
+
+func (o *outbox) over() bool { return o.closed || o.err != nil }
+
+func (o *outbox) append(message []byte) error {
 	if o.err != nil {
 		return o.err
 	}
@@ -62,19 +104,18 @@ func (o *outbox) put(ctx context.Context, message []byte) error {
 	}
 	o.messages = append(o.messages, message)
 	o.held += len(message)
+	o.last++
 	o.work.Signal()
 	return nil
 }
 
-// full reports whether a message of n bytes has to wait. One always fits.
-func (o *outbox) full(n int) bool {
-	return o.held > 0 && o.held+n > o.limit && !o.lifted && !o.closed && o.err == nil
-}
+// hasRoom reports whether n bytes more may be held. One message always may.
+func (o *outbox) hasRoom(n int) bool { return o.held == 0 || o.held+n <= o.limit || o.lifted }
 
 func (o *outbox) wake() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.room.Broadcast()
+	o.progress.Broadcast()
 }
 
 // lift takes the bound off, for the last answers of a session.
@@ -82,7 +123,7 @@ func (o *outbox) lift() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.lifted = true
-	o.room.Broadcast()
+	o.progress.Broadcast()
 }
 
 // close takes no more messages. flushed tells when those that were taken are out.
@@ -91,7 +132,18 @@ func (o *outbox) close() {
 	defer o.mu.Unlock()
 	o.closed = true
 	o.work.Broadcast()
-	o.room.Broadcast()
+	o.progress.Broadcast()
+}
+
+// stalled is for how long the peer has not read what is being written to it; 0
+// where nothing is.
+func (o *outbox) stalled() time.Duration {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.since.IsZero() {
+		return 0
+	}
+	return time.Since(o.since)
 }
 
 // failure returns the error of the Write that failed, or nil.
@@ -131,6 +183,7 @@ func (o *outbox) take() (message []byte, more bool) {
 	message = o.messages[0]
 	o.messages[0] = nil
 	o.messages = o.messages[1:]
+	o.since = time.Now()
 	return message, true
 }
 
@@ -138,11 +191,13 @@ func (o *outbox) written(n int, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.held -= n
+	o.done++
+	o.since = time.Time{}
 	o.err = err
 	if err != nil {
 		o.messages = nil
 	}
-	o.room.Broadcast()
+	o.progress.Broadcast()
 }
 
 // frame wraps a message as the peer wraps its own.

@@ -1,53 +1,134 @@
 package rpc
 
 import (
+	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"msgraph-user/internal/failure"
 )
 
-// callParams is the params of a command's request: checked for their shape, the
-// arguments and the configuration not yet decoded, since a call may wait long
-// for its turn.
+// callParams is the params of a command's request, checked for their shape.
 type callParams struct {
-	args, params  json.RawMessage // objects; nil where left out
-	instance      string
-	incident      string
-	timeout       time.Duration   // 0 where left out
-	progressToken json.RawMessage // text or a number; nil where left out
+	args           map[string]any // empty where left out
+	params         map[string]any // nil where left out
+	instance       string
+	incident       string
+	timeout        time.Duration // 0 where left out
+	progressToken  any           // text or a number; nil where left out
+	partialResults any           // likewise
 }
 
 // parseCallParams reads the params of a command's request. Members that are null
 // pass for left out. The error is a *failure.Error that names the culprit.
-func parseCallParams(raw json.RawMessage) (callParams, error) {
-	var p callParams
-	switch kindOf(raw) {
-	case kindAbsent:
-		return p, nil
-	case kindArray:
+func parseCallParams(raw json.RawMessage) (p callParams, err error) {
+	if kindOf(raw) == kindArray {
 		return p, &failure.Error{Kind: failure.BadArgument,
 			Message: "The params of a command are given by name, not by position.",
 			Advice:  `Send an object: {"args":{…},"params":{…},"context":{…}}.`}
 	}
-	seen := map[string]bool{}
-	for name, value := range members(raw) {
-		if seen[name] {
-			return p, failure.Argument(name, "The member %q of the request's params occurs twice.", name)
+	given, err := decodeParams(raw)
+	if err != nil {
+		return p, err
+	}
+	known := 0
+	for _, name := range memberNames {
+		if value, ok := given[name]; ok {
+			known++
+			if err := p.set(name, value); err != nil {
+				return p, err
+			}
 		}
-		seen[name] = true
-		if err := p.set(name, value); err != nil {
-			return p, err
-		}
+	}
+	if known < len(given) {
+		return p, unknownMember(given)
+	}
+	if p.args == nil {
+		p.args = map[string]any{}
 	}
 	return p, nil
 }
 
-func (p *callParams) set(name string, value json.RawMessage) (err error) {
+// memberNames are the members of a command's params.
+var memberNames = []string{"args", "params", "context", "progressToken", "partialResults"}
+
+// unknownMember reports the first member, by name, that has no meaning.
+func unknownMember(given map[string]any) error {
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(given)), func(name string) bool { return slices.Contains(memberNames, name) })
+	return &failure.Error{Kind: failure.BadArgument, Argument: names[0],
+		Message: fmt.Sprintf("The request's params have no member %s.", shown(names[0])),
+		Advice:  "They hold args (the command's arguments), params (the instance's configuration), context, progressToken and partialResults."}
+}
+
+// decodeParams decodes params that are given by name, numbers as json.Number.
+func decodeParams(raw json.RawMessage) (map[string]any, error) {
+	if raw == nil {
+		return nil, nil
+	}
+	decoded, err := decodeValue(jsontext.NewDecoder(bytes.NewBuffer(raw), jsontext.AllowDuplicateNames(true))) // the parser refused those
+	given, _ := decoded.(map[string]any)
+	return given, err
+}
+
+// decodeValue decodes the next value, in one pass and without reflection: every
+// call goes through it.
+func decodeValue(d *jsontext.Decoder) (any, error) {
+	token, err := d.ReadToken()
+	if err != nil {
+		return nil, err
+	}
+	switch token.Kind() {
+	case '{':
+		return decodeObject(d)
+	case '[':
+		return decodeArray(d)
+	case '"':
+		return token.String(), nil
+	case '0':
+		return json.Number(token.String()), nil
+	case 't', 'f':
+		return token.Bool(), nil
+	}
+	return nil, nil
+}
+
+func decodeObject(d *jsontext.Decoder) (any, error) {
+	object := map[string]any{}
+	for d.PeekKind() != '}' {
+		token, err := d.ReadToken()
+		if err != nil {
+			return nil, err
+		}
+		name := token.String()
+		if object[name], err = decodeValue(d); err != nil {
+			return nil, err
+		}
+	}
+	_, err := d.ReadToken()
+	return object, err
+}
+
+func decodeArray(d *jsontext.Decoder) (any, error) {
+	array := []any{}
+	for d.PeekKind() != ']' {
+		value, err := decodeValue(d)
+		if err != nil {
+			return nil, err
+		}
+		array = append(array, value)
+	}
+	_, err := d.ReadToken()
+	return array, err
+}
+
+func (p *callParams) set(name string, value any) (err error) {
 	switch name {
 	case "args":
 		p.args, err = objectMember(name, value)
@@ -57,107 +138,104 @@ func (p *callParams) set(name string, value json.RawMessage) (err error) {
 		err = p.setContext(value)
 	case "progressToken":
 		p.progressToken, err = tokenMember(name, value)
-	default:
-		err = &failure.Error{Kind: failure.BadArgument, Argument: name,
-			Message: fmt.Sprintf("The request's params have no member %s.", shown(name)),
-			Advice:  "They hold args (the command's arguments), params (the instance's configuration), context and progressToken."}
+	case "partialResults":
+		p.partialResults, err = tokenMember(name, value)
 	}
 	return err
 }
 
 // setContext reads what is needed of the platform's calling context; the rest of
 // it is the platform's.
-func (p *callParams) setContext(raw json.RawMessage) error {
-	raw, err := objectMember("context", raw)
-	if err != nil || raw == nil {
+func (p *callParams) setContext(value any) error {
+	given, err := objectMember("context", value)
+	if err != nil {
 		return err
 	}
-	for name, value := range members(raw) {
-		switch name {
-		case "timeout":
-			p.timeout, err = secondsMember("context.timeout", value)
-		case "IntegrationInstance":
-			p.instance, err = textMember("context.IntegrationInstance", value)
-		case "Inv":
-			err = p.setInvestigation(value)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (p *callParams) setInvestigation(raw json.RawMessage) error {
-	raw, err := objectMember("context.Inv", raw)
-	if err != nil || raw == nil {
+	if p.timeout, err = secondsMember("context.timeout", given["timeout"]); err != nil {
 		return err
 	}
-	for name, value := range members(raw) {
-		if name != "id" {
-			continue
-		}
-		if kindOf(value) == kindNumber {
-			p.incident = string(value)
-		} else if p.incident, err = textMember("context.Inv.id", value); err != nil {
-			return err
-		}
+	if p.instance, err = textMember("context.IntegrationInstance", given["IntegrationInstance"]); err != nil {
+		return err
 	}
-	return nil
+	investigation, err := objectMember("context.Inv", given["Inv"])
+	if err != nil {
+		return err
+	}
+	if number, ok := investigation["id"].(json.Number); ok {
+		p.incident = number.String()
+		return nil
+	}
+	p.incident, err = textMember("context.Inv.id", investigation["id"])
+	return err
 }
 
 // wrongShape reports a member that is not what it has to be. The instance's
 // configuration is a parameter, all else counts among the arguments.
-func wrongShape(name, wanted string, value json.RawMessage) error {
-	message := fmt.Sprintf("The member %q of the request's params must be %s, not %s.", name, wanted, kindOf(value))
+func wrongShape(name, wanted string, value any) error {
+	message := fmt.Sprintf("The member %q of the request's params must be %s, not %s.", name, wanted, kindOfValue(value))
 	if name == "params" {
 		return failure.Parameter(name, "%s", message)
 	}
 	return failure.Argument(name, "%s", message)
 }
 
-func objectMember(name string, value json.RawMessage) (json.RawMessage, error) {
-	switch kindOf(value) {
-	case kindObject:
-		return value, nil
-	case kindNull, kindAbsent:
+// kindOfValue returns the type of a decoded value.
+func kindOfValue(value any) kind {
+	switch value.(type) {
+	case nil:
+		return kindNull
+	case bool:
+		return kindBool
+	case string:
+		return kindString
+	case []any:
+		return kindArray
+	case map[string]any:
+		return kindObject
+	}
+	return kindNumber
+}
+
+func objectMember(name string, value any) (map[string]any, error) {
+	switch value := value.(type) {
+	case nil:
 		return nil, nil
+	case map[string]any:
+		return value, nil
 	}
 	return nil, wrongShape(name, "an object", value)
 }
 
-func textMember(name string, value json.RawMessage) (string, error) {
-	if kindOf(value) == kindNull {
+func textMember(name string, value any) (string, error) {
+	switch value := value.(type) {
+	case nil:
 		return "", nil
+	case string:
+		return value, nil
 	}
-	text, ok := decodeString(value)
-	if !ok {
-		return "", wrongShape(name, "text", value)
-	}
-	return text, nil
+	return "", wrongShape(name, "text", value)
 }
 
-func tokenMember(name string, value json.RawMessage) (json.RawMessage, error) {
-	switch kindOf(value) {
-	case kindString, kindNumber:
+func tokenMember(name string, value any) (any, error) {
+	switch value.(type) {
+	case nil, string, json.Number:
 		return value, nil
-	case kindNull:
-		return nil, nil
 	}
 	return nil, wrongShape(name, "text or a number", value)
 }
 
 // secondsMember reads a number of seconds, fractions allowed. Very long times
 // end at what a time.Duration holds, 292 years.
-func secondsMember(name string, value json.RawMessage) (time.Duration, error) {
-	if kindOf(value) == kindNull {
+func secondsMember(name string, value any) (time.Duration, error) {
+	if value == nil {
 		return 0, nil
 	}
 	const wanted = "a positive number of seconds"
-	if kindOf(value) != kindNumber {
+	number, ok := value.(json.Number)
+	if !ok {
 		return 0, wrongShape(name, wanted, value)
 	}
-	seconds, err := strconv.ParseFloat(string(value), 64)
+	seconds, err := number.Float64()
 	if err != nil || seconds <= 0 {
 		return 0, failure.Argument(name, "The member %q of the request's params must be %s.", name, wanted)
 	}
@@ -166,32 +244,6 @@ func secondsMember(name string, value json.RawMessage) (time.Duration, error) {
 		return math.MaxInt64, nil
 	}
 	return time.Duration(nanoseconds), nil
-}
-
-// decodeArgs decodes the command's arguments; without any the map is empty.
-func (p *callParams) decodeArgs() (map[string]any, error) {
-	if p.args == nil {
-		return map[string]any{}, nil
-	}
-	args, err := decodeObject(p.args)
-	var repeated *repeatedName
-	if errors.As(err, &repeated) {
-		return nil, failure.Argument(repeated.name, "The argument %s is given twice.", shown(repeated.name))
-	}
-	return args, err
-}
-
-// decodeParams decodes an instance's configuration; nil where there is none.
-func decodeParams(raw json.RawMessage) (map[string]any, error) {
-	if raw == nil {
-		return nil, nil
-	}
-	params, err := decodeObject(raw)
-	var repeated *repeatedName
-	if errors.As(err, &repeated) {
-		return nil, failure.Parameter(repeated.name, "The parameter %s is given twice.", shown(repeated.name))
-	}
-	return params, err
 }
 
 // maxShown is how many bytes of a name that nobody knows an error repeats.

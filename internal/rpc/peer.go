@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 
@@ -11,6 +12,7 @@ import (
 
 	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
+	"msgraph-user/internal/xsoar"
 )
 
 // ask sends the peer a request and returns its result, null where it has none.
@@ -19,23 +21,27 @@ func (s *session) ask(ctx context.Context, method string, params any) (json.RawM
 	if err := s.input.Err(); err != nil {
 		return nil, peerFailure(method, peerGone, err)
 	}
-	q, err := s.stream.ask(method, params)
-	if err != nil {
-		return nil, err
-	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(s.input, cancel)()
-	err = s.conn.Call(ctx, method, nil, nil, jsonrpc2.PickID(slip(q.number)))
-	switch {
-	case err != nil && s.input.Err() != nil:
-		return nil, peerFailure(method, peerGone, err)
-	case err != nil:
-		return nil, fmt.Errorf("waiting for the caller's answer to %s: %w", method, err)
-	case q.reply.err != nil:
-		return nil, peerFailure(method, q.reply.err.Error(), q.reply.err)
+	number := jsonrpc2.ID{Num: s.flight.number()}
+	var result json.RawMessage
+	err := s.out.awaitRoom(ctx)
+	if err == nil {
+		err = s.conn.Call(ctx, method, params, &result, jsonrpc2.PickID(number))
 	}
-	return q.reply.result, nil
+	var refused *jsonrpc2.Error
+	switch {
+	case err == nil:
+		return result, nil
+	case errors.As(err, &refused) && refused.Code == 0:
+		return nil, peerFailure(method, "the caller answered an error without a code", err)
+	case errors.As(err, &refused):
+		return nil, peerFailure(method, fmt.Sprintf("the caller answered error %d", refused.Code), err)
+	case s.input.Err() != nil:
+		return nil, peerFailure(method, peerGone, err)
+	}
+	return nil, fmt.Errorf("waiting for the caller's answer to %s: %w", method, err)
 }
 
 // peerGone is said of a peer that closed its side.
@@ -46,16 +52,35 @@ func peerFailure(method, what string, cause error) error {
 		Message: fmt.Sprintf("The caller announced that it keeps the integration context, but %s failed: %s.", method, what)}
 }
 
-// tell sends the peer a notification. It waits while the peer does not read, and
-// says nothing once ctx is done.
-func (s *session) tell(ctx context.Context, method string, params any) {
-	message, err := requestMessage(0, method, params)
-	if err == nil {
-		err = s.out.put(ctx, message)
+// tell sends the peer a notification. It waits while the peer does not read, until
+// ctx is done: here, since whoever waits inside the library holds up all others.
+func (s *session) tell(ctx context.Context, method string, params any) error {
+	if err := s.out.awaitRoom(ctx); err != nil {
+		return err
 	}
-	if err != nil {
+	return s.conn.Notify(ctx, method, params)
+}
+
+// inform is tell for what may be lost.
+func (s *session) inform(ctx context.Context, method string, params any) {
+	if err := s.tell(ctx, method, params); err != nil {
 		s.log.Debug("a notification could not be sent", "method", method, "error", err)
 	}
+}
+
+// emit sends entries of r ahead of its answer. It returns when they are written,
+// so that nothing is read for a peer that does not read.
+func (s *session) emit(ctx context.Context, r *request, params partialParams) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(r.ctx, func() { cancel(context.Cause(r.ctx)) })()
+	if r.claimed.Load() {
+		return context.Canceled
+	}
+	if err := s.tell(ctx, methodPartial, params); err != nil {
+		return err
+	}
+	return s.out.awaitWritten(ctx)
 }
 
 // contextStore keeps the integration context at the peer.
@@ -74,7 +99,7 @@ func (c contextStore) GetIntegrationContext(ctx context.Context, instance string
 		return nil, err
 	}
 	value := map[string]any{}
-	switch kindOf(trimBlank(result)) {
+	switch kindOf(result) {
 	case kindAbsent, kindNull:
 		return value, nil
 	case kindObject:
@@ -114,8 +139,8 @@ func levelName(level slog.Level) string {
 }
 
 type progressParams struct {
-	Token json.RawMessage `json:"token"`
-	Value progressValue   `json:"value"`
+	Token any           `json:"token"` // text or a number
+	Value progressValue `json:"value"`
 }
 
 type progressValue struct {
@@ -124,10 +149,19 @@ type progressValue struct {
 	Message string `json:"message"`
 }
 
-func newProgressParams(token json.RawMessage, p engine.Progress) progressParams {
+func newProgressParams(token any, p engine.Progress) progressParams {
 	value := progressValue{Done: p.Done, Message: p.Message}
 	if p.Total > 0 {
 		value.Total = &p.Total
 	}
 	return progressParams{Token: token, Value: value}
+}
+
+type partialParams struct {
+	Token any          `json:"token"` // text or a number
+	Value partialValue `json:"value"`
+}
+
+type partialValue struct {
+	Entries []xsoar.Entry `json:"entries"`
 }

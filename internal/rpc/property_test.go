@@ -78,8 +78,8 @@ func TestEveryRequestIsAnsweredOnce(t *testing.T) {
 		if err != nil {
 			rt.Fatalf("Serve returned %v", err)
 		}
-		if active, requests, questions := len(session.active), len(session.stream.requests), len(session.stream.questions); active+requests+questions > 0 {
-			rt.Fatalf("%d requests are taken for active, %d are kept, and %d questions", active, requests, questions)
+		if kept := len(session.flight.requests); kept > 0 || session.flight.busy != 0 || session.stream.room.taken != 0 {
+			rt.Fatalf("%d requests are kept, %d are busy, %d bytes of batches are booked", kept, session.flight.busy, session.stream.room.taken)
 		}
 		if got := answersByID(rt, out.take()); !maps.Equal(got, due) {
 			rt.Fatalf("answers by id: %v, want %v", got, due)

@@ -7,8 +7,9 @@ import (
 
 // job is work that waits for its turn.
 type job struct {
-	size int // bytes that are held for it
-	run  func()
+	size   int // bytes that are held for it
+	run    func()
+	begins func() // called before run where the job had to wait; may be nil
 }
 
 // queue runs jobs, so many at once, the others in the order they came.
@@ -31,8 +32,8 @@ func newQueue(s *Server) *queue {
 }
 
 // submit has j run now or when its turn comes, and reports false where the queue
-// is full. It never waits.
-func (q *queue) submit(j *job) bool {
+// is full. It never waits itself, and calls waits where j does.
+func (q *queue) submit(j *job, waits func()) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.bytes > 0 && q.bytes+j.size > q.maxBytes {
@@ -44,6 +45,7 @@ func (q *queue) submit(j *job) bool {
 		}
 		q.waiting = append(q.waiting, j)
 		q.bytes += j.size
+		waits()
 		return true
 	}
 	q.running++
@@ -55,6 +57,9 @@ func (q *queue) submit(j *job) bool {
 // work runs j and then what waits, until nothing does.
 func (q *queue) work(j *job) {
 	for j != nil {
+		if j.begins != nil {
+			j.begins()
+		}
 		j.run()
 		j = q.following(j)
 	}

@@ -67,6 +67,7 @@ var failures = map[string]error{
 	"caller-stop":   &failure.Error{Kind: failure.Canceled, Message: "Stopped."},
 	"wrapped":       fmt.Errorf("user 3: %w", failure.Argument("user", "No user.")),
 	"unknown-error": errors.New("an internal with a secret"),
+	"of-many":       &failure.Error{Kind: failure.Canceled, Message: "Stopped.", RunID: "run-1", Results: []map[string]string{{"User": "a", "Status": "inDoubt"}}},
 	"internal":      &failure.Error{Kind: failure.Internal, Message: "Out of order."},
 }
 
@@ -107,6 +108,29 @@ func raw(context.Context, engine.Call) ([]xsoar.Entry, error) {
 	return entries, nil
 }
 
+// advise has something to say, and fails where an argument asks for it.
+func advise(_ context.Context, call engine.Call) ([]xsoar.Entry, error) {
+	call.Advise("Look <here>.")
+	call.Advise("Then there.")
+	if call.Args["fail"] != nil {
+		return nil, &failure.Error{Kind: failure.Refused, Message: "No.", Advice: "Look <here>."}
+	}
+	return note("done"), nil
+}
+
+// pages hands two entries over while it runs, where the caller wants that.
+func pages(ctx context.Context, call engine.Call) ([]xsoar.Entry, error) {
+	if call.Emit == nil {
+		return append(note("page 1"), note("page 2")...), nil
+	}
+	for _, page := range []string{"page 1", "page 2"} {
+		if err := call.Emit(ctx, note(page)); err != nil {
+			return nil, err
+		}
+	}
+	return note("2 pages"), nil
+}
+
 var commands = script{
-	"echo": echo, "wait": await, "fail": fail, "remember": remember, "report": report, "raw": raw,
+	"echo": echo, "wait": await, "fail": fail, "remember": remember, "report": report, "raw": raw, "advise": advise, "pages": pages,
 }

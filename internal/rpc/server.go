@@ -2,10 +2,11 @@
 // framing, sessions, dispatch, cancellation, progress, and the requests that
 // the server makes of its caller.
 //
-// The bytes are read by frame.go and taken for messages by message.go; stream.go
-// stands between them and github.com/sourcegraph/jsonrpc2; session.go keeps
-// account of what is in flight; methods.go and command.go answer; errors.go is
-// the one place that knows the error codes.
+// frame.go reads bytes and message.go takes them for messages; stream.go hands
+// these to github.com/sourcegraph/jsonrpc2, and writes what it sends; flight.go is
+// the one account of what is in flight; session.go holds a connection together;
+// methods.go and command.go answer; errors.go is the one place that knows the
+// error codes.
 package rpc
 
 import (
@@ -21,7 +22,8 @@ const (
 	DefaultMaxLine     = 32 << 20 // bytes
 	DefaultMaxInFlight = 64
 	DefaultMaxWaiting  = 10_000
-	DefaultMaxUnread   = 8 << 20 // bytes
+	DefaultMaxUnread   = 8 << 20  // bytes
+	DefaultMaxBatch    = 32 << 20 // bytes
 	DefaultGrace       = 5 * time.Second
 )
 
@@ -67,6 +69,10 @@ type Server struct {
 	// of new requests included, so that a peer that never reads costs a bounded
 	// memory.
 	MaxUnread int
+	// MaxBatch is how many bytes of answers all batches together keep until they
+	// are whole. The requests that have not begun by then are refused with -32003,
+	// and an answer that has no room is replaced by an error that says so.
+	MaxBatch int
 	// Grace is how long the end of input waits for one more answer before what
 	// still runs is cancelled, and how long everything in flight has together
 	// once Serve's context is done.
@@ -107,6 +113,9 @@ func (s *Server) withDefaults() *Server {
 	}
 	if c.MaxUnread <= 0 {
 		c.MaxUnread = DefaultMaxUnread
+	}
+	if c.MaxBatch <= 0 {
+		c.MaxBatch = DefaultMaxBatch
 	}
 	if c.Grace <= 0 {
 		c.Grace = DefaultGrace

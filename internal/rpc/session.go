@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -20,6 +21,7 @@ type session struct {
 	stream *stream
 	out    *outbox
 	queue  *queue
+	flight *flight
 
 	conn    *jsonrpc2.Conn
 	started chan struct{} // closed when conn is set
@@ -29,38 +31,32 @@ type session struct {
 	endInput  context.CancelFunc
 	idle      chan struct{} // closed when draining and nothing is in flight
 	closeIdle sync.Once
+	stopped   time.Time // when the process was told to stop; the ending's own
 
-	mu       sync.Mutex
-	profile  profile
-	active   map[*request]bool // in flight: read, and the answer not yet out
-	busy     int               // how many of active are no shutdown
-	leaving  []*request        // the shutdown requests, while they wait for the others
-	draining bool
-
-	lastAnswer time.Time // when the last request was finished
+	mu      sync.Mutex
+	profile profile
 }
 
 func newSession(ctx context.Context, server *Server, in io.Reader, out io.Writer) *session {
+	// A done ctx starts the drain; it must not cut off what is in flight.
+	ctx = context.WithoutCancel(ctx)
 	frames := newFrameReader(in, server.MaxLine)
-	outbox := newOutbox(server, out, frames.framing)
+	outbox, flight := newOutbox(server, out, frames.framing), newFlight(ctx)
 	s := &session{
-		server: server, log: server.Log, out: outbox,
-		stream: newStream(server, frames, outbox),
-		queue:  newQueue(server),
-		// A done ctx starts the drain; it must not cut off what is in flight.
-		ctx:     context.WithoutCancel(ctx),
+		server: server, log: server.Log, out: outbox, flight: flight,
+		stream:  newStream(server, frames, outbox, flight),
+		queue:   newQueue(server),
+		ctx:     ctx,
 		started: make(chan struct{}),
 		idle:    make(chan struct{}),
-		active:  map[*request]bool{},
 	}
-	s.stream.arrived = s.account
 	s.input, s.endInput = context.WithCancel(s.ctx)
 	return s
 }
 
 // run serves until the peer, or ctx, ends the session.
 func (s *session) run(ctx context.Context) error {
-	s.conn = jsonrpc2.NewConn(s.ctx, s.stream, handler{s}, jsonrpc2.SetLogger(libraryLog{s.log}))
+	s.conn = jsonrpc2.NewConn(s.ctx, s.stream, handler{s}, jsonrpc2.OnSend(s.stream.sending), jsonrpc2.SetLogger(libraryLog{s.log}))
 	close(s.started)
 	s.awaitEnd(ctx)
 	s.windDown()
@@ -70,47 +66,36 @@ func (s *session) run(ctx context.Context) error {
 	return s.flush(ctx)
 }
 
-// account takes r into the account of what is in flight. All of a batch is taken
-// in before its first request is served, so that the session cannot end between.
-func (s *session) account(r *request) {
-	r.arrived = time.Now()
-	r.ctx, r.cancel = context.WithCancelCause(s.ctx)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.active[r] = true
-	if r.method != methodShutdown {
-		s.busy++
-	}
-}
-
-// handler receives the library's slips, in the order of the wire.
+// handler serves the library's requests, in the order of the wire.
 type handler struct{ s *session }
 
-// Handle serves the request that a slip stands for.
-func (h handler) Handle(_ context.Context, _ *jsonrpc2.Conn, slip *jsonrpc2.Request) {
+// Handle answers a request, or starts the command that it names.
+func (h handler) Handle(_ context.Context, _ *jsonrpc2.Conn, req *jsonrpc2.Request) {
 	<-h.s.started
-	s, r := h.s, h.s.stream.opened(slip.ID.Num)
-	if s.serves(r) {
+	s, r := h.s, h.s.requested(req)
+	if s.flight.serves(r) {
 		s.dispatch(r)
 	} else {
 		s.answer(r, nil, errDraining)
 	}
 }
 
-// serves reports whether r is to be served: a session that drains serves only
-// what speeds its end.
-func (s *session) serves(r *request) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch r.method {
-	case methodShutdown:
-		s.draining = true
-		s.leaving = append(s.leaving, r)
-		return true
-	case methodCancel:
-		return true
+// requested returns the request in flight that is the library's req. Those with an
+// id are in flight since they were read.
+func (s *session) requested(req *jsonrpc2.Request) *request {
+	r := &request{method: req.Method}
+	if req.Notif {
+		s.flight.arrive(r)
+	} else {
+		r = s.flight.find(req.ID.Num)
 	}
-	return !s.draining
+	if req.Params != nil {
+		r.params = *req.Params
+	}
+	if req.Notif {
+		r.size = len(r.params)
+	}
+	return r
 }
 
 // answer gives r its one answer, unless it has it already, and takes it out of
@@ -130,40 +115,37 @@ func (s *session) deliver(r *request, result any, err error) {
 		}
 		return
 	}
-	r.answer = s.encode(r, result, err)
-	null := jsonNull
-	response := &jsonrpc2.Response{ID: slip(r.number), Result: &null}
-	if err := s.conn.SendResponse(s.ctx, response); err != nil {
-		s.log.Warn("an answer could not be sent", "method", shown(r.method), "error", err)
-	}
-}
-
-func (s *session) encode(r *request, result any, err error) []byte {
 	if err == nil {
-		message, encodeErr := resultAnswer(r.id, result)
-		if encodeErr == nil {
-			return message
+		unsent := s.conn.Reply(s.ctx, r.key(), result)
+		if unsent == nil || !cannotBeEncoded(unsent) {
+			s.logUnsent(r, unsent)
+			return
 		}
-		s.log.Error("a result could not be encoded", "method", r.method, "error", encodeErr)
+		s.log.Error("a result could not be encoded", "method", r.method, "error", unsent)
 		err = errInternal
 	}
 	failed := wireError(err)
 	if failed.Code == jsonrpc2.CodeInternalError {
 		s.log.Error("a request failed through a defect", "method", shown(r.method), "message", failed.Message, "types", errorTypes(err))
 	}
-	return errorAnswer(r.id, failed)
+	s.logUnsent(r, s.conn.ReplyWithError(s.ctx, r.key(), failed))
+}
+
+// cannotBeEncoded tells a result that is no JSON from an answer that did not go out.
+func cannotBeEncoded(err error) bool {
+	var unsent unsentError
+	return !errors.As(err, &unsent) && !errors.Is(err, jsonrpc2.ErrClosed)
+}
+
+func (s *session) logUnsent(r *request, err error) {
+	if err != nil {
+		s.log.Warn("an answer could not be sent", "method", shown(r.method), "error", err)
+	}
 }
 
 // finish takes r out of the account.
 func (s *session) finish(r *request) {
-	r.cancel(nil)
-	s.mu.Lock()
-	delete(s.active, r)
-	s.lastAnswer = time.Now()
-	if r.method != methodShutdown {
-		s.busy--
-	}
-	s.mu.Unlock()
+	s.flight.leave(r)
 	s.settle()
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"sync"
@@ -12,27 +11,27 @@ import (
 	"github.com/sourcegraph/jsonrpc2"
 )
 
-// stream is the jsonrpc2.ObjectStream of a session. The library sees slips, not
-// messages: it drops the connection on ids, batches and lines that the protocol
-// allows or forgives, and decodes a body three times over. A slip is a minimal
-// message with a number of ours; what the peer sent, and what it is to be sent,
-// waits here under that number.
-//
-// At the end of input the library would close the connection over the heads of
-// the requests in flight. So ReadObject says nothing of it until Close.
+// stream is the jsonrpc2.ObjectStream of a session. It splits and joins batches,
+// keeps from the library what is no message, and gives the library a number in
+// place of the peer's id: it knows no fractional, huge or null ids, drops the
+// connection on a message that it cannot take, and closes it at the end of input
+// over the heads of the requests in flight. So ReadObject says nothing of the end
+// until Close.
 type stream struct {
 	frames  *frameReader
 	out     *outbox
 	log     *slog.Logger
 	observe func(Direction, []byte)
-	arrived func(*request) // told of each request before any slip of its message goes out
+	flight  *flight
+	room    room // of all batches
 
-	slips [][]byte // read and not yet handed to the library; the reader's own
+	parser parser
+	ready  []arrival // read and not yet handed to the library; the reader's own
 
-	mu        sync.Mutex
-	last      uint64
-	requests  map[uint64]*request  // the peer's, not yet answered
-	questions map[uint64]*question // ours, not yet answered
+	// What the library is about to write, as its OnSend said. Its lock of sending
+	// is held from there until WriteObject returns.
+	request  *jsonrpc2.Request
+	response *jsonrpc2.Response
 
 	ended  chan struct{} // closed at the end of input
 	err    error         // why it ended, nil for its proper end; set before ended is closed
@@ -40,79 +39,54 @@ type stream struct {
 	once   sync.Once
 }
 
-// question is a request of ours on its way to the peer and back.
-type question struct {
-	number  uint64
-	message []byte
-	reply   *reply // set before the library is handed the slip
+// arrival is a message on its way to the library.
+type arrival struct {
+	envelope
+	number uint64 // of the peer's request, or of ours that is answered; 0 for a notification
 }
 
-func newStream(s *Server, frames *frameReader, out *outbox) *stream {
+func newStream(s *Server, frames *frameReader, out *outbox, flight *flight) *stream {
 	return &stream{
-		frames: frames, out: out, log: s.Log, observe: s.Observe,
-		requests: map[uint64]*request{}, questions: map[uint64]*question{},
+		frames: frames, out: out, flight: flight, log: s.Log, observe: s.Observe,
+		room:  room{limit: s.MaxBatch},
 		ended: make(chan struct{}), closed: make(chan struct{}),
 	}
 }
 
-// ReadObject hands the library the slip of the next message.
+// ReadObject hands the library the next message.
 func (s *stream) ReadObject(v any) error {
-	for len(s.slips) == 0 {
-		if s.isClosed() {
-			return io.EOF
-		}
+	for len(s.ready) == 0 && !s.isClosed() {
 		if err := s.receive(); err != nil {
-			close(s.ended)
-			<-s.closed
-			return io.EOF
+			return s.end(err)
 		}
 	}
 	if s.isClosed() {
 		return io.EOF
 	}
-	slip := s.slips[0]
-	s.slips = s.slips[1:]
-	return json.Unmarshal(slip, v)
+	next := s.ready[0]
+	s.ready[0] = arrival{}
+	s.ready = s.ready[1:]
+	message := make([]byte, 0, len(next.text)+len(`"jsonrpc":"2.0","id":18446744073709551615,`))
+	if next.isAnswer() {
+		message = next.appendAnswer(message, next.number)
+	} else {
+		message = next.appendRequest(message, next.number)
+	}
+	if err := v.(json.Unmarshaler).UnmarshalJSON(message); err != nil {
+		return s.end(err)
+	}
+	return nil
 }
 
-// WriteObject writes the message that the library's slip stands for.
-func (s *stream) WriteObject(v any) error {
-	written, err := json.Marshal(v)
-	if err != nil {
-		return err
+// end says that nothing more can be read, and keeps it from the library until
+// Close.
+func (s *stream) end(err error) error {
+	if !errors.Is(err, io.EOF) {
+		s.err = err
 	}
-	var slip struct {
-		ID     uint64  `json:"id"`
-		Method *string `json:"method"`
-	}
-	if err := json.Unmarshal(written, &slip); err != nil {
-		return err
-	}
-	if slip.Method != nil {
-		return s.out.put(context.Background(), s.posted(slip.ID))
-	}
-	r := s.answered(slip.ID)
-	return s.respond(r.batch, r.slot, r.answer)
-}
-
-// answered forgets the request whose answer goes out and returns it.
-func (s *stream) answered(number uint64) *request {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	r := s.requests[number]
-	delete(s.requests, number)
-	return r
-}
-
-// posted returns the message of a question of ours that goes out. It is not kept
-// until the answer comes: it may hold a token.
-func (s *stream) posted(number uint64) []byte {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q := s.questions[number]
-	message := q.message
-	q.message = nil
-	return message
+	close(s.ended)
+	<-s.closed
+	return io.EOF
 }
 
 // Close ends the reading, and with it the library's connection.
@@ -130,8 +104,8 @@ func (s *stream) isClosed() bool {
 	}
 }
 
-// receive reads one frame and puts the slips of what it holds in line. What is
-// no request is answered here. An error is the end of input.
+// receive reads one frame and puts its messages in line. What is no message is
+// answered here. An error is the end of input.
 func (s *stream) receive() error {
 	raw, err := s.frames.next()
 	var broken *frameError
@@ -141,87 +115,66 @@ func (s *stream) receive() error {
 	case errors.As(err, &broken):
 		return s.reject(parseError(broken.message))
 	case err != nil:
-		if !errors.Is(err, io.EOF) {
-			s.err = err
-		}
 		return err
 	}
 	s.observe(Received, raw)
-	if failed := checkJSON(raw); failed != nil {
-		return s.reject(failed)
-	}
-	if kindOf(raw) == kindArray {
-		return s.acceptBatch(raw)
-	}
-	return s.accept(raw, nil, 0)
-}
-
-// acceptBatch takes each element of an array for a message.
-func (s *stream) acceptBatch(raw []byte) error {
-	n := 0
-	for range elements(raw) {
-		n++
-	}
+	f, failed := s.parser.parse(raw)
 	switch {
-	case n == 0:
+	case failed != nil:
+		return s.reject(failed)
+	case !f.isBatch:
+		return s.accept(f.messages[0], nil, 0)
+	case f.count == 0:
 		return s.reject(invalidRequest("The batch is empty."))
-	case n > maxBatch:
+	case f.count > maxBatch:
 		return s.reject(invalidRequest("A batch holds at most %d requests.", maxBatch))
 	}
-	b := &batch{answers: make([][]byte, n), open: n}
-	slot := 0
-	for element := range elements(raw) {
-		if err := s.accept(element, b, slot); err != nil {
+	b := newBatch(f.count, &s.room)
+	for slot, e := range f.messages {
+		if err := s.accept(e, b, slot); err != nil {
 			return err
 		}
-		slot++
 	}
 	return nil
 }
 
-// accept takes one message, alone or from a batch, and puts its slip in line.
-func (s *stream) accept(raw []byte, b *batch, slot int) error {
-	r, answered, failed := parseMessage(raw)
-	switch {
-	case failed != nil:
-		return s.respond(b, slot, errorAnswer(nil, failed))
-	case r != nil:
-		r.batch, r.slot = b, slot
-		s.acceptRequest(r)
-		if r.isNotification() {
-			return s.respond(b, slot, nil)
-		}
-		return nil
+// accept takes one message, alone or from a batch, and puts it in line. All of a
+// batch is in flight before its first request is served, so that the session
+// cannot end between.
+func (s *stream) accept(e envelope, b *batch, slot int) error {
+	if e.isAnswer() {
+		s.acceptAnswer(e)
+		return s.respond(b, slot, nil)
 	}
-	s.acceptReply(answered)
-	return s.respond(b, slot, nil)
+	method, failed := e.check()
+	if failed != nil {
+		return s.respond(b, slot, errorAnswer(nil, failed))
+	}
+	repeated := e.repetition()
+	switch {
+	case e.isNotification():
+		if repeated != nil {
+			s.log.Warn("a notification failed", "method", shown(method), "code", repeated.Kind.Code())
+		} else {
+			s.ready = append(s.ready, arrival{envelope: e})
+		}
+		return s.respond(b, slot, nil)
+	case repeated != nil:
+		return s.respond(b, slot, errorAnswer(e.id, wireError(repeated)))
+	}
+	r := &request{id: e.id, method: method, size: len(e.text), batch: b, slot: slot}
+	s.flight.arrive(r)
+	s.ready = append(s.ready, arrival{e, r.number})
+	return nil
 }
 
-func (s *stream) acceptRequest(r *request) {
-	s.mu.Lock()
-	s.last++
-	r.number = s.last
-	s.requests[r.number] = r
-	s.mu.Unlock()
-	s.arrived(r)
-	s.slips = append(s.slips, fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%d,"method":"call"}`, r.number))
-}
-
-func (s *stream) acceptReply(answered *reply) {
-	if answered == nil {
+func (s *stream) acceptAnswer(e envelope) {
+	number := e.answeredNumber()
+	if number == 0 {
 		s.log.Warn("an answer with an id that no request of this server has was ignored")
 		return
 	}
-	s.mu.Lock()
-	q := s.questions[answered.number]
-	delete(s.questions, answered.number)
-	s.mu.Unlock()
-	if q == nil {
-		s.log.Warn("an answer to nothing that this server asked was ignored", "id", answered.number)
-		return
-	}
-	q.reply = answered
-	s.slips = append(s.slips, fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%d,"result":null}`, q.number))
+	s.ready = append(s.ready, arrival{e, number})
 }
 
 // reject answers what is no message, or none that is taken.
@@ -230,7 +183,7 @@ func (s *stream) reject(failed *jsonrpc2.Error) error {
 }
 
 // respond sends one answer, by way of its batch if it has one. A nil answer only
-// counts in the batch.
+// counts in the batch. It waits while the peer does not read.
 func (s *stream) respond(b *batch, slot int, answer []byte) error {
 	if b != nil {
 		answer = b.put(slot, answer)
@@ -241,34 +194,48 @@ func (s *stream) respond(b *batch, slot int, answer []byte) error {
 	return s.out.put(context.Background(), answer)
 }
 
-// opened returns the request that a slip stands for. A notification is forgotten
-// with that, a request when it is answered.
-func (s *stream) opened(number uint64) *request {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	r := s.requests[number]
-	if r != nil && r.isNotification() {
-		delete(s.requests, number)
-	}
-	return r
+// sending is the library's OnSend, which shows what WriteObject is to write.
+func (s *stream) sending(request *jsonrpc2.Request, response *jsonrpc2.Response) {
+	s.request, s.response = request, response
 }
 
-// ask prepares a request of ours: the library sends its slip.
-func (s *stream) ask(method string, params any) (*question, error) {
-	s.mu.Lock()
-	s.last++
-	q := &question{number: s.last}
-	s.mu.Unlock()
-	message, err := requestMessage(q.number, method, params)
+// unsentError reports a message that did not go out, rather than one that could
+// not be encoded.
+type unsentError struct{ error }
+
+// WriteObject writes what the library announced to sending. Its parameter has the
+// same in it, unexported; to have it encoded would go over every answer three
+// times more.
+func (s *stream) WriteObject(any) error {
+	var err error
+	if s.response != nil {
+		err = s.answer(s.response)
+	} else {
+		err = s.out.post(requestMessage(s.request))
+		s.request.Params = nil // the library keeps the request until it is answered, and this may hold a token
+	}
+	s.request, s.response = nil, nil
 	if err != nil {
-		return nil, err
+		return unsentError{err}
 	}
-	q.message = message
-	s.mu.Lock()
-	s.questions[q.number] = q
-	s.mu.Unlock()
-	return q, nil
+	return nil
 }
 
-// slip is how the library knows the number.
-func slip(number uint64) jsonrpc2.ID { return jsonrpc2.ID{Num: number} }
+// answer writes an answer under the peer's own id.
+func (s *stream) answer(response *jsonrpc2.Response) error {
+	r := s.flight.find(response.ID.Num)
+	if r == nil {
+		return errors.New("an answer to what is not in flight")
+	}
+	var message []byte
+	if response.Error != nil {
+		message = errorAnswer(r.id, response.Error)
+	} else {
+		message = appendAnswer(r.id, "result", *response.Result)
+		response.Result = nil // it may be large, and waits here for room
+	}
+	if r.batch != nil && !r.batch.admits(len(message)) {
+		message = errorAnswer(r.id, wireError(errNoRoom(len(message))))
+	}
+	return s.respond(r.batch, r.slot, message)
+}
