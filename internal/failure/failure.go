@@ -83,9 +83,6 @@ type Error struct {
 	Host       string        // Unreachable: the host that did not answer
 	Timeout    bool          // Unreachable: whether time ran out
 
-	// Results are the outcomes of a call of many, one for each user; nil for others.
-	Results any
-
 	// InDoubt is true where a change was sent and no answer tells whether it was made.
 	InDoubt bool
 	// Results says what became of each target of a change or read of many that
