@@ -46,6 +46,25 @@ func (c *Client) Continue(r Request, link, argument string) (Request, error) {
 	}, nil
 }
 
+// NextPage is Continue for a link that a caller hands back in argument: it has to
+// be a page of the collection that first reads.
+func (c *Client) NextPage(first Request, link, argument string) (Request, error) {
+	next, err := c.Continue(first, link, argument)
+	if err != nil {
+		return Request{}, err
+	}
+	if next.Version != first.Version || !matches(first.Template, keysAsSegments.Replace(next.Path), false) {
+		e := failure.Argument(argument, "%s is a page of another list: this command reads %s.", argument, first.Template)
+		e.Advice = "Take the NextPage that this command stored."
+		return Request{}, e
+	}
+	return next, nil
+}
+
+// keysAsSegments turns a key in parentheses into a segment of its own: Graph writes
+// links in either form.
+var keysAsSegments = strings.NewReplacer("('", "/", "')", "", "(%27", "/", "%27)", "")
+
 // within checks that u lies within the client's Graph, and returns the version
 // and the escaped path below it.
 func (c *Client) within(u *url.URL, argument string) (version, path string, err error) {

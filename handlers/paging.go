@@ -2,12 +2,14 @@ package handlers
 
 import (
 	"strconv"
+	"strings"
 
 	"msgraph-user/graph"
 	"msgraph-user/internal/definition"
 	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/rawjson"
+	"msgraph-user/internal/xsoar"
 )
 
 // onePage reads one page of a collection: the one that the argument next_page
@@ -21,6 +23,14 @@ func onePage(inv *engine.Invocation, request graph.Request) ([]engine.Step, erro
 // (https://learn.microsoft.com/graph/paging).
 const maxPageSize = 999
 
+// everything is the limit of a list that is read to its end.
+const everything = "all"
+
+// readsAll reports whether a list is read to its end.
+func readsAll(args definition.Arguments) bool {
+	return strings.EqualFold(args.Text("limit"), everything)
+}
+
 // size is how many items are asked for; 0 where the call does not say.
 type size int
 
@@ -32,19 +42,45 @@ func (s size) top() string {
 	return strconv.Itoa(int(s))
 }
 
-// pageSize returns the argument limit.
+// pageSize returns how many items a page is to have: the argument page_size, else
+// limit where it is a number.
 func pageSize(args definition.Arguments) (size, error) {
-	if !args.Has("limit") {
+	if !readsAll(args) {
+		if limit, err := boundedSize(args, "limit"); err != nil || limit > 0 {
+			return limit, err
+		}
+	}
+	return boundedSize(args, "page_size")
+}
+
+func boundedSize(args definition.Arguments, name string) (size, error) {
+	if !args.Has(name) {
 		return 0, nil
 	}
-	limit, err := args.Number("limit")
+	number, err := args.Number(name)
 	if err != nil {
 		return 0, err
 	}
-	if limit < 1 || limit > maxPageSize {
-		return 0, failure.Argument("limit", "limit is %d: a page holds 1 to %d.", limit, maxPageSize)
+	if number < 1 || number > maxPageSize {
+		return 0, failure.Argument(name, "%s is %d: a page holds 1 to %d.", name, number, maxPageSize)
 	}
-	return size(limit), nil
+	return size(number), nil
+}
+
+// pageOrAll reads one page of a collection, or all where the call asks for that.
+func pageOrAll(inv *engine.Invocation, request graph.Request, show func(*engine.Invocation, engine.Outcome) ([]xsoar.Entry, error)) ([]engine.Step, error) {
+	if !readsAll(inv.Args) {
+		return onePage(inv, request)
+	}
+	if inv.Args.Has("next_page") {
+		return nil, failure.Argument("next_page", "limit=all reads the list from its beginning: leave next_page out.")
+	}
+	return []engine.Step{{Request: request, Read: engine.Stream, ShowPage: show}}, nil
+}
+
+// handedOver is the answer to a caller that has all pages already.
+func handedOver(outcome engine.Outcome, things string) []xsoar.Entry {
+	return []xsoar.Entry{said("%d %s were handed over, page by page.", outcome.Count, things)}
 }
 
 // nextPage is the context object that tells a playbook where the list goes on.

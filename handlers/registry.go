@@ -7,6 +7,7 @@ import (
 	"maps"
 
 	"msgraph-user/graph"
+	"msgraph-user/internal/definition"
 	"msgraph-user/internal/engine"
 )
 
@@ -23,12 +24,13 @@ func Commands() map[string]engine.Command {
 		"msgraph-user-generate-login-url": {Run: generateLoginURL},
 		"msgraph-user-auth-reset":         {Run: resetAuthorization},
 
-		"msgraph-user-get":       {Steps: getUser, Show: showUser, Target: "user", Many: true, NotFound: engine.NoteAlways, Missing: userMissing, Answers: unsupportedCharacters},
-		"msgraph-user-list":      {Steps: listUsers, Show: showUsers},
-		"msgraph-user-get-delta": {Steps: getDelta, Show: showDelta},
-		"msgraph-user-create":    {Steps: createUser, Show: showCreated, Makes: "user_principal_name", Changes: engine.Changing},
-		"msgraph-user-update":    {Steps: updateUser, Show: showUser, Target: "user", Changes: engine.Changing},
-		"msgraph-user-delete":    {Steps: deleteUser, Target: "user", Many: true, Changes: engine.Changing},
+		"msgraph-user-get":          {Steps: getUser, Show: showUser, Target: "user", Many: true, NotFound: engine.NoteAlways, Missing: userMissing, Answers: unsupportedCharacters},
+		"msgraph-user-list":         {Steps: listUsers, Show: showUsers, Long: readsAll},
+		"msgraph-user-list-changes": {Steps: listChanges, Show: showChanges, Long: always},
+		"msgraph-user-get-delta":    {Steps: getDelta, Show: showDelta},
+		"msgraph-user-create":       {Steps: createUser, Show: showCreated, Makes: "user_principal_name", Changes: engine.Changing},
+		"msgraph-user-update":       {Steps: updateUser, Show: showUser, Target: "user", Changes: engine.Changing},
+		"msgraph-user-delete":       {Steps: deleteUser, Target: "user", Many: true, Changes: engine.Changing},
 
 		"msgraph-user-terminate-session":          {Steps: disableAccount, Target: "user", Many: true, Changes: engine.Changing},
 		"msgraph-user-account-disable":            {Steps: disableAccount, Target: "user", Many: true, Changes: engine.Changing},
@@ -42,7 +44,7 @@ func Commands() map[string]engine.Command {
 		"msgraph-user-assign-manager":     {Steps: assignManager, Target: "user", Many: true, Changes: engine.Changing},
 		"msgraph-direct-reports":          {Steps: getDirectReports, Show: showDirectReports, Target: "user", Many: true},
 		"msgraph-user-get-groups":         {Steps: getGroups, Show: showGroups, Target: "user", Many: true},
-		"msgraph-user-owned-devices-list": {Steps: listOwnedDevices, Show: showOwnedDevices, Target: "user", Many: true},
+		"msgraph-user-owned-devices-list": {Steps: listOwnedDevices, Show: showOwnedDevices, Long: readsAll, Target: "user", Many: true},
 
 		"msgraph-user-get-auth-methods":             {Steps: getAuthMethods, Show: showAuthMethods, Target: "user", Many: true},
 		"msgraph-user-get-user-default-auth-method": {Steps: getDefaultMethod, Show: showDefaultMethod, Target: "user"},
@@ -59,3 +61,6 @@ func Commands() map[string]engine.Command {
 	}
 	return commands
 }
+
+// always is the Long of a command that reads to the end.
+func always(definition.Arguments) bool { return true }

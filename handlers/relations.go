@@ -81,16 +81,23 @@ func listOwnedDevices(inv *engine.Invocation) ([]engine.Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	return onePage(inv, graph.ListOwnedDevices(inv.Address(), inv.Args.Text("filter"), limit.top()))
+	return pageOrAll(inv, graph.ListOwnedDevices(inv.Address(), inv.Args.Text("filter"), limit.top()), showPageOfDevices)
 }
 
 func showOwnedDevices(inv *engine.Invocation, outcomes []engine.Outcome) ([]xsoar.Entry, error) {
-	devices, next := outcomes[0].Items, outcomes[0].Page.NextLink
+	if outcomes[0].Emitted {
+		return handedOver(outcomes[0], "devices of "+inv.User()), nil
+	}
+	return showPageOfDevices(inv, outcomes[0])
+}
+
+func showPageOfDevices(inv *engine.Invocation, outcome engine.Outcome) ([]xsoar.Entry, error) {
+	devices, next := outcome.Items, outcome.Page.NextLink
 	readable := xsoar.Table("Devices owned by "+inv.User(), devices, deviceColumns) + goesOn(next)
 	if len(devices) == 0 {
 		return shown(nil, readable, nil), nil
 	}
-	return shown(contentsOf(outcomes[0].Page.Value), readable, map[string]any{
+	return shown(contentsOf(outcome.Page.Value), readable, map[string]any{
 		xsoar.Keyed(userPath, "ID"): map[string]any{
 			"ID":          inv.User(),
 			"OwnedDevice": withNextPage(xsoar.ContextObjects(devices), next),

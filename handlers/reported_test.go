@@ -44,12 +44,15 @@ func run(t *testing.T, far *farSide, wait func(context.Context, time.Duration) e
 		Commands:   handlers.Commands(),
 		Definition: loadDefinition(t),
 		InProcess:  far,
-		Now:        func() time.Time { return time.Unix(recordedNow, 0) },
+		Now:        atRecording,
 		Wait:       wait,
 	})
 	call.Store = &contextStore{value: map[string]any{"access_token": "cached-token", "valid_until": recordedNow + 3000}}
 	return service.Run(t.Context(), call)
 }
+
+// atRecording is the time at which the vectors were recorded.
+func atRecording() time.Time { return time.Unix(recordedNow, 0) }
 
 // refusal is Graph's answer to any request.
 func refusal(method, path string, status int, code, message string) exchange {

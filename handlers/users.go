@@ -103,13 +103,25 @@ func listUsers(inv *engine.Invocation) ([]engine.Step, error) {
 	if properties == "" {
 		properties = listProperties
 	}
-	return onePage(inv, graph.ListUsers(graph.ListOptions{Filter: inv.Args.Text("filter"), Select: properties, Advanced: true}))
+	limit, err := pageSize(inv.Args)
+	if err != nil {
+		return nil, err
+	}
+	request := graph.ListUsers(graph.ListOptions{Filter: inv.Args.Text("filter"), Select: properties, Top: limit.top(), Advanced: true})
+	return pageOrAll(inv, request, showPageOfUsers)
 }
 
-func showUsers(_ *engine.Invocation, outcomes []engine.Outcome) ([]xsoar.Entry, error) {
-	users, next := outcomes[0].Items, outcomes[0].Page.NextLink
+func showUsers(inv *engine.Invocation, outcomes []engine.Outcome) ([]xsoar.Entry, error) {
+	if outcomes[0].Emitted {
+		return handedOver(outcomes[0], "users"), nil
+	}
+	return showPageOfUsers(inv, outcomes[0])
+}
+
+func showPageOfUsers(_ *engine.Invocation, outcome engine.Outcome) ([]xsoar.Entry, error) {
+	users, next := outcome.Items, outcome.Page.NextLink
 	readable := xsoar.Table("Users", users, xsoar.ColumnsOf(users)) + goesOn(next)
-	return shown(contentsOf(outcomes[0].Page.Value), readable, map[string]any{
+	return shown(contentsOf(outcome.Page.Value), readable, map[string]any{
 		userPath:    withNextPage(xsoar.ContextObjects(users), next),
 		accountPath: accounts(users),
 	}), nil

@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -11,7 +12,9 @@ import (
 	"testing"
 
 	"msgraph-user/emulator"
+	"msgraph-user/handlers"
 	"msgraph-user/internal/definition"
+	"msgraph-user/internal/engine"
 )
 
 // The people of the sample company that the commands are tried on.
@@ -51,6 +54,7 @@ func trials(method func(kind, user string) string) []trial {
 		{command: "msgraph-user-test", shows: `"ok"`, graph: true},
 		{command: "msgraph-user-get", args: of("user", plainUser), shows: "Chief Technology Officer", graph: true},
 		{command: "msgraph-user-list", args: of("filter", "startswith(displayName,'Aiko')"), shows: "Aiko Tanaka", graph: true},
+		{command: "msgraph-user-list-changes", args: of("properties", "displayName"), shows: "DeltaLink", graph: true},
 		{command: "msgraph-user-get-delta", args: of("properties", "displayName"), shows: "Aiko Tanaka", graph: true},
 		{command: "msgraph-user-create", args: of("display_name", "New Hire", "mail_nickname", "new.hire", "password", practicePwd, "user_principal_name", "new.hire@larkspur.example"), shows: "new.hire@larkspur.example", graph: true},
 		{command: "msgraph-user-update", args: of("user", plainUser, "updated_fields", "jobTitle=Adviser"), shows: "Adviser", graph: true},
@@ -231,20 +235,29 @@ func commandNames(t *testing.T) []string {
 }
 
 // checkMissing asks for somebody who is not there, with suppression and without.
+// Which of the two answers a note is the command's policy.
 func (p *practice) checkMissing(c trial, params map[string]any) {
 	p.t.Helper()
-	got := p.call(c.command, c.missing, params)
-	if got.Error != nil || !strings.Contains(got.line, nobody) {
-		p.t.Errorf("of nobody: %.400s", got.line)
-	}
-	strict := map[string]any{}
-	for name, value := range params {
-		strict[name] = value
-	}
+	policy := handlers.Commands()[c.command].NotFound
+	strict := maps.Clone(params)
 	strict["handle_error"] = false
-	got = p.call(c.command, c.missing, strict)
-	if got.Error == nil || got.Error.Code != -32002 || got.Error.Data["status"] != float64(404) {
-		p.t.Errorf("of nobody, raised: %.400s", got.line)
+	for _, asked := range []struct {
+		name   string
+		params map[string]any
+		note   bool
+	}{
+		{"suppressed", params, policy != engine.ErrorAlways},
+		{"raised", strict, policy == engine.NoteAlways},
+	} {
+		got := p.call(c.command, c.missing, asked.params)
+		switch {
+		case !strings.Contains(got.line, nobody):
+			p.t.Errorf("of nobody, %s: the name is not in %.400s", asked.name, got.line)
+		case asked.note && got.Error != nil:
+			p.t.Errorf("of nobody, %s: %.400s", asked.name, got.line)
+		case !asked.note && (got.Error == nil || got.Error.Code != -32002 || got.Error.Data["status"] != float64(404)):
+			p.t.Errorf("of nobody, %s: %.400s", asked.name, got.line)
+		}
 	}
 }
 

@@ -234,11 +234,13 @@ func (a *Argument) checkText(text string) (string, error) {
 		if n := slices.IndexFunc(a.Predefined, func(p string) bool { return strings.EqualFold(p, trimmed) }); n >= 0 {
 			return a.Predefined[n], nil
 		}
+	case a.Meaning == Limit && strings.EqualFold(trimmed, "all"):
+		return "all", nil
 	case a.IsNumber():
 		if number, ok := parseWholeNumber(trimmed); ok {
 			return strconv.Itoa(number), nil
 		}
-		return "", failure.Argument(a.Name, "%s must be a whole number, not %q.", a.Name, shorten(text))
+		return "", failure.Argument(a.Name, "%s must be a whole number%s, not %q.", a.Name, a.otherwise(), shorten(text))
 	default:
 		return text, nil
 	}
@@ -288,4 +290,12 @@ func shorten(text string) string {
 		return text
 	}
 	return string(runes[:min(len(runes), longest)]) + "…"
+}
+
+// otherwise names what else than a number a limit may be.
+func (a *Argument) otherwise() string {
+	if a.Meaning == Limit {
+		return ", or all"
+	}
+	return ""
 }

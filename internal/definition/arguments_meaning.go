@@ -21,6 +21,7 @@ const (
 	Identifier    Meaning = "identifier"    // the id or the name of one other thing
 	Link          Meaning = "link"          // a URL that Graph gave out
 	Number        Meaning = "number"        // a whole number
+	Limit         Meaning = "limit"         // a whole number, or "all"
 	PropertyNames Meaning = "propertyNames" // names of properties
 	Properties    Meaning = "properties"    // properties and their values: pairs, or a JSON object
 	Delimiter     Meaning = "delimiter"     // what stands between pairs, white space perhaps
@@ -32,9 +33,10 @@ const (
 // command means something else by it. A test asks for a row for every argument.
 var meanings = []meaningRow{
 	{User, []string{"user", "user_id", "user_mail", "user_principal_name", "manager"}},
-	{Identifier, []string{"method_id", "password_method_id", "policy_id", "mail_nickname", "on_premises_immutable_id"}},
-	{Link, []string{"next_page", "polling_url"}},
-	{Number, []string{"limit", "lifetime_in_minutes", "timeout", "timeout_in_seconds", "confirm"}},
+	{Identifier, []string{"remember", "method_id", "password_method_id", "policy_id", "mail_nickname", "on_premises_immutable_id"}},
+	{Link, []string{"next_page", "polling_url", "delta_link"}},
+	{Limit, []string{"msgraph-user-list limit", "msgraph-user-owned-devices-list limit"}},
+	{Number, []string{"limit", "lifetime_in_minutes", "timeout", "timeout_in_seconds", "confirm", "page_size"}},
 	{PropertyNames, []string{"properties"}},
 	{Properties, []string{"updated_fields", "other_properties"}},
 	{Delimiter, []string{"updated_fields_delimiter"}},
@@ -75,7 +77,7 @@ func (a *Argument) IsBoolean() bool {
 }
 
 // IsNumber reports whether the value has to be a whole number.
-func (a *Argument) IsNumber() bool { return a.Meaning == Number }
+func (a *Argument) IsNumber() bool { return a.Meaning == Number || a.Meaning == Limit }
 
 // IsUser reports whether the value names one user.
 func (a *Argument) IsUser() bool { return a.Meaning == User }

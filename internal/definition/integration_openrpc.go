@@ -97,6 +97,8 @@ func (a *Argument) schema() map[string]any {
 		schema = map[string]any{"enum": []any{true, false, "true", "false", "yes", "no"}}
 	case len(a.Predefined) > 0:
 		schema = map[string]any{"enum": a.Predefined}
+	case a.Meaning == Limit:
+		schema = map[string]any{"type": []string{"integer", "string"}, "pattern": `^\s*([+-]?[0-9]+|[Aa][Ll][Ll])\s*$`}
 	case a.IsNumber():
 		schema = map[string]any{"type": []string{"integer", "string"}, "pattern": `^\s*[+-]?[0-9]+\s*$`}
 	default:

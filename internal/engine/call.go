@@ -38,6 +38,9 @@ type Call struct {
 	// when the caller has taken them; after an error, or once ctx is done, the
 	// command must stop. Nil where the caller wants all entries in the answer.
 	Emit func(ctx context.Context, entries []xsoar.Entry) error
+	// After takes what has to be done once the caller has the entries, such as
+	// remembering how far a list was read. Nil does it before the answer.
+	After func(do func(context.Context) error)
 }
 
 // ContextStore reads and replaces the integration context of an instance, as

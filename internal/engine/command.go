@@ -56,6 +56,9 @@ type Command struct {
 	// common one.
 	Missing func(*Invocation, *failure.Error) xsoar.Entry
 
+	// Long reports whether a call has no deadline of its own, because nobody knows
+	// how long it takes; nil: never.
+	Long func(definition.Arguments) bool
 	// Patience is how long a call may take at least; nil: as long as others.
 	Patience func(definition.Arguments) time.Duration
 }

@@ -35,6 +35,7 @@ type Invocation struct {
 	address   string   // the object id of the target; empty where nobody looked
 	names     []string // what Graph calls the target, where somebody looked
 	advice    []string
+	after     []func(context.Context) error
 	requestID string // Graph's, of the request that was answered last
 }
 
@@ -102,7 +103,7 @@ func (inv *Invocation) NextPage(first graph.Request) (graph.Request, error) {
 	if link == "" {
 		return first, nil
 	}
-	return inv.instance.graph.Continue(first, link, "next_page")
+	return inv.instance.graph.NextPage(first, link, "next_page")
 }
 
 // Graph returns the client that the instance's requests are made with, for those

@@ -125,6 +125,9 @@ func (s *Service) run(ctx context.Context, asked Call) ([]xsoar.Entry, error) {
 	}
 	entries, err := s.runFor(ctx, inv)
 	if err == nil {
+		err = inv.handOver(ctx)
+	}
+	if err == nil {
 		inv.handAdvice()
 		return entries, nil
 	}
@@ -201,12 +204,12 @@ func (s *Service) unknown(name string) error {
 
 // deadline is how long the whole call may take: what the caller says, else the
 // default, and longer than that where the command waits for a person. A call of
-// many users has none of its own: 0.
+// many users, or one that reads to the end, has none of its own: 0.
 func (s *Service) deadline(inv *Invocation) time.Duration {
 	if inv.call.Timeout > 0 {
 		return inv.call.Timeout
 	}
-	if len(inv.users) > 1 {
+	if len(inv.users) > 1 || inv.command.Long != nil && inv.command.Long(inv.Args) {
 		return 0
 	}
 	if inv.command.Patience != nil {

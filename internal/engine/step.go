@@ -8,6 +8,7 @@ import (
 	"msgraph-user/graph"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/rawjson"
+	"msgraph-user/internal/xsoar"
 )
 
 // Step is one request of Graph and what it means.
@@ -18,8 +19,14 @@ type Step struct {
 	// From makes the request from the outcomes of the steps before this one, where
 	// it depends on them; nil sends Request.
 	From func(before []Outcome) (graph.Request, error)
+	// Lookup makes the request from what the integration context keeps; nil sends
+	// Request.
+	Lookup func(context.Context) (graph.Request, error)
 	// Read says what the answer is.
 	Read Reading
+	// ShowPage turns a page of a Stream into entries, for a caller that takes them
+	// page by page; nil lets every caller have them at the end.
+	ShowPage func(*Invocation, Outcome) ([]xsoar.Entry, error)
 	// MayBeMissing lets the steps go on where Graph does not know the object.
 	MayBeMissing bool
 	// Instead returns the steps to take in place of this one where Graph refuses it
@@ -49,7 +56,8 @@ type Reading int
 const (
 	Object     Reading = iota // an object, or nothing
 	Page                      // one page of a collection
-	Collection                // a collection, read to its end
+	Collection                // a collection, read to its end, at most the options' MaxItems
+	Stream                    // a collection of any length, read to its end
 )
 
 // Status is how a step ended. The words are the same on every door.
@@ -77,6 +85,10 @@ type Outcome struct {
 	Items  []rawjson.Object // of Page and Collection: the same, read
 	// Truncated is true where a collection has more items than the instance reads.
 	Truncated bool
+	// Count is how many items a Stream had, Emitted whether the caller has them
+	// already, so that Items holds none.
+	Count   int
+	Emitted bool
 }
 
 // take takes the steps in their order. It ends with the first that fails.
@@ -128,6 +140,17 @@ func (inv *Invocation) perform(ctx context.Context, step *Step, before []Outcome
 		if request, err = step.From(before); err != nil {
 			return Outcome{Status: Failed, Err: err}
 		}
+	}
+	if step.Lookup != nil {
+		var err error
+		if request, err = step.Lookup(ctx); err != nil {
+			return Outcome{Status: Failed, Err: err}
+		}
+	}
+	if step.Read == Stream {
+		outcome := inv.stream(ctx, step, request)
+		outcome.Status = statusOf(outcome.Err)
+		return outcome
 	}
 	outcome := inv.ask(ctx, request, step.Read)
 	if step.Creates != "" && outcome.Err == nil {
