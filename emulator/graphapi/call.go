@@ -29,6 +29,8 @@ type call struct {
 	version   string            // v1.0 or beta
 	vars      map[string]string // what stands in the places of the route's {names}
 	route     *route
+	cast      string // the type that the path narrows the collection to
+	counting  bool   // the path asks how many there are
 
 	principal Principal
 	granted   []string    // the permissions that let this call pass

@@ -14,8 +14,6 @@ func listUsers(c *call) (reply, error) {
 	return c.collect(stored{c.store, "user"}, userType(), "users")
 }
 
-func countUsers(c *call) (reply, error) { return c.countText(stored{c.store, "user"}, userType()) }
-
 func getUser(c *call) (reply, error) {
 	options, err := c.options()
 	if err != nil {
