@@ -183,7 +183,7 @@ func TestThePageShowsRequests(t *testing.T) {
 	x := start(t, emulator.Options{})
 	x.do("GET", someone+"?$select=id", "", "User-Agent", "msgraph-user/1.2.3 (msgraph-user-get)")
 	x.do("GET", "/v1.0/users?$select=id", "", "User-Agent", "curl/8.1 extra")
-	x.do("GET", "/v1.0/nothing/<script>", "", "User-Agent", "<script>")
+	x.do("GET", "/v1.0/teams/<script>", "", "User-Agent", "<script>")
 	x.token = x.signIn("33333333-3333-3333-3333-333333333333", "too-little-secret")
 	x.do("PATCH", someone, `{"accountEnabled":false}`)
 	_, page, _ := x.onPage("GET", "/", "", nil)

@@ -17,11 +17,16 @@ type Tenant struct {
 	DisplayName string   `json:"displayName"`
 	Domains     []string `json:"domains"` // verified; the first is the default one
 
-	// TemporaryAccessPass is the policy for such passes, in minutes.
+	// TemporaryAccessPass is the policy for such passes: lifetimes in minutes, and
+	// whom it covers, by display names or ids of groups.
 	TemporaryAccessPass struct {
 		MinimumLifetime int `json:"minimumLifetimeInMinutes"`
 		MaximumLifetime int `json:"maximumLifetimeInMinutes"`
 		DefaultLifetime int `json:"defaultLifetimeInMinutes"`
+
+		Disabled bool     `json:"disabled,omitempty"`
+		Included []string `json:"includeTargets,omitempty"` // none: everybody
+		Excluded []string `json:"excludeTargets,omitempty"`
 	} `json:"temporaryAccessPass"`
 }
 

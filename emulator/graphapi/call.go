@@ -1,6 +1,7 @@
 package graphapi
 
 import (
+	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"io"
@@ -29,6 +30,8 @@ type call struct {
 	version   string            // v1.0 or beta
 	vars      map[string]string // what stands in the places of the route's {names}
 	route     *route
+	cast      string // the type that the path narrows the collection to
+	counting  bool   // the path asks how many there are
 
 	principal Principal
 	granted   []string    // the permissions that let this call pass
@@ -124,11 +127,28 @@ func (c *call) members(raw []byte) (map[string]json.RawMessage, error) {
 	return members, nil
 }
 
+// rawBody reads the request's body, unpacked: Microsoft's Go SDK compresses all of
+// them.
 func (c *call) rawBody() ([]byte, error) {
 	if c.request.Body == nil {
 		return nil, nil
 	}
-	raw, err := io.ReadAll(io.LimitReader(c.request.Body, maxBody+1))
+	var source io.Reader = c.request.Body
+	switch encoding := strings.ToLower(strings.TrimSpace(c.request.Header.Get("Content-Encoding"))); encoding {
+	case "", "identity":
+	case "gzip", "x-gzip":
+		packed, err := gzip.NewReader(source)
+		if errors.Is(err, io.EOF) {
+			return nil, nil // nothing at all
+		}
+		if err != nil {
+			return nil, badRequest("The request's body could not be read: it is no gzip: %v", err)
+		}
+		source = packed
+	default:
+		return nil, &graphError{status: http.StatusUnsupportedMediaType, code: "UnsupportedMediaType", message: "The content encoding '" + encoding + "' of the request's body is not supported."}
+	}
+	raw, err := io.ReadAll(io.LimitReader(source, maxBody+1))
 	if err != nil {
 		return nil, badRequest("The request's body could not be read: %v", err)
 	}

@@ -87,6 +87,7 @@ func (c *call) collectTyped(from source, t *schema.Type, subject string, typed b
 	if err != nil {
 		return reply{}, err
 	}
+	options.Count = options.Count || c.counting
 	l := &collection{call: c, source: from, element: t, context: subject}
 	if l.view, err = c.view(t, options.Select, false); err != nil {
 		return reply{}, err
@@ -117,6 +118,9 @@ func (l *collection) identity() string {
 }
 
 func (l *collection) answer() (reply, error) {
+	if l.call.counting {
+		return l.countText()
+	}
 	items := l.page()
 	more := len(items) > l.query.Page
 	items = items[:min(len(items), l.query.Page)]
@@ -231,18 +235,9 @@ func (c *call) linkWith(name, token string) string {
 }
 
 // countText answers $count as a segment of the path.
-func (c *call) countText(from source, t *schema.Type) (reply, error) {
-	options, err := c.options()
-	if err != nil {
-		return reply{}, err
-	}
-	if !options.Advanced {
-		return reply{}, &odata.Error{Status: http.StatusBadRequest, Code: "Request_BadRequest", Message: "$count is not currently supported without the header 'ConsistencyLevel: eventual'."}
-	}
-	options.Count = true
-	l := &collection{call: c, source: from, element: t}
-	if l.query, err = options.Compile(t); err != nil {
-		return reply{}, err
+func (l *collection) countText() (reply, error) {
+	if !l.query.Options.Advanced {
+		return reply{}, badRequest("$count is not currently supported.")
 	}
 	return reply{status: http.StatusOK, header: http.Header{"Content-Type": {"text/plain"}}, body: []byte(strconv.Itoa(l.count()))}, nil
 }

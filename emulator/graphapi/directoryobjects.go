@@ -32,6 +32,9 @@ func (c *call) object(typeName string) (*directory.Object, error) {
 	return o, nil
 }
 
+// memberTypes are the types of what belongs to a group or role.
+var memberTypes = []string{"user", "group", "servicePrincipal", "device"}
+
 // members lists who belongs to a group or role.
 func members(typeName string) handler {
 	return func(c *call) (reply, error) {
@@ -39,6 +42,6 @@ func members(typeName string) handler {
 		if err != nil {
 			return reply{}, err
 		}
-		return c.collectDirectoryObjects(c.store.Targets(directory.Member, o.ID), []string{"user", "group", "servicePrincipal"})
+		return c.collectDirectoryObjects(c.store.Targets(directory.Member, o.ID), memberTypes)
 	}
 }

@@ -145,6 +145,9 @@ func (kind methodKind) remove(c *call, u *directory.Object) (reply, error) {
 		if tx.Owned(u.ID, kind.typeName, method.ID) == nil {
 			return c.noSuchMethod(method.ID)
 		}
+		if err := keepDefault(tx, u.ID, method); err != nil {
+			return err
+		}
 		tx.Disown(u.ID, kind.typeName, method.ID)
 		return nil
 	})

@@ -2,6 +2,8 @@ package graphapi
 
 import (
 	"crypto/rand"
+	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -50,6 +52,9 @@ func createPass(c *call, u *directory.Object) (reply, error) {
 	if strings.EqualFold(u.Text("userType"), "Guest") {
 		return reply{}, methodBadRequest("A Temporary Access Pass cannot be added to an external guest user.")
 	}
+	if !c.passAllowed(u) {
+		return reply{}, &graphError{status: http.StatusForbidden, code: "accessDenied", message: "Converged UserCredentialPolicy does not allow creating or updating this authentication method. AuthMethodType [TemporaryAccessPass]."}
+	}
 	pass, err := c.newPass(pairs)
 	if err != nil {
 		return reply{}, err
@@ -69,6 +74,22 @@ func createPass(c *call, u *directory.Object) (reply, error) {
 	}
 	shown := c.usability(pass).With(directory.Pair{Property: passType().Must("temporaryAccessPass"), Raw: directory.Quote(newPassText())})
 	return c.created(shown, "users/"+u.ID+"/authentication/temporaryAccessPassMethods"), nil
+}
+
+// passAllowed reports whether the tenant's policy covers a user: everybody, or
+// who is in a group that it includes, and never who is in one that it excludes.
+func (c *call) passAllowed(u *directory.Object) bool {
+	policy := c.store.Tenant().TemporaryAccessPass
+	groups := c.transitive(u.ID)
+	among := func(targets []string) bool {
+		return slices.ContainsFunc(groups, func(group *directory.Object) bool {
+			return slices.ContainsFunc(targets, func(target string) bool {
+				return strings.EqualFold(target, group.ID) || strings.EqualFold(target, group.Text("displayName"))
+			})
+		})
+	}
+	everybody := len(policy.Included) == 0 || slices.Contains(policy.Included, "all_users")
+	return !policy.Disabled && (everybody || among(policy.Included)) && !among(policy.Excluded)
 }
 
 func (c *call) newPass(pairs []directory.Pair) (*directory.Object, error) {

@@ -8,93 +8,166 @@ import (
 	"msgraph-user/emulator/schema"
 )
 
-// findRoute finds the row that describes the request. Each segment of the path is
-// unescaped by itself, so that an identifier may hold a slash.
-func (c *call) findRoute() error {
-	segments, err := c.segments()
-	if err != nil {
-		return err
-	}
-	c.version = segments[0]
-	route, vars, methodDiffers := c.api.routes.find(c.request.Method, segments)
-	c.route, c.vars = route, vars
-	switch {
-	case route.handle != nil:
-		return nil
-	case route != unknownRoute:
-		return notHere("'%s'", route.operation())
-	case methodDiffers:
-		return &graphError{status: http.StatusMethodNotAllowed, code: "Request_BadRequest", message: "Specified HTTP method is not allowed for the request target."}
-	}
-	return c.unknown(segments)
+// segment is one part of a path between slashes, or a key in parentheses.
+type segment struct {
+	text string
+	kind segmentKind
 }
 
-// segments splits the path and takes its other spellings back to one: me,
-// users('id'), delta() and microsoft.graph. before an operation.
-func (c *call) segments() ([]string, error) {
-	var segments []string
-	for escaped := range strings.SplitSeq(strings.Trim(c.request.URL.EscapedPath(), "/"), "/") {
-		segment, err := url.PathUnescape(escaped)
+// segmentKind says what a segment can be.
+type segmentKind int
+
+const (
+	plainSegment  segmentKind = iota // a name, or a key
+	keySegment                       // a key in parentheses, whatever it looks like
+	alternateKey                     // a key by another property than the id: property=value
+	boundSegment                     // an action or function, written as such
+	castSegment                      // a type that the collection is narrowed to
+	systemSegment                    // $count, $ref, $value and the like
+)
+
+// namespaces are how a type or operation of Graph is written in a path.
+var namespaces = []string{"microsoft.graph.", "graph."}
+
+// parsePath splits an escaped path into its segments. Each is unescaped by itself,
+// so that a key may hold a slash.
+func parsePath(escapedPath string) ([]segment, error) {
+	var segments []segment
+	for escaped := range strings.SplitSeq(strings.Trim(escapedPath, "/"), "/") {
+		text, err := url.PathUnescape(escaped)
 		if err != nil {
 			return nil, badRequest("The path '%s' is not well escaped.", escaped)
 		}
-		if collection, key, ok := strings.Cut(segment, "('"); ok && strings.HasSuffix(key, "')") {
-			segments = append(segments, collection, strings.TrimSuffix(key, "')"))
-			continue
-		}
-		if collection, key, ok := strings.Cut(segment, "(appId='"); ok && strings.HasSuffix(key, "')") {
-			segments = append(segments, collection, appKey+strings.TrimSuffix(key, "')"))
-			continue
-		}
-		segments = append(segments, strings.TrimSuffix(strings.TrimPrefix(segment, "microsoft.graph."), "()"))
-	}
-	segments[0] = strings.ToLower(segments[0])
-	if len(segments) > 1 && strings.EqualFold(segments[1], "me") {
-		if !c.principal.Delegated() {
-			return nil, &graphError{status: http.StatusBadRequest, code: "BadRequest", message: "/me request is only valid with delegated authentication flow."}
-		}
-		segments = append([]string{segments[0], "users", c.principal.UserID}, segments[2:]...)
+		segments = append(segments, parseSegment(text)...)
 	}
 	return segments, nil
+}
+
+func parseSegment(text string) []segment {
+	if strings.HasPrefix(text, "$") {
+		return []segment{{text, systemSegment}}
+	}
+	for _, namespace := range namespaces {
+		inner, ok := strings.CutPrefix(text, namespace)
+		name, _, _ := strings.Cut(inner, "(")
+		if !ok {
+			continue
+		}
+		if t, ok := schema.Lookup(inner); ok && t.Entity {
+			return []segment{{t.Name, castSegment}}
+		}
+		if len(schema.Operations(name)) > 0 {
+			return []segment{{name, boundSegment}}
+		}
+	}
+	name, inside, ok := strings.Cut(text, "(")
+	inside, closed := strings.CutSuffix(inside, ")")
+	switch {
+	case !ok || !closed || strings.Contains(name, "@"):
+		return []segment{{text, plainSegment}}
+	case inside == "" || len(schema.Operations(name)) > 0:
+		return []segment{{name, boundSegment}}
+	}
+	if key, ok := quoted(inside); ok {
+		return []segment{{name, plainSegment}, {key, keySegment}}
+	}
+	if property, value, ok := strings.Cut(inside, "="); ok {
+		if key, ok := quoted(value); ok {
+			return []segment{{name, plainSegment}, {property + "=" + key, alternateKey}}
+		}
+	}
+	return []segment{{text, plainSegment}}
+}
+
+// quoted returns the text of an OData string, in which an apostrophe is doubled.
+func quoted(literal string) (string, bool) {
+	if len(literal) < 2 || literal[0] != '\'' || literal[len(literal)-1] != '\'' {
+		return "", false
+	}
+	return strings.ReplaceAll(literal[1:len(literal)-1], "''", "'"), true
 }
 
 // appKey marks a key that is an application's id, as in servicePrincipals(appId='…').
 const appKey = "appId="
 
-// unknown refuses a path: Graph's 400 where the metadata says that there is no
-// such thing, 501 where there may be one that the tenant lacks.
-func (c *call) unknown(segments []string) error {
-	path := "/" + strings.Join(segments, "/")
-	if segments[0] == "beta" {
-		return notHere("'%s': of beta it has the sign-in preferences only", path)
+// fits reports whether a segment may stand in the place of a part of a route's
+// path: a name, $count or $ref, a cast, or a key as {name}.
+func (s segment) fits(part string) bool {
+	switch {
+	case part[0] == '{':
+		return s.isKey(part)
+	case strings.HasPrefix(part, "microsoft.graph."):
+		return s.kind == castSegment && part == "microsoft.graph."+s.text
 	}
-	if len(segments) < 4 || !strings.EqualFold(segments[1], "users") {
-		return notHere("'%s'", path)
-	}
-	t := schema.MustLookup("user")
-	for _, segment := range segments[3:] {
-		next, navigation := t.Navigation[segment]
-		if _, property := t.Property(segment); !navigation && !property {
-			if actions[segment] {
-				return notHere("'%s'", path)
-			}
-			return &graphError{status: http.StatusBadRequest, code: "BadRequest", message: "Resource not found for the segment '" + segment + "'."}
-		}
-		inner, ok := schema.Lookup(strings.TrimSuffix(strings.TrimPrefix(next, "Collection("), ")"))
-		if !ok || strings.HasPrefix(next, "Collection(") {
-			break
-		}
-		t = inner
-	}
-	return notHere("'%s'", path)
+	return s.kind != keySegment && s.kind != castSegment && strings.EqualFold(part, s.text)
 }
 
-// actions are Graph's actions and functions on a user that the tenant lacks.
-var actions = map[string]bool{
-	"assignLicense": true, "changePassword": true, "checkMemberGroups": true, "checkMemberObjects": true,
-	"convertExternalToInternalMemberUser": true, "exportPersonalData": true, "findMeetingTimes": true,
-	"getMailTips": true, "getMemberGroups": true, "getMemberObjects": true, "invalidateAllRefreshTokens": true,
-	"photo": true, "removeAllDevicesFromManagement": true, "reprocessLicenseAssignment": true,
-	"retryServiceProvisioning": true, "sendMail": true, "translateExchangeIds": true, "$count": true, "$ref": true,
-	"transitiveReports": true, "calendarView": true, "mailFolders": true, "restore": true,
+// isKey reports whether a segment may be the key called name: an action or
+// function of a collection, a cast and $count are none unless they stand in
+// parentheses.
+func (s segment) isKey(name string) bool {
+	switch s.kind {
+	case keySegment:
+		return true
+	case alternateKey:
+		return name == "{servicePrincipal-id}" && strings.HasPrefix(s.text, appKey)
+	case plainSegment:
+		for _, o := range schema.Operations(s.text) {
+			if o.Collection {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// findRoute finds the row that describes the request.
+func (c *call) findRoute() error {
+	segments, err := parsePath(c.request.URL.EscapedPath())
+	if err != nil {
+		return err
+	}
+	c.version = strings.ToLower(segments[0].text)
+	segments[0].text = c.version
+	segments = c.withoutTenant(segments)
+	if segments, err = c.ofMe(segments); err != nil {
+		return err
+	}
+	c.route, c.vars = c.api.routes.find(c.request.Method, segments)
+	switch {
+	case c.route.handle != nil:
+		return nil
+	case c.route != unknownRoute:
+		return notHere("'%s'", c.route.operation())
+	}
+	return c.unanswered(segments)
+}
+
+// withoutTenant drops the name of the tenant that a path may have behind its
+// version.
+func (c *call) withoutTenant(segments []segment) []segment {
+	if len(segments) < 2 || segments[1].kind != plainSegment {
+		return segments
+	}
+	name, tenant := segments[1].text, c.store.Tenant()
+	names := append([]string{"myorganization", tenant.ID}, tenant.Domains...)
+	for _, own := range names {
+		if strings.EqualFold(name, own) {
+			return append(segments[:1:1], segments[2:]...)
+		}
+	}
+	return segments
+}
+
+// ofMe writes me as the user that it stands for.
+func (c *call) ofMe(segments []segment) ([]segment, error) {
+	if len(segments) < 2 || segments[1].kind != plainSegment || !strings.EqualFold(segments[1].text, "me") {
+		return segments, nil
+	}
+	if !c.principal.Delegated() {
+		return nil, &graphError{status: http.StatusBadRequest, code: "BadRequest", message: "/me request is only valid with delegated authentication flow."}
+	}
+	own := []segment{segments[0], {"users", plainSegment}, {c.principal.UserID, keySegment}}
+	return append(own, segments[2:]...), nil
 }

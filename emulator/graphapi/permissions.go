@@ -18,10 +18,9 @@ var (
 			delegatedBy("User.ReadBasic.All User.ReadWrite.All", agents+devicesRead+devicesWrite+usersRead)
 	readUser = permits("User.ReadBasic.All User.ReadWrite.All", agents+devicesRead+devicesWrite+usersRead+"User.ReadWrite.CrossCloud").
 			delegatedBy("User.ReadBasic.All User.ReadWrite.All", agents+devicesRead+devicesWrite+usersRead+"User.Read User.ReadWrite")
-	countAllUsers = permits("User.ReadBasic.All", usersRead)
-	followUsers   = permits("User.Read.All", agents+usersRead)
-	createUsers   = permits("User.ReadWrite.All", agents+devicesWrite+"Directory.ReadWrite.All")
-	changeUser    = permits("User.ReadWrite.All", agents+devicesWrite+userProperties+"Directory.ReadWrite.All User.ReadWrite.CrossCloud").
+	followUsers = permits("User.Read.All", agents+usersRead)
+	createUsers = permits("User.ReadWrite.All", agents+devicesWrite+"Directory.ReadWrite.All")
+	changeUser  = permits("User.ReadWrite.All", agents+devicesWrite+userProperties+"Directory.ReadWrite.All User.ReadWrite.CrossCloud").
 			delegatedBy("User.ReadWrite.All", agents+devicesWrite+userProperties+"Directory.ReadWrite.All User.ReadWrite")
 	removeUser = permits("User.DeleteRestore.All User.ReadWrite.All", agents+devicesWrite+"User.ReadWrite.CrossCloud").
 			delegatedBy("User.DeleteRestore.All User.ReadWrite.All", agents+devicesWrite)

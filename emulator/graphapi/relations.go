@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"msgraph-user/emulator/directory"
 	"msgraph-user/emulator/schema"
@@ -94,15 +93,15 @@ func (c *call) reference() (string, error) {
 	if err != nil || text == "" {
 		return "", badRequest("Invalid URL format specified in @odata.id payload: the URL of a user belongs there.")
 	}
-	segments := strings.Split(strings.Trim(u.EscapedPath(), "/"), "/")
-	if len(segments) != 3 || !slices.Contains([]string{"users", "directoryObjects"}, segments[1]) {
+	segments, err := parsePath(u.EscapedPath())
+	if err != nil {
+		return "", err
+	}
+	segments = c.withoutTenant(segments)
+	if len(segments) != 3 || !slices.Contains([]string{"users", "directoryObjects"}, segments[1].text) || !segments[2].isKey("") {
 		return "", badRequest("Invalid URL format specified in @odata.id payload: the URL of a user belongs there.")
 	}
-	ref, err := url.PathUnescape(segments[2])
-	if err != nil {
-		return "", badRequest("Invalid URL format specified in @odata.id payload: %v", err)
-	}
-	return ref, nil
+	return segments[2].text, nil
 }
 
 // removeManager is https://learn.microsoft.com/graph/api/user-delete-manager.
@@ -141,11 +140,29 @@ func related(elements []string, find func(c *call, u *directory.Object) []*direc
 // is checked against the first type; where several are possible, properties of
 // any of them may be selected.
 func (c *call) collectDirectoryObjects(objects []*directory.Object, elements []string) (reply, error) {
+	if c.cast != "" {
+		return c.collectCast(objects)
+	}
 	first := schema.MustLookup(elements[0])
 	if len(elements) == 1 {
 		return c.collectTyped(listed(objects), first, "directoryObjects", true)
 	}
 	return c.collectMixed(objects, elements)
+}
+
+// setNames are how a context names the objects of a type.
+var setNames = map[string]string{"user": "users", "group": "groups", "directoryRole": "directoryRoles", "device": "devices", "servicePrincipal": "servicePrincipals"}
+
+// collectCast answers those of the objects that are of the type that the path
+// narrows them to.
+func (c *call) collectCast(objects []*directory.Object) (reply, error) {
+	var narrowed []*directory.Object
+	for _, o := range objects {
+		if o.Type.Name == c.cast {
+			narrowed = append(narrowed, o)
+		}
+	}
+	return c.collect(listed(narrowed), schema.MustLookup(c.cast), setNames[c.cast])
 }
 
 var (

@@ -24,6 +24,9 @@ type route struct {
 	reads  bool              // it writes nothing, though its method is not GET
 	free   bool              // it uses no quota itself: a batch's items do
 
+	counted bool     // its collection can be counted, by $count behind its path
+	casts   []string // the types that its collection can be narrowed to
+
 	current bool // it reads the copy of the directory that is written to, whatever the lag
 }
 
@@ -51,45 +54,42 @@ type routeTable map[int][]compiledRoute
 
 type compiledRoute struct {
 	*route
-	segments []string
+	parts []string
 }
 
 func newRouteTable(routes []route) routeTable {
 	table := routeTable{}
 	for i := range routes {
-		segments := strings.Split(strings.Trim(routes[i].path, "/"), "/")
-		table[len(segments)] = append(table[len(segments)], compiledRoute{&routes[i], segments})
+		parts := strings.Split(strings.Trim(routes[i].path, "/"), "/")
+		table[len(parts)] = append(table[len(parts)], compiledRoute{&routes[i], parts})
 	}
 	return table
 }
 
 // find returns the first route for a method and path, and what stands in the
-// places of its {names}. Where only the method is another, it returns
-// methodDiffers.
-func (t routeTable) find(method string, segments []string) (found *route, vars map[string]string, methodDiffers bool) {
+// places of its {names}.
+func (t routeTable) find(method string, segments []segment) (*route, map[string]string) {
 	for _, candidate := range t[len(segments)] {
-		vars, ok := matchSegments(candidate.segments, segments)
-		switch {
-		case !ok:
-		case candidate.method != method:
-			methodDiffers = true
-		default:
-			return candidate.route, vars, false
+		if candidate.method != method {
+			continue
+		}
+		if vars, ok := matchSegments(candidate.parts, segments); ok {
+			return candidate.route, vars
 		}
 	}
-	return unknownRoute, map[string]string{}, methodDiffers
+	return unknownRoute, map[string]string{}
 }
 
-func matchSegments(pattern, segments []string) (map[string]string, bool) {
-	for i, want := range pattern {
-		if want[0] != '{' && !strings.EqualFold(want, segments[i]) {
+func matchSegments(parts []string, segments []segment) (map[string]string, bool) {
+	for i, part := range parts {
+		if !segments[i].fits(part) {
 			return nil, false
 		}
 	}
 	vars := map[string]string{}
-	for i, want := range pattern {
-		if want[0] == '{' {
-			vars[strings.Trim(want, "{}")] = segments[i]
+	for i, part := range parts {
+		if part[0] == '{' {
+			vars[strings.Trim(part, "{}")] = segments[i].text
 		}
 	}
 	return vars, true

@@ -9,15 +9,41 @@ import (
 // routes are all operations that the tenant knows. Of two that match, the one
 // that stands first serves.
 func routes() []route {
-	return slices.Concat(userRoutes(), directoryRoutes(), applicationRoutes(), methodRoutes(), batchRoutes(), routesNotHere())
+	return withVariants(slices.Concat(userRoutes(), directoryRoutes(), applicationRoutes(), methodRoutes(), batchRoutes(), routesNotHere()))
+}
+
+// withVariants adds the rows for casts and counts of the collections that have them.
+func withVariants(rows []route) []route {
+	for _, row := range slices.Clone(rows) {
+		for _, typeName := range row.casts {
+			narrowed := row
+			narrowed.path += "/microsoft.graph." + typeName
+			narrowed.handle = func(c *call) (reply, error) {
+				c.cast = typeName
+				return row.handle(c)
+			}
+			rows = append(rows, narrowed)
+		}
+	}
+	for _, row := range slices.Clone(rows) {
+		if row.counted {
+			counting := row
+			counting.path, counting.cost = row.path+"/$count", 0
+			counting.handle = func(c *call) (reply, error) {
+				c.counting = true
+				return row.handle(c)
+			}
+			rows = append(rows, counting)
+		}
+	}
+	return rows
 }
 
 func userRoutes() []route {
 	const user = "/v1.0/users/{user-id}"
 	return []route{
-		{method: "GET", path: "/v1.0/users", handle: listUsers, permission: readUsers, roles: anyMember, cost: 2},
+		{method: "GET", path: "/v1.0/users", handle: listUsers, permission: readUsers, roles: anyMember, cost: 2, counted: true},
 		{method: "POST", path: "/v1.0/users", handle: createUser, permission: createUsers, roles: userWriting},
-		{method: "GET", path: "/v1.0/users/$count", handle: countUsers, permission: countAllUsers, roles: anyMember},
 		{method: "GET", path: "/v1.0/users/delta", handle: deltaUsers, permission: followUsers, roles: anyMember, current: true},
 		{method: "GET", path: user, handle: getUser, permission: readUser, roles: anyMember},
 		{method: "PATCH", path: user, handle: updateUser, permission: changeUser, roles: byProperty},
@@ -28,28 +54,28 @@ func userRoutes() []route {
 		{method: "GET", path: user + "/manager/$ref", handle: getManagerRef, permission: readManager, roles: anyMember},
 		{method: "PUT", path: user + "/manager/$ref", handle: setManager, permission: changeManager, roles: userWriting},
 		{method: "DELETE", path: user + "/manager/$ref", handle: removeManager, permission: changeManager, roles: userWriting},
-		{method: "GET", path: user + "/directReports", handle: directReports, permission: readReports, roles: anyMember},
-		{method: "GET", path: user + "/memberOf", handle: memberOf, permission: readMemberOf, roles: anyMember, cost: 2},
-		{method: "GET", path: user + "/transitiveMemberOf", handle: transitiveMemberOf, permission: readTransitiveMemberOf, roles: anyMember, cost: 2},
-		{method: "GET", path: user + "/ownedDevices", handle: ownedDevices, permission: readUserDevices, roles: anyMember},
-		{method: "GET", path: user + "/registeredDevices", handle: registeredDevices, permission: readUserDevices, roles: anyMember},
+		{method: "GET", path: user + "/directReports", handle: directReports, permission: readReports, roles: anyMember, counted: true, casts: []string{"user"}},
+		{method: "GET", path: user + "/memberOf", handle: memberOf, permission: readMemberOf, roles: anyMember, cost: 2, counted: true, casts: []string{"group", "directoryRole"}},
+		{method: "GET", path: user + "/transitiveMemberOf", handle: transitiveMemberOf, permission: readTransitiveMemberOf, roles: anyMember, cost: 2, counted: true, casts: []string{"group", "directoryRole"}},
+		{method: "GET", path: user + "/ownedDevices", handle: ownedDevices, permission: readUserDevices, roles: anyMember, counted: true, casts: []string{"device"}},
+		{method: "GET", path: user + "/registeredDevices", handle: registeredDevices, permission: readUserDevices, roles: anyMember, counted: true, casts: []string{"device"}},
 	}
 }
 
 func directoryRoutes() []route {
 	const deleted = "/v1.0/directory/deletedItems/{directoryObject-id}"
 	return []route{
-		{method: "GET", path: "/v1.0/directory/deletedItems/user", handle: listDeletedUsers, permission: readDeleted, roles: anyMember},
+		{method: "GET", path: "/v1.0/directory/deletedItems/microsoft.graph.user", handle: listDeletedUsers, permission: readDeleted, roles: anyMember},
 		{method: "GET", path: deleted, handle: getDeleted, permission: readDeleted, roles: anyMember},
 		{method: "DELETE", path: deleted, handle: purgeDeleted, permission: changeDeleted, roles: userWriting},
 		{method: "POST", path: deleted + "/restore", handle: restoreDeleted, permission: changeDeleted, roles: userWriting},
 
-		{method: "GET", path: "/v1.0/groups", handle: set("group", "groups"), permission: readGroups, roles: anyMember},
+		{method: "GET", path: "/v1.0/groups", handle: set("group", "groups"), permission: readGroups, roles: anyMember, counted: true},
 		{method: "GET", path: "/v1.0/groups/{group-id}", handle: byID("group", "groups"), permission: readGroups, roles: anyMember},
-		{method: "GET", path: "/v1.0/groups/{group-id}/members", handle: members("group"), permission: readMembers, roles: anyMember, cost: 3},
+		{method: "GET", path: "/v1.0/groups/{group-id}/members", handle: members("group"), permission: readMembers, roles: anyMember, cost: 3, counted: true, casts: memberTypes},
 		{method: "GET", path: "/v1.0/directoryRoles", handle: set("directoryRole", "directoryRoles"), permission: readRoles, roles: anyMember},
-		{method: "GET", path: "/v1.0/directoryRoles/{directoryRole-id}/members", handle: members("directoryRole"), permission: readRoles, roles: anyMember},
-		{method: "GET", path: "/v1.0/devices", handle: set("device", "devices"), permission: readDevices, roles: anyMember},
+		{method: "GET", path: "/v1.0/directoryRoles/{directoryRole-id}/members", handle: members("directoryRole"), permission: readRoles, roles: anyMember, casts: memberTypes},
+		{method: "GET", path: "/v1.0/devices", handle: set("device", "devices"), permission: readDevices, roles: anyMember, counted: true},
 		{method: "GET", path: "/v1.0/devices/{device-id}", handle: byID("device", "devices"), permission: readDevices, roles: anyMember},
 	}
 }
@@ -57,7 +83,7 @@ func directoryRoutes() []route {
 func applicationRoutes() []route {
 	const principal = "/v1.0/servicePrincipals/{servicePrincipal-id}"
 	return []route{
-		{method: "GET", path: "/v1.0/servicePrincipals", handle: listServicePrincipals, permission: readServicePrincipals, roles: anyMember},
+		{method: "GET", path: "/v1.0/servicePrincipals", handle: listServicePrincipals, permission: readServicePrincipals, roles: anyMember, counted: true},
 		{method: "GET", path: principal, handle: getServicePrincipal, permission: readServicePrincipal, roles: anyMember},
 		{method: "POST", path: principal + "/addPassword", handle: addPassword, permission: changeServicePrincipal, roles: appWriting},
 		{method: "POST", path: principal + "/removePassword", handle: removePassword, permission: changeServicePrincipal, roles: appWriting},

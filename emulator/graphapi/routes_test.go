@@ -101,7 +101,11 @@ func TestRoutesCostWhatMicrosoftSays(t *testing.T) {
 		{"GET", "identityProtection/riskyUsers", 0, throttling.Protection, false},
 		{"GET", "identity/conditionalAccess/policies", 0, throttling.Protection, false},
 	} {
-		r, _, _ := table.find(c.method, strings.Split("v1.0/"+c.path, "/"))
+		segments, err := parsePath("/v1.0/" + c.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, _ := table.find(c.method, segments)
 		if r == unknownRoute {
 			t.Errorf("%s %s is unknown", c.method, c.path)
 		}

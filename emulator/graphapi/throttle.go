@@ -3,6 +3,7 @@ package graphapi
 import (
 	"net/http"
 
+	"msgraph-user/emulator/odata"
 	"msgraph-user/emulator/throttling"
 )
 
@@ -14,8 +15,9 @@ func (c *call) throttle() error {
 	if meter == nil || !meter.On() || c.route.free {
 		return nil
 	}
+	query, _ := odata.Values(c.request.URL.RawQuery) // what cannot be read is refused later
 	verdict := meter.Admit(throttling.Request{
-		Family: c.route.family, Cost: c.route.cost, Writes: c.writes(), Query: c.request.URL.Query(), AppID: c.principal.AppID,
+		Family: c.route.family, Cost: c.route.cost, Writes: c.writes(), Query: query, AppID: c.principal.AppID,
 	})
 	c.quota = verdict.Header
 	if !verdict.Refused {

@@ -2,6 +2,7 @@ package graphapi
 
 import (
 	"encoding/json"
+	"net/http"
 	"slices"
 	"strings"
 	"unicode"
@@ -33,6 +34,12 @@ var (
 	// ownProperties may be changed by a person without a role of himself.
 	ownProperties = words(`aboutMe birthday businessPhones interests mobilePhone mySite otherMails pastProjects preferredName responsibilities schools skills`)
 )
+
+// profile are the properties that another service keeps: a request that changes
+// them changes nothing else (https://learn.microsoft.com/graph/api/user-update).
+var profile = words(`aboutMe birthday hireDate interests mySite pastProjects preferredName responsibilities schools skills`)
+
+func inProfile(name string) bool { return slices.Contains(profile, name) }
 
 func words(text string) []string { return strings.Fields(text) }
 
@@ -68,7 +75,11 @@ func (c *call) mayWrite(property string) error {
 // values checks the members of a body against the user type and returns them as
 // properties; the password is taken out of passwordProfile and returned apart.
 func (c *call) values(members map[string]json.RawMessage) (pairs []directory.Pair, password string, err error) {
-	for _, name := range sorted(members) {
+	names := sorted(members)
+	if here := slices.IndexFunc(names, func(name string) bool { return !slices.Contains(profile, name) }); here >= 0 && slices.ContainsFunc(names, inProfile) {
+		return nil, "", &graphError{status: http.StatusBadRequest, code: "BadRequest", message: "The request is currently not supported on the targeted entity set"}
+	}
+	for _, name := range names {
 		p, ok := userType().Property(name)
 		if !ok {
 			if _, navigation := userType().Navigation[strings.TrimSuffix(name, "@odata.bind")]; navigation {
@@ -79,11 +90,11 @@ func (c *call) values(members map[string]json.RawMessage) (pairs []directory.Pai
 		if slices.Contains(readOnly, name) {
 			return nil, "", badRequest("Property '%s' is read-only and cannot be set.", name)
 		}
-		if slices.Contains(elsewhere, name) && len(members) > 1 {
-			return nil, "", badRequest("The property '%s' is kept by another service: set it in a request of its own.", name)
-		}
 		raw := string(members[name])
 		if err := schema.Check(p, raw); err != nil {
+			return nil, "", err
+		}
+		if err := c.checkValue(p, raw); err != nil {
 			return nil, "", err
 		}
 		if numbers, _ := schema.Items(raw); name == "businessPhones" && len(numbers) > 1 {
@@ -97,6 +108,39 @@ func (c *call) values(members map[string]json.RawMessage) (pairs []directory.Pai
 		pairs = append(pairs, directory.Pair{Property: p, Raw: compact(raw)})
 	}
 	return pairs, password, nil
+}
+
+// choices are the values that text properties take besides null.
+var choices = map[string][]string{
+	"ageGroup":                {"Minor", "NotAdult", "Adult"},
+	"consentProvidedForMinor": {"Granted", "Denied", "NotRequired"},
+	"passwordPolicies": {"None", "DisablePasswordExpiration", "DisableStrongPassword",
+		"DisablePasswordExpiration, DisableStrongPassword", "DisableStrongPassword, DisablePasswordExpiration"},
+	"usageLocation": countryCodes,
+}
+
+// countryCodes are the two-letter codes of ISO 3166.
+var countryCodes = words(`AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ
+ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI
+ GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI
+ LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF
+ PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL
+ TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW`)
+
+// checkValue refuses a value of the right type that Graph does not take: an empty
+// text where null clears a property, and what is none of a property's choices.
+func (c *call) checkValue(p *schema.Property, raw string) error {
+	items, collection := schema.Items(raw)
+	empty := raw == `""` || collection && slices.Contains(items, `""`)
+	if empty && p.Kind == schema.String && !inProfile(p.Name) {
+		return invalidValue(p.Name, "User")
+	}
+	allowed, limited := choices[p.Name]
+	text := directory.Unquote(raw)
+	if limited && raw != "null" && !slices.ContainsFunc(allowed, func(choice string) bool { return strings.EqualFold(choice, text) }) {
+		return invalidValue(p.Name, "User")
+	}
+	return nil
 }
 
 func sorted(members map[string]json.RawMessage) []string {

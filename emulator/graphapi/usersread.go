@@ -2,6 +2,7 @@ package graphapi
 
 import (
 	"net/http"
+	"strings"
 
 	"msgraph-user/emulator/directory"
 	"msgraph-user/emulator/odata"
@@ -13,8 +14,6 @@ func userType() *schema.Type { return schema.MustLookup("user") }
 func listUsers(c *call) (reply, error) {
 	return c.collect(stored{c.store, "user"}, userType(), "users")
 }
-
-func countUsers(c *call) (reply, error) { return c.countText(stored{c.store, "user"}, userType()) }
 
 func getUser(c *call) (reply, error) {
 	options, err := c.options()
@@ -32,6 +31,9 @@ func getUser(c *call) (reply, error) {
 	u, err := c.user()
 	if err != nil {
 		return reply{}, err
+	}
+	if v.selects("signInActivity") && !strings.EqualFold(c.vars["user-id"], u.ID) {
+		return reply{}, &graphError{status: http.StatusBadRequest, code: "BadRequest", message: "Get By Key only supports UserId and the key has to be a valid Guid"}
 	}
 	out := v.appendObject(make([]byte, 0, 1024), c.contextMember("users", options.Select), u)
 	if expand != nil {

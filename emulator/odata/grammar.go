@@ -1,8 +1,12 @@
 package odata
 
 import (
+	"errors"
+	"fmt"
+	"regexp"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/alecthomas/participle/v2"
 	"github.com/alecthomas/participle/v2/lexer"
@@ -80,10 +84,41 @@ func parseFilter(text string) (*orNode, error) {
 	}
 	tree, err := filterParser().ParseString("", text)
 	if err != nil {
-		return nil, invalid("Invalid filter clause: %v", err)
+		return nil, invalid("Invalid filter clause: %s", syntaxError(text, err))
 	}
 	return tree, nil
 }
+
+// syntaxError says what is wrong with a filter in the words of the OData library
+// that Graph uses; positions count characters from the beginning of the text.
+func syntaxError(text string, err error) string {
+	length := utf8.RuneCountInString(text)
+	if strings.Count(text, "'")%2 == 1 {
+		return fmt.Sprintf("There is an unterminated string literal at position %d in '%s'.", length, text)
+	}
+	var unexpected *participle.UnexpectedTokenError
+	if !errors.As(err, &unexpected) {
+		at, sign := 0, ""
+		if wrong, ok := err.(participle.Error); ok {
+			at = wrong.Position().Offset
+		}
+		if r, size := utf8.DecodeRuneInString(text[min(at, len(text)):]); size > 0 {
+			sign = string(r)
+		}
+		return fmt.Sprintf("Syntax error: character '%s' is not valid at position %d in '%s'.", sign, utf8.RuneCountInString(text[:min(at, len(text))]), text)
+	}
+	if !unexpected.Unexpected.EOF() {
+		end := unexpected.Unexpected.Pos.Offset + len(unexpected.Unexpected.Value)
+		return fmt.Sprintf("Syntax error at position %d in '%s'.", utf8.RuneCountInString(text[:min(end, len(text))]), text)
+	}
+	if open := strings.Count(text, "(") > strings.Count(text, ")"); open && !wantsOperand.MatchString(text) {
+		return fmt.Sprintf("')' or operator expected at position %d in '%s'.", length, text)
+	}
+	return fmt.Sprintf("Expression expected at position %d in '%s'.", length, text)
+}
+
+// wantsOperand finds a filter that ends where something should follow.
+var wantsOperand = regexp.MustCompile(`(?i)([(,]|\b(and|or|not|eq|ne|gt|ge|lt|le|in))\s*$`)
 
 // value returns the literal as text and its Edm type.
 func (l *literalNode) value() (text, edm string) {

@@ -27,11 +27,17 @@ type Options struct {
 	given map[string]bool
 }
 
+// Values reads a query's parameters. A semicolon separates none: Microsoft's own
+// examples hold some, as in $expand=manager($levels=max;$select=id).
+func Values(rawQuery string) (url.Values, error) {
+	return url.ParseQuery(strings.ReplaceAll(rawQuery, ";", "%3B"))
+}
+
 // Parse reads the query of a request. consistency is its ConsistencyLevel header.
 // Options may stand without their dollar sign, as Graph allows; an option that
 // OData or Graph does not have is refused, other parameters are passed over.
 func Parse(rawQuery, consistency string) (*Options, error) {
-	values, err := url.ParseQuery(rawQuery)
+	values, err := Values(rawQuery)
 	if err != nil {
 		return nil, invalid("The query specified in the URI is not valid: %v.", err)
 	}

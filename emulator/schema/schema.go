@@ -113,6 +113,14 @@ func MustLookup(name string) *Type {
 	return t
 }
 
+// Derives reports whether t is base or inherits from it.
+func (t *Type) Derives(base string) bool {
+	for t != nil && t.Name != base {
+		t = types()[t.Base]
+	}
+	return t != nil
+}
+
 var types = sync.OnceValue(func() map[string]*Type { return parse(modelText) })
 
 // declaration is a type as its lines declare it, before inheritance.
@@ -127,6 +135,7 @@ func parse(text string) map[string]*Type {
 	for line := range strings.Lines(text) {
 		line = strings.TrimSuffix(line, "\n")
 		switch {
+		case strings.HasPrefix(line, "action "), strings.HasPrefix(line, "function "): // see Operations
 		case strings.HasPrefix(line, " @"):
 			current.navigation = append(current.navigation, line[2:])
 		case strings.HasPrefix(line, " "):

@@ -24,12 +24,20 @@ type entityType struct {
 	Members    []string            `json:"members"`
 }
 
+type operation struct {
+	Name    string `json:"name"`
+	Kind    string `json:"kind"` // action or function
+	BoundTo string `json:"boundTo"`
+}
+
 // Model returns the lines of schema's model.txt for the bytes of
-// graph-model.json: a line a type, then one a property, indented.
+// graph-model.json: a line a type, then one a property, indented; then a line an
+// action or function, with the type that it is bound to.
 func Model(raw []byte) ([]byte, error) {
 	var model struct {
-		Types map[string]entityType `json:"types"`
-		Beta  map[string]entityType `json:"beta"`
+		Types      map[string]entityType `json:"types"`
+		Beta       map[string]entityType `json:"beta"`
+		Operations []operation           `json:"operations"`
 	}
 	if err := json.Unmarshal(raw, &model); err != nil {
 		return nil, err
@@ -38,6 +46,9 @@ func Model(raw []byte) ([]byte, error) {
 	var out bytes.Buffer
 	for _, name := range slices.Sorted(maps.Keys(model.Types)) {
 		writeType(&out, name, model.Types[name])
+	}
+	for _, o := range model.Operations {
+		fmt.Fprintf(&out, "%s %s %s\n", o.Kind, o.Name, o.BoundTo)
 	}
 	return out.Bytes(), nil
 }
