@@ -1,11 +1,11 @@
 package auth
 
 import (
-	"net/netip"
 	"net/url"
 	"strings"
 
 	"msgraph-user/internal/failure"
+	"msgraph-user/internal/httpclient"
 )
 
 // Cloud is a deployment of Entra and Graph that an instance belongs to.
@@ -155,16 +155,8 @@ func originOf(u *url.URL) string {
 	return u.Scheme + "://" + strings.TrimSuffix(host, ":")
 }
 
-// isLoopback reports whether origin names this machine: 127.0.0.0/8, ::1,
-// localhost and the names below it (RFC 6761, 6.3).
+// isLoopback reports whether origin names this machine.
 func isLoopback(origin string) bool {
 	u, err := url.Parse(origin)
-	if err != nil {
-		return false
-	}
-	host := u.Hostname()
-	if addr, err := netip.ParseAddr(host); err == nil {
-		return addr.IsLoopback()
-	}
-	return host == "localhost" || strings.HasSuffix(host, ".localhost")
+	return err == nil && httpclient.IsLoopback(u.Hostname())
 }

@@ -215,11 +215,13 @@ func pathSegment(text string) string {
 
 // SignInHost returns the name of the host that tokens come from.
 func (c *Configuration) SignInHost() string {
-	address := c.Cloud.SignIn
-	if c.Method == HostedApp {
-		address = c.tokenService
+	switch {
+	case c.Method == HostedApp:
+		return hostOf(c.tokenService)
+	case c.Method == ManagedIdentity && !c.Cloud.IsLocal():
+		return hostOf(metadataOrigin)
 	}
-	return hostOf(address)
+	return hostOf(c.Cloud.SignIn)
 }
 
 func hostOf(address string) string {

@@ -87,7 +87,7 @@ func (t *tokenClient) checkSendable(token *oauth2.Token) error {
 	return &failure.Error{
 		Kind:    failure.SignIn,
 		Message: "Sign-in at " + host + " brought an access token that no request can carry: it holds spaces, line ends or other characters that no token has.",
-		Advice:  "Something between this program and the sign-in service may have answered in its place: look at the proxy, and at azure_ad_endpoint if it is set.",
+		Advice:  inItsPlace,
 	}
 }
 

@@ -2,6 +2,8 @@ package auth
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"time"
@@ -65,13 +67,13 @@ func (t managedIdentity) probeMetadata(ctx context.Context, address string) erro
 	if ctx.Err() != nil {
 		return t.ended(ctx)
 	}
-	return offAzure(address, err)
+	return offAzure(hostOf(address), err)
 }
 
-func offAzure(address string, err error) error {
+func offAzure(host string, err error) *failure.Error {
 	return &failure.Error{
-		Kind: failure.SignIn, Host: hostOf(address), Cause: err,
-		Message: "No managed identity could be used, because Azure's metadata service at " + hostOf(address) + " does not answer.",
+		Kind: failure.SignIn, Host: host, Cause: err,
+		Message: "No managed identity could be used, because Azure's metadata service at " + host + " does not answer.",
 		Advice:  "Managed identities exist on Azure only: run the program there, or clear use_managed_identities and give the instance credentials.",
 	}
 }
@@ -97,7 +99,7 @@ func (t managedIdentity) getMetadata(ctx context.Context, address string, header
 	case err == nil:
 		return answer, nil
 	case ctx.Err() == nil && failure.KindOf(err) == failure.Unreachable:
-		return nil, offAzure(address, err)
+		return nil, offAzure(hostOf(address), err)
 	}
 	return nil, t.unanswered(ctx, hostOf(address), err)
 }
@@ -133,7 +135,16 @@ func (t managedIdentity) readMetadata(host string, answer *httpclient.Answer) (*
 }
 
 // metadataRefusal advises about the identity, which is what the service refuses.
+// What is no JSON is not Azure's: Docker answers 403 at the same address, other
+// clouds have a service of their own there.
 func (t managedIdentity) metadataRefusal(host string, answer *httpclient.Answer) error {
+	if !json.Valid(answer.Body) {
+		e := offAzure(host, nil)
+		e.Status = answer.Status
+		e.Message = fmt.Sprintf("No managed identity could be used, because what answers at %s is not Azure's metadata service (HTTP %d): %s.",
+			host, answer.Status, t.quote(t.describe(answer, refusalBody{}, "")))
+		return e
+	}
 	err := t.refusal(host, answer)
 	if e, ok := err.(*failure.Error); ok && len(e.AADSTS) == 0 {
 		e.Advice = "Assign a managed identity to this Azure resource"

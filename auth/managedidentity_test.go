@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"net"
 	"net/http"
@@ -312,5 +313,29 @@ func TestWorkloadIdentityReadsItsTokenAnew(t *testing.T) {
 		if _, err := source.Token(context.Background()); failure.KindOf(err) != failure.SignIn || !strings.Contains(err.Error(), envFederatedTokenFile) {
 			t.Errorf("%d bytes: %v", len(broken), err)
 		}
+	}
+}
+
+// Docker answers for Azure's metadata address on a developer's machine: an identity
+// that could be assigned there does not exist.
+func TestWhatAnswersAtTheMetadataAddressMayNotBeAzures(t *testing.T) {
+	for name, body := range map[string]string{
+		"Docker's 403":     "connecting to 169.254.169.254:80: connecting to 169.254.169.254:80: dial tcp 169.254.169.254:80: connectex: A socket operation was attempted to an unreachable network.",
+		"an empty 403":     "",
+		"a web page's 403": "<html>blocked</html>",
+	} {
+		t.Run(name, func(t *testing.T) {
+			origin, _ := azure(t, func(w http.ResponseWriter, r *http.Request) {
+				w.WriteHeader(403)
+				_, _ = io.WriteString(w, body)
+			})
+			source := NewSource(configure(t, identity()), Options{MetadataCarrier: to(origin), Getenv: noEnvironment})
+			_, err := source.Token(t.Context())
+			e, ok := errors.AsType[*failure.Error](err)
+			if !ok || e.Kind != failure.SignIn || e.Status != 403 || !strings.Contains(e.Message, "is not Azure's metadata service") ||
+				!strings.Contains(e.Advice, "exist on Azure only") || strings.Contains(e.Advice, "Assign") {
+				t.Errorf("%v", err)
+			}
+		})
 	}
 }

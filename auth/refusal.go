@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -37,17 +38,31 @@ func (t *tokenClient) refusal(host string, answer *httpclient.Answer) error {
 	var body refusalBody
 	if json.Unmarshal(answer.Body, &body) != nil {
 		body = refusalBody{} // what was read of a broken answer is not to be trusted
-		e.Advice = "Something between this program and the sign-in service may have answered in its place: look at the proxy, and at azure_ad_endpoint if it is set."
+		e.Advice = strangersAnswer(host, answer.Status)
 	}
 	said := body.text()
 	e.OAuthError = t.quote(body.Error)
 	e.AADSTS = aadstsNumbers(body.Codes, said)
-	if advice := adviceFor(e.AADSTS, body.Error); advice != "" {
+	if advice := adviceFor(e.AADSTS, said, body.Error); advice != "" {
 		e.Advice = advice
 	}
 	e.Message = fmt.Sprintf("Sign-in at %s failed (HTTP %d): %s.", host, answer.Status, strings.TrimRight(t.quote(t.describe(answer, body, said)), ". "))
 	return e
 }
+
+// strangersAnswer advises about an answer that is not the sign-in service's own.
+func strangersAnswer(host string, status int) string {
+	switch status {
+	case http.StatusProxyAuthRequired:
+		return (&httpclient.ProxyError{Status: status}).Advice()
+	case http.StatusForbidden:
+		return "A proxy or firewall on the way refused the request in the service's place: ask those who run it to allow " + host + "."
+	}
+	return inItsPlace
+}
+
+// inItsPlace advises about an answer that no sign-in service gives.
+const inItsPlace = "Something between this program and the sign-in service may have answered in its place: look at the proxy, and at azure_ad_endpoint if it is set."
 
 func (b refusalBody) text() string {
 	parts := slices.DeleteFunc([]string{b.Title, b.Description, b.Message, b.Detail}, func(t string) bool { return t == "" })
@@ -67,6 +82,8 @@ func (t *tokenClient) describe(answer *httpclient.Answer, body refusalBody, said
 		return "the answer is a web page, not a token"
 	case !json.Valid(answer.Body):
 		return "the answer is not JSON"
+	case bytes.Contains(answer.Body, []byte(`"access_token"`)):
+		return "the answer is not a token as RFC 6749 has it (access_token as text, expires_in as a whole number)"
 	}
 	return "the answer holds no access_token"
 }
@@ -92,7 +109,7 @@ func aadstsNumbers(listed []int, text string) []int {
 	return numbers
 }
 
-// unanswered turns the lack of an answer into a failure. The lane's own error
+// unanswered turns the lack of an answer into a failure. The HTTP client's own error
 // speaks of a change that may have been made, which asking for a token is not.
 func (t *tokenClient) unanswered(ctx context.Context, host string, err error) error {
 	e, ok := errors.AsType[*failure.Error](err)
@@ -102,7 +119,7 @@ func (t *tokenClient) unanswered(ctx context.Context, host string, err error) er
 	switch e.Kind {
 	case failure.Throttled, failure.Canceled:
 		return e
-	case failure.Refused: // the lane refuses what is too large
+	case failure.Refused: // the HTTP client refuses what is too large
 		return &failure.Error{Kind: failure.SignIn, Status: http.StatusOK, Cause: err,
 			Message: fmt.Sprintf("Sign-in at %s failed: the answer is larger than %d bytes, so it is no token.", host, maxTokenAnswer)}
 	}
@@ -113,10 +130,14 @@ func (t *tokenClient) unanswered(ctx context.Context, host string, err error) er
 	if e.Cause != nil {
 		why = t.quote(e.Cause.Error())
 	}
+	advice := "Look at the network, and whether the instance has to use the system's proxy (proxy)."
+	if proxy, ok := errors.AsType[*httpclient.ProxyError](err); ok {
+		advice = proxy.Advice()
+	}
 	return &failure.Error{
 		Kind: failure.Unreachable, Host: host, Timeout: e.Timeout, Cause: err,
 		Message: "No token could be had, because " + host + " could not be reached: " + why + ".",
-		Advice:  "Look at the network, and whether the instance has to use the system's proxy (proxy).",
+		Advice:  advice,
 	}
 }
 

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 	"testing/synctest"
 
 	"msgraph-user/internal/failure"
+	"msgraph-user/internal/httpclient"
 )
 
 // refusedBy returns the failure of a sign-in at a server that answers as serve does.
@@ -100,11 +102,16 @@ func TestRefusalsCarryEntrasNumbersAndAdvice(t *testing.T) {
 }
 
 func TestAdvicesAreOneSentenceEach(t *testing.T) {
-	seen := map[int]bool{}
+	seen, saying := map[int]bool{}, map[string]bool{}
 	sentence := regexp.MustCompile(`^[A-Z].*[a-z)]\.$`)
 	for _, a := range advices {
-		if seen[a.number] {
+		if row := fmt.Sprint(a.number, a.says); saying[row] {
 			t.Errorf("AADSTS%d is there twice", a.number)
+		} else {
+			saying[row] = true
+		}
+		if seen[a.number] && a.says != "" {
+			t.Errorf("AADSTS%d %q stands after a row that takes all", a.number, a.says)
 		}
 		seen[a.number] = true
 		if !sentence.MatchString(a.advice) || strings.Contains(a.advice, ". ") {
@@ -156,4 +163,90 @@ func TestUnreachableSignInHost(t *testing.T) {
 			t.Errorf("%q", err)
 		}
 	})
+}
+
+func TestRevokedCredentialsAreToldFromWrongOnes(t *testing.T) {
+	for _, c := range []struct {
+		number   int
+		text     string
+		mentions string
+		not      string
+	}{
+		{700027, "The provided client assertion for 'app' is using a key which is revoked.", "was revoked", "upload it there"},
+		{700027, "The certificate with identifier used to sign the client assertion is not registered on application.", "upload it there", "revoked"},
+		{7005003, "The provided client secret keys for app 'app' are revoked.", "client secret was revoked", "creds_certificate"},
+		{7005004, "The provided client assertion for 'app' is using a key which is revoked.", "certificate's key was revoked", "creds_enc_key"},
+		{7005005, "The provided federated credential with id: 'f' for application 'app' is revoked.", "federated credential of this workload was revoked", "creds_enc_key"},
+		{7005006, "'app' has blocked token issuance for this request.", "Token issuance is blocked", "creds_enc_key"},
+	} {
+		for name, codes := range map[string]string{"listed": fmt.Sprintf(`,"error_codes":[%d]`, c.number), "only in the text": ""} {
+			t.Run(fmt.Sprintf("AADSTS%d %s", c.number, name), func(t *testing.T) {
+				e := refusedBy(t, func(w http.ResponseWriter, r *http.Request) {
+					w.Header().Set("Content-Type", "application/json; charset=utf-8")
+					w.WriteHeader(401)
+					fmt.Fprintf(w, `{"error":"invalid_client","error_description":"AADSTS%d: %s"%s}`, c.number, c.text, codes)
+				})
+				if !strings.Contains(e.Advice, c.mentions) || strings.Contains(e.Advice, c.not) || !slices.Equal(e.AADSTS, []int{c.number}) {
+					t.Errorf("%v: advice %q", e.AADSTS, e.Advice)
+				}
+			})
+		}
+	}
+}
+
+func TestTheTenantCommonIsNoTenant(t *testing.T) {
+	for _, number := range []int{50059, 90130} {
+		e := refusedBy(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(400)
+			fmt.Fprintf(w, `{"error":"invalid_request","error_description":"AADSTS%d: no","error_codes":[%d]}`, number, number)
+		})
+		if !strings.Contains(e.Advice, "creds_tenant_id") || !strings.Contains(e.Advice, "common") {
+			t.Errorf("AADSTS%d: advice %q", number, e.Advice)
+		}
+	}
+}
+
+func TestAProxysRefusalIsNotTheSignInServices(t *testing.T) {
+	for _, c := range []struct {
+		name, kind, body string
+		status           int
+		mentions         string
+	}{
+		{"a 407", "text/html", "<html>authenticate</html>", 407, "HTTPS_PROXY"},
+		{"a 407 in plain text", "text/plain", "authenticate", 407, "HTTPS_PROXY"},
+		{"an HTML 403", "text/html", "<html>blocked</html>", 403, "proxy or firewall"},
+		{"a 403 in plain text", "text/plain", "blocked", 403, "proxy or firewall"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			e := refusedBy(t, func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Content-Type", c.kind)
+				w.WriteHeader(c.status)
+				_, _ = w.Write([]byte(c.body))
+			})
+			if !strings.Contains(e.Advice, c.mentions) || strings.Contains(e.Advice, "creds_") {
+				t.Errorf("advice %q", e.Advice)
+			}
+		})
+	}
+}
+
+func TestAnUnreachableProxyIsAdvisedAbout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		refused := carry(func(*http.Request) (*http.Response, error) { return nil, &httpclient.ProxyError{Status: 407} })
+		_, err := NewSource(configure(t, application()), Options{Carrier: refused}).Token(t.Context())
+		if e, ok := errors.AsType[*failure.Error](err); !ok || e.Kind != failure.Unreachable || !strings.Contains(e.Advice, "USER:PASSWORD") || !strings.Contains(e.Message, "407") {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
+func TestATokenOfAnotherFormIsCalledThat(t *testing.T) {
+	e := refusedBy(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte(`{"access_token":"eyJhbGciOiJSUzI1NiJ9.eyJhIjoxfQ.c2ln","expires_in":"soon"}`))
+	})
+	if !strings.Contains(e.Message, "expires_in as a whole number") || strings.Contains(e.Error(), "eyJhb") {
+		t.Errorf("%q", e)
+	}
 }

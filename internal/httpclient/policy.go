@@ -76,7 +76,7 @@ func CheckOutcome(o Outcome) Decision {
 }
 
 func checkError(o Outcome) Decision {
-	if errors.Is(o.Err, errTooLarge) || untrusted(o.Err) {
+	if proxy, ok := errors.AsType[*ProxyError](o.Err); ok && proxy.isFinal() || errors.Is(o.Err, errTooLarge) || untrusted(o.Err) {
 		return Deliver
 	}
 	if o.Repeatable || !o.Arrived {

@@ -16,11 +16,12 @@ func RetryAfter(h http.Header, now time.Time) (wait time.Duration, ok bool) {
 	if value == "" {
 		return 0, false
 	}
-	if seconds, err := strconv.ParseFloat(value, 64); err == nil {
-		if !(seconds >= 0) {
+	if strings.Trim(value, "0123456789.") == "" {
+		seconds, err := strconv.ParseFloat(value, 64)
+		if err != nil || seconds > maxRetryAfter.Seconds() {
 			return 0, false
 		}
-		return time.Duration(min(seconds, maxRetryAfter.Seconds()) * float64(time.Second)), true
+		return time.Duration(seconds * float64(time.Second)), true
 	}
 	at, err := http.ParseTime(value)
 	if err != nil {
@@ -29,9 +30,12 @@ func RetryAfter(h http.Header, now time.Time) (wait time.Duration, ok bool) {
 	if date, err := http.ParseTime(h.Get("Date")); err == nil {
 		now = date
 	}
-	return min(max(0, at.Sub(now)), maxRetryAfter), true
+	if wait = max(0, at.Sub(now)); wait > maxRetryAfter {
+		return 0, false
+	}
+	return wait, true
 }
 
-// maxRetryAfter keeps a nonsensical Retry-After within what a Duration and a
-// person can hold.
-const maxRetryAfter = 365 * 24 * time.Hour
+// maxRetryAfter is the longest wait that a host may mean. What asks for more is no
+// Retry-After, and no message repeats it.
+const maxRetryAfter = 24 * time.Hour

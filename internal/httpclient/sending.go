@@ -16,7 +16,8 @@ type sending struct {
 	deadline  time.Time // no host is waited for beyond it
 	tries     int       // sent, or tried to
 	throttled int
-	pause     time.Duration // what the host asked for last
+	pause     time.Duration // how long the host is left alone
+	named     bool          // and it asked for that long
 	doubtful  bool          // an earlier attempt may have taken effect
 }
 
@@ -56,7 +57,7 @@ func (s *sending) once(ctx context.Context) (Outcome, error) {
 func (s *sending) pauseLane(a *Answer) {
 	s.throttled++
 	s.lane.throttled.Add(1)
-	s.pause = s.hostsWait(a)
+	s.pause, s.named = s.hostsWait(a)
 	s.lane.gate.pause(s.pause)
 }
 
@@ -97,18 +98,18 @@ func (s *sending) backOff(ctx context.Context, out Outcome) (again bool, err err
 // call's time.
 func (s *sending) outlasted(out Outcome) error {
 	if !time.Now().Add(s.pause).Before(s.deadline) {
-		return s.throttledFor(out.Answer.Status, s.pause)
+		return s.throttledFor(out.Answer.Status, s.pause, s.named)
 	}
 	return nil
 }
 
 // hostsWait is what the host asks for, or the back-off where it names nothing or
 // "at once": an immediate repeat is what it just refused.
-func (s *sending) hostsWait(a *Answer) time.Duration {
+func (s *sending) hostsWait(a *Answer) (wait time.Duration, named bool) {
 	if wait, ok := RetryAfter(a.Header, time.Now()); ok && wait > 0 {
-		return wait
+		return wait, true
 	}
-	return s.lane.policy.Backoff(s.throttled)
+	return s.lane.policy.Backoff(s.throttled), false
 }
 
 // deliver hands over the last outcome.
@@ -124,13 +125,14 @@ func (s *sending) deliver(out Outcome) (*Answer, error) {
 // notSent turns the gate's error into a failure.
 func (s *sending) notSent(err error) error {
 	if pause, ok := errors.AsType[*pauseError](err); ok {
-		return s.throttledFor(http.StatusTooManyRequests, pause.left)
+		return s.throttledFor(http.StatusTooManyRequests, pause.left, false)
 	}
 	return s.lost(Outcome{}, err)
 }
 
 // throttledFor reports that the host asks for a wait which this call cannot take.
-func (s *sending) throttledFor(status int, wait time.Duration) error {
+// named says that the host itself named the wait.
+func (s *sending) throttledFor(status int, wait time.Duration, named bool) error {
 	wait = max(wait.Round(time.Second), time.Second)
 	e := &failure.Error{
 		Kind:       failure.Throttled,
@@ -140,5 +142,8 @@ func (s *sending) throttledFor(status int, wait time.Duration) error {
 		Advice:     "Try again after " + wait.String() + ", or give the call more time.",
 	}
 	e.Message = e.Host + " throttles this application and asks to wait " + wait.String() + ", which is beyond the time this call has."
+	if !named {
+		e.Message = e.Host + " throttles this application, and is left alone for " + wait.String() + ", which is beyond the time this call has."
+	}
 	return s.withDoubt(e, s.doubtful)
 }

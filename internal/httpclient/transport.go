@@ -10,11 +10,9 @@ package httpclient
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
 	"time"
 )
 
@@ -47,7 +45,7 @@ func New(o Options) http.RoundTripper {
 	}
 	t := pooled(connectTimeout)
 	if o.SystemProxy {
-		t.Proxy = systemProxy
+		t.Proxy, t.OnProxyConnectResponse = systemProxy(), checkConnected
 	}
 	if o.Insecure {
 		t.TLSClientConfig = &tls.Config{InsecureSkipVerify: true} //nolint:gosec // the instance asks for it
@@ -76,7 +74,7 @@ func NewMetadata(o Options) http.RoundTripper {
 func pooled(connect time.Duration) *http.Transport {
 	dialer := &net.Dialer{Timeout: connect, KeepAlive: 30 * time.Second}
 	return &http.Transport{
-		DialContext:           dialer.DialContext,
+		DialContext:           localhostByAddress(dialer.DialContext),
 		ForceAttemptHTTP2:     true,
 		HTTP2:                 &http.HTTP2Config{SendPingTimeout: 5 * time.Second, PingTimeout: 3 * time.Second},
 		MaxIdleConns:          4 * idleConnsPerHost,
@@ -85,16 +83,6 @@ func pooled(connect time.Duration) *http.Transport {
 		TLSHandshakeTimeout:   connectTimeout,
 		ExpectContinueTimeout: time.Second,
 	}
-}
-
-// systemProxy is http.ProxyFromEnvironment without its error text, which
-// repeats the address, and with it the proxy's password.
-func systemProxy(r *http.Request) (*url.URL, error) {
-	proxy, err := http.ProxyFromEnvironment(r)
-	if err != nil {
-		return nil, errors.New("the proxy address in the environment (HTTPS_PROXY, HTTP_PROXY) is no URL")
-	}
-	return proxy, nil
 }
 
 // sleep waits for d, or until ctx ends, and returns ctx's error in that case.

@@ -57,7 +57,10 @@ func (s *sending) withDoubt(e *failure.Error, arrived bool) *failure.Error {
 func (s *sending) describe(e *failure.Error, err error) {
 	var dns *net.DNSError
 	var timeout net.Error
+	var proxy *ProxyError
 	switch {
+	case errors.As(err, &proxy):
+		e.Message, e.Advice = "The connection to "+e.Host+" failed: "+proxy.Error()+".", proxy.Advice()
 	case errors.Is(err, errTooLarge):
 		e.Kind, e.Message = failure.Refused, "The answer of "+e.Host+" is larger than this program takes."
 		e.Advice = "Ask for fewer properties or a smaller page."
