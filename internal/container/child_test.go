@@ -18,13 +18,8 @@ import (
 // under test. pids returns what was written so far.
 func recorded(t *testing.T) (binary string, pids func() []int) {
 	t.Helper()
-	dir := t.TempDir()
-	binary, list := filepath.Join(dir, "recorded"), filepath.Join(dir, "pids")
-	text := fmt.Sprintf("#!/bin/sh\necho $$ >> %s\nexec %s \"$@\"\n", list, program)
-	if err := os.WriteFile(binary, []byte(text), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	return binary, func() (started []int) {
+	list := filepath.Join(t.TempDir(), "pids")
+	return writeScript(t, fmt.Sprintf("echo $$ >> %s\nexec %s \"$@\"", list, program)), func() (started []int) {
 		t.Helper()
 		text, err := os.ReadFile(list)
 		if err != nil {
@@ -39,6 +34,16 @@ func recorded(t *testing.T) (binary string, pids func() []int) {
 		}
 		return started
 	}
+}
+
+// writeScript makes a program of a shell script.
+func writeScript(t *testing.T, text string) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "program")
+	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+text+"\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 func kill(t *testing.T, pid int) {
