@@ -5,8 +5,9 @@ package engine
 import (
 	"context"
 	"log/slog"
-	"msgraph-user/internal/xsoar"
 	"time"
+
+	"msgraph-user/internal/xsoar"
 )
 
 // Call is one command as a door hands it over: a JSON-RPC request, a line of
@@ -38,6 +39,10 @@ type Call struct {
 	// when the caller has taken them; after an error, or once ctx is done, the
 	// command must stop. Nil where the caller wants all entries in the answer.
 	Emit func(ctx context.Context, entries []xsoar.Entry) error
+	// Outcome tells the caller how a command ended that answers entries: Succeeded
+	// also where there is nothing to show, else what kept a user from it. An error
+	// speaks for itself; may be nil.
+	Outcome func(Status)
 }
 
 // ContextStore reads and replaces the integration context of an instance, as

@@ -35,6 +35,7 @@ type Invocation struct {
 	address   string   // the object id of the target; empty where nobody looked
 	names     []string // what Graph calls the target, where somebody looked
 	advice    []string
+	outcome   Status // what the entries say; empty is Succeeded
 	requestID string // Graph's, of the request that was answered last
 }
 
