@@ -47,6 +47,8 @@ func TestAcceptedValues(t *testing.T) {
 		{"a name with a zero-width space", "msgraph-user-get", given{"user": "ivy@b\u200b"}, "user", "ivy@b"},
 		{"a name with direction marks", "msgraph-user-get", given{"user": "\u200eivy@b\u202c"}, "user", "ivy@b"},
 		{"a name in a list", "msgraph-user-get", given{"user": []any{" ivy@b\u200b"}}, "user", "ivy@b"},
+		{"several names", "msgraph-user-get", given{"user": "ivy@b, \u00a0ben@b\r\n,"}, "user", "ivy@b,ben@b"},
+		{"several names in a list", "msgraph-user-get", given{"user": []any{" ivy@b", "\u200b", "ben@b\n"}}, "user", "ivy@b,ben@b"},
 		{"a manager", "msgraph-user-assign-manager", given{"user": "u", "manager": "\tben@b "}, "manager", "ben@b"},
 		{"the user of a pass", "msgraph-user-tap-policy-delete", given{"user_id": "u\n", "policy_id": "p"}, "user_id", "u"},
 		{"the id of a pass", "msgraph-user-tap-policy-delete", given{"user_id": "u", "policy_id": "\u200bp "}, "policy_id", "p"},
@@ -99,6 +101,8 @@ func TestRefusedValues(t *testing.T) {
 	}{
 		{"two users for a command that takes one", "msgraph-user-update", given{"updated_fields": "a=b", "user": []any{"a@b", "c@d"}}, "user", "names one user; 2 were given"},
 		{"two users as text", "msgraph-user-change-password", given{"password": "p", "user": `["a@b","c@d"]`}, "user", "names one user; 2 were given"},
+		{"two managers", "msgraph-user-assign-manager", given{"user": "u", "manager": []any{"a@b", "c@d"}}, "manager", "names one user; 2 were given"},
+		{"two managers as text", "msgraph-user-assign-manager", given{"user": "u", "manager": `["a@b","c@d"]`}, "manager", "names one user; 2 were given"},
 		{"two values", "msgraph-user-list", given{"filter": []any{"a", "b"}}, "filter", "one value"},
 		{"a list in a list", "msgraph-user-list", given{"properties": []any{[]any{"id"}}}, "properties", "not lists or objects"},
 		{"an object", "msgraph-user-get", given{"user": map[string]any{"id": "x"}}, "user", "not an object"},

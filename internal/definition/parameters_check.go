@@ -10,7 +10,7 @@ import (
 
 // guardRails are the parameters that keep a change from being made. Mistyped, they
 // would be off without a word.
-var guardRails = []string{"read_only", "protected_users"}
+var guardRails = []string{"read_only", "protected_users", "max_users"}
 
 // CheckParameters looks at the names of an instance's parameters. It returns those
 // that integration.yml does not know, in the order of the alphabet: the platform

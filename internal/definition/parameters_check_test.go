@@ -16,6 +16,7 @@ func TestAMistypedGuardRailIsNotPassedOver(t *testing.T) {
 		"onlyRead": "read_only", "raed_only": "read_only",
 		"protected_user": "protected_users", "Protected-Users": "protected_users", "protectedUsers": "protected_users",
 		"protect_users": "protected_users", "protected users": "protected_users", "protcted_users": "protected_users",
+		"maxusers": "max_users", "MaxUsers": "max_users", "max-user": "max_users",
 		"users_protected": "protected_users", "protected_users_list": "protected_users", "protectedusers": "protected_users",
 	} {
 		_, err := definition.CheckParameters(map[string]any{name: "x", "proxy": true})
@@ -32,7 +33,7 @@ func TestOtherUnknownParametersArePassedOver(t *testing.T) {
 	definition := integration(t)
 	others := []string{"credentials_user", "defaultIgnore", "engine", "engineGroup", "eventFetchInterval", "feedReliability", "incidentFetchInterval",
 		"incidentType", "incomingMapperId", "integrationLogLevel", "integrationReliability", "isFetch", "isFetchEvents", "longRunning", "longRunningPort",
-		"mappingId", "only", "outgoingMapperId", "password", "passwordProtected", "propagationLabels", "protected", "read", "reads", "resetContext",
+		"mappingId", "max_fetch", "max_results", "only", "outgoingMapperId", "password", "passwordProtected", "propagationLabels", "protected", "read", "reads", "resetContext",
 		"server_url", "sourceReliability", "tlp_color", "unsecure", "user", "users"}
 	given := map[string]any{"read_only": true, "protected_users": "", "host": "", "creds_auth_id": nil}
 	for _, name := range others {

@@ -5,8 +5,9 @@ package engine
 import (
 	"context"
 	"log/slog"
-	"msgraph-user/internal/xsoar"
 	"time"
+
+	"msgraph-user/internal/xsoar"
 )
 
 // Call is one command as a door hands it over: a JSON-RPC request, a line of
@@ -41,6 +42,10 @@ type Call struct {
 	// After takes what has to be done once the caller has the entries, such as
 	// remembering how far a list was read. Nil does it before the answer.
 	After func(do func(context.Context) error)
+	// Outcome tells the caller how a command ended that answers entries: Succeeded
+	// also where there is nothing to show, else what kept a user from it. An error
+	// speaks for itself; may be nil.
+	Outcome func(Status)
 }
 
 // ContextStore reads and replaces the integration context of an instance, as

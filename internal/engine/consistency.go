@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -87,7 +86,7 @@ func (inv *Invocation) retryNew(ctx context.Context, r graph.Request, send func(
 		err = send()
 	}
 	if err == nil && r.Method == http.MethodDelete && r.Template == "/users/{user}" {
-		inv.instance.newUsers.forget(userIn(r))
+		inv.instance.newUsers.forget(r.User())
 	}
 	return err
 }
@@ -96,7 +95,7 @@ func (inv *Invocation) retryNew(ctx context.Context, r graph.Request, send func(
 // something else, such as the manager whom the user has not got, is not.
 func (inv *Invocation) missesNewUser(r graph.Request, err error) bool {
 	message := strings.ToLower(err.Error())
-	for _, name := range []string{userIn(r), inv.Args.Text("manager")} {
+	for _, name := range []string{r.User(), inv.Args.Text("manager")} {
 		names := inv.instance.newUsers.namesOf(inv.options.Now(), name)
 		named := slices.ContainsFunc(names, func(name string) bool { return strings.Contains(message, name) })
 		if named || len(names) > 0 && !strings.Contains(message, "'") {
@@ -143,17 +142,3 @@ func outdated(user, set rawjson.Object) bool {
 }
 
 func boolean(value json.RawMessage) bool { return string(value) == "true" || string(value) == "false" }
-
-// userIn returns the user in a request's path; "" where it has none.
-func userIn(r graph.Request) string {
-	rest, ok := strings.CutPrefix(r.Path, "/users/")
-	if !ok || !strings.HasPrefix(r.Template, "/users/{user}") {
-		return ""
-	}
-	segment, _, _ := strings.Cut(rest, "/")
-	name, err := url.PathUnescape(segment)
-	if err != nil {
-		return "" // no segment that this program wrote
-	}
-	return name
-}

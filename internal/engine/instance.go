@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"sync"
 
 	"msgraph-user/auth"
@@ -23,6 +25,7 @@ const maxInstances = 256
 type instance struct {
 	config   *auth.Configuration
 	settings Settings
+	unknown  []string // parameters that integration.yml does not have
 	scrubber *secret.Scrubber
 	lane     *httpclient.Lane
 	source   *auth.Source
@@ -73,19 +76,29 @@ func (s *instances) of(asked Call) (*instance, error) {
 	if key.store == nil {
 		key.store = s.options.Store
 	}
+	i, isNew, err := s.find(key, params)
+	if isNew && len(i.unknown) > 0 {
+		s.options.Log.InfoContext(telling(context.Background(), asked.Log), "parameters that this integration does not have are passed over",
+			"instance", asked.Instance, "parameters", strings.Join(i.unknown, ", "))
+	}
+	return i, err
+}
+
+// find returns the instance of key, and whether it was set up for this call.
+func (s *instances) find(key instanceKey, params map[string]any) (i *instance, isNew bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.uses++
 	i, ok := s.ready[key]
 	if !ok {
 		if i, err = s.configure(params, key); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		s.makeRoom()
 		s.ready[key] = i
 	}
 	i.lastUse = s.uses
-	return i, nil
+	return i, !ok, nil
 }
 
 // makeRoom drops the instance that was unused for longest when all places are taken.
@@ -126,6 +139,10 @@ func (i *instance) closeIdle() {
 
 // configure validates params and sets an instance up. Nothing is sent.
 func (s *instances) configure(params map[string]any, key instanceKey) (*instance, error) {
+	unknown, err := s.options.Definition.CheckParameters(params)
+	if err != nil {
+		return nil, err
+	}
 	config, err := auth.Configure(params)
 	if err != nil {
 		return nil, err
@@ -134,7 +151,7 @@ func (s *instances) configure(params map[string]any, key instanceKey) (*instance
 	if err != nil {
 		return nil, err
 	}
-	i := &instance{config: config, settings: settings}
+	i := &instance{config: config, settings: settings, unknown: unknown}
 	reach := httpclient.Options{
 		SystemProxy: config.Proxy,
 		Insecure:    config.Insecure,

@@ -36,6 +36,7 @@ type Invocation struct {
 	names     []string // what Graph calls the target, where somebody looked
 	advice    []string
 	after     []func(context.Context) error
+	outcome   Status // what the entries say; empty is Succeeded
 	requestID string // Graph's, of the request that was answered last
 }
 

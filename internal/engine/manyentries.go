@@ -73,6 +73,7 @@ func (m *many) entries(ctx context.Context) ([]xsoar.Entry, error) {
 		EntryContext:   context,
 	}}
 	if counts[Succeeded] < len(records) {
+		m.inv.outcome = worst(counts)
 		entries = append(entries, xsoar.Entry{
 			Type:           xsoar.Warning,
 			ContentsFormat: xsoar.FormatText,
@@ -80,6 +81,16 @@ func (m *many) entries(ctx context.Context) ([]xsoar.Entry, error) {
 		})
 	}
 	return entries, nil
+}
+
+// worst returns the outcome that a caller has to know of first.
+func worst(counts map[Status]int) Status {
+	for _, status := range []Status{InDoubt, NotTried, Refused, Failed, NotAvailable, NotFound} {
+		if counts[status] > 0 {
+			return status
+		}
+	}
+	return Succeeded
 }
 
 var bulkColumns = []xsoar.Column{

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"msgraph-user/internal/failure"
@@ -36,6 +37,7 @@ func (inv *Invocation) suppress(err error) ([]xsoar.Entry, error) {
 	}
 	if inv.command.Answers != nil {
 		if entry, ok := inv.command.Answers(inv, e); ok {
+			inv.outcome = NotFound
 			return []xsoar.Entry{entry}, nil
 		}
 	}
@@ -46,11 +48,20 @@ func (inv *Invocation) suppress(err error) ([]xsoar.Entry, error) {
 	if !inv.lacks(e) || policy == ErrorAlways || policy == NoteIfSuppressed && !inv.instance.settings.HandleError {
 		return nil, inv.named(e)
 	}
+	if !inv.hasNone(e) {
+		inv.outcome = NotFound
+	}
 	missing := inv.command.Missing
 	if missing == nil {
 		missing = UserMissing
 	}
 	return []xsoar.Entry{missing(inv, e)}, nil
+}
+
+// hasNone reports whether Graph says that the user has none of what was asked for,
+// which is an answer.
+func (inv *Invocation) hasNone(e *failure.Error) bool {
+	return slices.ContainsFunc(inv.command.Absent, func(word string) bool { return mentions(e.Message, word) })
 }
 
 // named returns e with the names of the target and its object, where its own text

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -129,9 +130,13 @@ func (s *Service) run(ctx context.Context, asked Call) ([]xsoar.Entry, error) {
 	}
 	if err == nil {
 		inv.handAdvice()
-		return entries, nil
+	} else {
+		entries, err = inv.suppress(scrub(inv.instance.scrubber, err))
 	}
-	return inv.suppress(scrub(inv.instance.scrubber, err))
+	if err == nil && asked.Outcome != nil {
+		asked.Outcome(cmp.Or(inv.outcome, Succeeded))
+	}
+	return entries, err
 }
 
 // runFor runs a command for the users that the call names.

@@ -1,10 +1,12 @@
 package engine
 
 import (
-	"msgraph-user/internal/failure"
-	"msgraph-user/internal/parameter"
 	"strconv"
 	"strings"
+
+	"msgraph-user/internal/definition"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/parameter"
 )
 
 // Settings are what an instance's parameters say about its commands: the guard
@@ -32,9 +34,11 @@ func ReadSettings(params map[string]any) (Settings, error) {
 		HandleError:           r.Flag("handle_error", true),
 		AllowSecretGenerators: r.Flag("allow_secret_generators", false),
 		ReadOnly:              r.Flag("read_only", false),
-		ProtectedUsers:        r.List("protected_users"),
 	}
 	var err error
+	if s.ProtectedUsers, err = definition.ProtectedUsers(params["protected_users"]); err != nil {
+		return s, err
+	}
 	if s.MaxUsers, err = maxUsers(r.Text("max_users")); err != nil {
 		return s, err
 	}

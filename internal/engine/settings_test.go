@@ -17,9 +17,9 @@ func TestSettingsAreRead(t *testing.T) {
 	}{
 		{"nothing given", nil, engine.Settings{HandleError: true, MaxUsers: engine.DefaultMaxUsers}},
 		{"all given", map[string]any{
-			"handle_error": "false", "allow_secret_generators": "true", "read_only": true, "protected_users": "root@contoso.com\r\n 11111111-0000 , soar@contoso.com\n", "max_users": "1000",
+			"handle_error": "false", "allow_secret_generators": "true", "read_only": true, "protected_users": "root@contoso.com\r\n 87d349ed-44d7-43e1-9a83-5f2406dee5bd , soar@contoso.com\n", "max_users": "1000",
 		}, engine.Settings{
-			AllowSecretGenerators: true, ReadOnly: true, MaxUsers: 1000, ProtectedUsers: []string{"root@contoso.com", "11111111-0000", "soar@contoso.com"},
+			AllowSecretGenerators: true, ReadOnly: true, MaxUsers: 1000, ProtectedUsers: []string{"root@contoso.com", "87d349ed-44d7-43e1-9a83-5f2406dee5bd", "soar@contoso.com"},
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

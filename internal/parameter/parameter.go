@@ -105,27 +105,3 @@ func (r *Reader) Pair(name string) (identifier, password string) {
 	}
 	return identifier, password
 }
-
-// List returns the entries of a parameter that holds one a line. Entries have no
-// white space in them, and a list with commas is what people write by habit.
-func (r *Reader) List(name string) []string {
-	text := ""
-	if lines, ok := r.values[name].([]any); ok {
-		for _, line := range lines {
-			item, ok := line.(string)
-			if !ok {
-				r.fail(name, "%s must be text, one entry a line.", name)
-			}
-			text += item + "\n"
-		}
-	} else {
-		text = r.Text(name)
-	}
-	var entries []string
-	for _, entry := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(",; \t\r\n", r) }) {
-		if entry = r.Clean(name, entry); entry != "" {
-			entries = append(entries, entry)
-		}
-	}
-	return entries
-}
