@@ -2,7 +2,9 @@ package handlers
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
+	"time"
 
 	"msgraph-user/graph"
 	"msgraph-user/internal/engine"
@@ -15,6 +17,7 @@ import (
 func disableAccount(inv *engine.Invocation) ([]engine.Step, error) {
 	disable := engine.Step{
 		Request: graph.SetAccountEnabled(inv.Address(), false),
+		Prove:   provesEnabled(inv.Address(), false),
 		Done:    fmt.Sprintf(`user: "%s" account has been disabled successfully.`, inv.User()),
 	}
 	if !inv.Args.Bool("revoke_sessions") {
@@ -33,6 +36,7 @@ func disableAccount(inv *engine.Invocation) ([]engine.Step, error) {
 func enableAccount(inv *engine.Invocation) ([]engine.Step, error) {
 	return []engine.Step{{
 		Request: graph.SetAccountEnabled(inv.Address(), true),
+		Prove:   provesEnabled(inv.Address(), true),
 		Done:    fmt.Sprintf("The account of %s is enabled.", inv.User()),
 	}}, nil
 }
@@ -40,6 +44,7 @@ func enableAccount(inv *engine.Invocation) ([]engine.Step, error) {
 func revokeSessions(inv *engine.Invocation) ([]engine.Step, error) {
 	step := engine.Step{
 		Request: graph.RevokeSignInSessions(inv.Address()),
+		Prove:   provesRevoked(inv.Address()),
 		Done:    fmt.Sprintf("The sessions of %s were revoked successfully.", inv.User()),
 		Advice:  "It can take a few minutes, and an access token that is already out works until it ends, about an hour at most.",
 	}
@@ -47,6 +52,31 @@ func revokeSessions(inv *engine.Invocation) ([]engine.Step, error) {
 		step.Advice = "The user is a guest: the sessions in this tenant end. Sessions of the home tenant go on, and only its administrators can end them."
 	}
 	return []engine.Step{step}, nil
+}
+
+// provesEnabled reads whether an account is enabled.
+func provesEnabled(user string, enabled bool) *engine.Proof {
+	return &engine.Proof{
+		Read: graph.GetUser(user, "id,accountEnabled"),
+		Shows: func(answer engine.Outcome, _ time.Time) bool {
+			return string(answer.Object.Get("accountEnabled")) == strconv.FormatBool(enabled)
+		},
+	}
+}
+
+// sessionsValidFrom is the time before which no session of a user counts.
+const sessionsValidFrom = "signInSessionsValidFromDateTime"
+
+// provesRevoked reads from when on sessions count: the time that Graph keeps has
+// whole seconds.
+func provesRevoked(user string) *engine.Proof {
+	return &engine.Proof{
+		Read: graph.GetUser(user, "id,"+sessionsValidFrom),
+		Shows: func(answer engine.Outcome, since time.Time) bool {
+			from, err := time.Parse(time.RFC3339, answer.Object.Text(sessionsValidFrom))
+			return err == nil && !from.Before(since.Truncate(time.Second))
+		},
+	}
 }
 
 // isGuest reports whether a user principal name is that of a guest

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"msgraph-user/graph"
 	"msgraph-user/internal/engine"
@@ -36,8 +37,19 @@ func assignManager(inv *engine.Invocation) ([]engine.Step, error) {
 	manager := inv.Args.Text("manager")
 	return []engine.Step{{
 		Request: inv.Graph().AssignManager(inv.Address(), manager),
+		Prove:   provesManager(inv.Address(), manager),
 		Done:    fmt.Sprintf("%s is now the manager of %s.", manager, inv.User()),
 	}}, nil
+}
+
+// provesManager reads who a user's manager is, under either name.
+func provesManager(user, manager string) *engine.Proof {
+	return &engine.Proof{
+		Read: graph.GetManager(user),
+		Shows: func(answer engine.Outcome, _ time.Time) bool {
+			return strings.EqualFold(answer.Object.Text("id"), manager) || strings.EqualFold(answer.Object.Text("userPrincipalName"), manager)
+		},
+	}
 }
 
 func getDirectReports(inv *engine.Invocation) ([]engine.Step, error) {

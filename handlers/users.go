@@ -275,6 +275,7 @@ func names(object rawjson.Object) string {
 func deleteUser(inv *engine.Invocation) ([]engine.Step, error) {
 	return []engine.Step{{
 		Request: graph.DeleteUser(inv.Address()),
+		Prove:   &engine.Proof{Read: graph.GetUser(inv.Address(), "id"), GoneIsDone: true},
 		Done:    fmt.Sprintf("User %s was deleted. The directory keeps it for 30 days, in which it can be restored.", inv.User()),
 	}}, nil
 }

@@ -39,6 +39,9 @@ type Step struct {
 	// moment ago is read again while it shows other values.
 	Shows rawjson.Object
 
+	// Prove is how the step is seen to be done; nil where no read can tell.
+	Prove *Proof
+
 	// Done is what success means, in the words of the War Room. Some texts are
 	// compared by the platform's content word for word (testdata/contract).
 	Done string
