@@ -83,7 +83,7 @@ func TestRefusedQueries(t *testing.T) {
 		{"$select=aboutMe", 501, "not yet supported"},
 		{"$expand=memberOf", 501, "$expand=memberOf"},
 		{"$expand=shoes", 400, "Could not find a property named 'shoes'"},
-		{"$expand=manager($levels=max)", 501, "$levels"},
+		{"$expand=directReports($levels=max)", 501, "$levels"},
 		{"$filter=shoeSize eq 44", 400, "Property 'shoeSize' does not exist"},
 		{"$filter=accountEnabled eq 'true'", 400, "incompatible types"},
 		{"$filter=displayName eq 7", 400, "incompatible types"},

@@ -79,36 +79,55 @@ type collection struct {
 // collect answers a request for a collection of objects of type t; subject is
 // how its context names it. The view of the items is worked out from $select.
 func (c *call) collect(from source, t *schema.Type, subject string) (reply, error) {
-	return c.collectTyped(from, t, subject, false)
+	return c.collectWith(from, t, subject, func(options *odata.Options) (view, error) { return c.view(t, options.Select, false) })
 }
 
-func (c *call) collectTyped(from source, t *schema.Type, subject string, typed bool) (reply, error) {
+// collectWith is collect with another view.
+func (c *call) collectWith(from source, t *schema.Type, subject string, show func(*odata.Options) (view, error)) (reply, error) {
 	options, err := c.options()
 	if err != nil {
 		return reply{}, err
 	}
 	options.Count = options.Count || c.counting
 	l := &collection{call: c, source: from, element: t, context: subject}
-	if l.view, err = c.view(t, options.Select, false); err != nil {
+	if l.view, err = show(options); err != nil {
 		return reply{}, err
 	}
-	l.view.typed = typed
-	if l.expand, err = odata.CompileExpand(t, options.Expand, "manager"); err != nil {
-		return reply{}, err
-	}
-	if l.query, err = options.Compile(t); err != nil {
+	if err := l.compile(options); err != nil {
 		return reply{}, err
 	}
 	if l.view.selects("signInActivity") {
 		l.query.Page = min(l.query.Page, 500)
 	}
-	if options.SkipToken != "" && !odata.DecodeToken(l.identity(), options.SkipToken, &l.token) {
-		return reply{}, odata.BadToken()
-	}
 	if options.Select != "" {
 		l.context += "(" + strings.Trim(options.Select, ",") + ")"
 	}
 	return l.answer()
+}
+
+// compile reads the options that choose and order the items, and what is to be
+// expanded.
+func (l *collection) compile(options *odata.Options) (err error) {
+	c := l.call
+	switch {
+	case l.element.Name == "user":
+		l.expand, err = c.expansion(options.Expand)
+	case options.Expand != "":
+		_, err = odata.CompileExpand(l.element, options.Expand)
+	}
+	if err != nil {
+		return err
+	}
+	if l.query, err = options.Compile(l.element); err != nil {
+		return err
+	}
+	if err := c.mayQuery(l.element, l.query); err != nil {
+		return err
+	}
+	if options.SkipToken != "" && !odata.DecodeToken(l.identity(), options.SkipToken, &l.token) {
+		return odata.BadToken()
+	}
+	return nil
 }
 
 // identity is what a page token is bound to.
@@ -145,10 +164,7 @@ func (l *collection) answer() (reply, error) {
 
 func (l *collection) appendItem(out []byte, o *directory.Object) []byte {
 	out = l.view.appendObject(out, "", o)
-	if l.expand != nil {
-		out = l.call.appendManager(out, o, l.expand)
-	}
-	return append(out, '}')
+	return append(l.call.appendExpanded(out, o, l.expand), '}')
 }
 
 // page returns the items of the page, and one more where there is one.

@@ -16,25 +16,14 @@ func (c *call) collectMixed(objects []*directory.Object, elements []string) (rep
 	if options.Filter != "" || options.OrderBy != "" || options.Given("search") || options.Expand != "" {
 		return reply{}, notHere("$filter, $orderby, $search or $expand on a collection of several types")
 	}
+	options.Count = options.Count || c.counting
 	query, err := options.Compile(schema.MustLookup(elements[0]))
 	if err != nil {
 		return reply{}, err
 	}
 	l := &collection{call: c, source: listed(objects), query: query, context: "directoryObjects"}
-	l.view.typed = true
-	var refusal error
-	known := false
-	for _, element := range elements {
-		v, err := c.view(schema.MustLookup(element), options.Select, false)
-		if err != nil {
-			refusal = err
-			continue
-		}
-		known = true
-		l.view.properties = append(l.view.properties, v.properties...)
-	}
-	if !known {
-		return reply{}, refusal
+	if l.view, err = c.relatedView(options.Select, elements); err != nil {
+		return reply{}, err
 	}
 	if options.SkipToken != "" && !odata.DecodeToken(l.identity(), options.SkipToken, &l.token) {
 		return reply{}, odata.BadToken()

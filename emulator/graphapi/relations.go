@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"msgraph-user/emulator/directory"
+	"msgraph-user/emulator/odata"
 	"msgraph-user/emulator/schema"
 )
 
@@ -19,8 +20,9 @@ func getManager(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	if options.Expand != "" {
-		return reply{}, notHere("$expand on a manager")
+	expand, err := c.expansion(options.Expand)
+	if err != nil {
+		return reply{}, err
 	}
 	manager, err := c.manager()
 	if err != nil {
@@ -28,6 +30,7 @@ func getManager(c *call) (reply, error) {
 	}
 	v.typed = true
 	out := v.appendObject(nil, c.contextMember("directoryObjects", options.Select), manager)
+	out = c.appendExpanded(out, manager, expand)
 	return jsonReply(http.StatusOK, append(out, '}')), nil
 }
 
@@ -143,11 +146,12 @@ func (c *call) collectDirectoryObjects(objects []*directory.Object, elements []s
 	if c.cast != "" {
 		return c.collectCast(objects)
 	}
-	first := schema.MustLookup(elements[0])
-	if len(elements) == 1 {
-		return c.collectTyped(listed(objects), first, "directoryObjects", true)
+	if len(elements) > 1 {
+		return c.collectMixed(objects, elements)
 	}
-	return c.collectMixed(objects, elements)
+	return c.collectWith(listed(objects), schema.MustLookup(elements[0]), "directoryObjects", func(options *odata.Options) (view, error) {
+		return c.relatedView(options.Select, elements)
+	})
 }
 
 // setNames are how a context names the objects of a type.

@@ -27,6 +27,7 @@ type route struct {
 	counted bool     // its collection can be counted, by $count behind its path
 	casts   []string // the types that its collection can be narrowed to
 
+	related bool // it answers related objects, of which the token may read less
 	current bool // it reads the copy of the directory that is written to, whatever the lag
 }
 

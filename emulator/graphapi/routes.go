@@ -50,15 +50,15 @@ func userRoutes() []route {
 		{method: "DELETE", path: user, handle: deleteUser, permission: removeUser, roles: userWriting},
 		{method: "POST", path: user + "/revokeSignInSessions", handle: revokeSessions, permission: revokeUserSessions, roles: sessionRevoking},
 
-		{method: "GET", path: user + "/manager", handle: getManager, permission: readManager, roles: anyMember},
+		{method: "GET", path: user + "/manager", handle: getManager, permission: readManager, roles: anyMember, related: true},
 		{method: "GET", path: user + "/manager/$ref", handle: getManagerRef, permission: readManager, roles: anyMember},
 		{method: "PUT", path: user + "/manager/$ref", handle: setManager, permission: changeManager, roles: userWriting},
 		{method: "DELETE", path: user + "/manager/$ref", handle: removeManager, permission: changeManager, roles: userWriting},
-		{method: "GET", path: user + "/directReports", handle: directReports, permission: readReports, roles: anyMember, counted: true, casts: []string{"user"}},
-		{method: "GET", path: user + "/memberOf", handle: memberOf, permission: readMemberOf, roles: anyMember, cost: 2, counted: true, casts: []string{"group", "directoryRole"}},
-		{method: "GET", path: user + "/transitiveMemberOf", handle: transitiveMemberOf, permission: readTransitiveMemberOf, roles: anyMember, cost: 2, counted: true, casts: []string{"group", "directoryRole"}},
-		{method: "GET", path: user + "/ownedDevices", handle: ownedDevices, permission: readUserDevices, roles: anyMember, counted: true, casts: []string{"device"}},
-		{method: "GET", path: user + "/registeredDevices", handle: registeredDevices, permission: readUserDevices, roles: anyMember, counted: true, casts: []string{"device"}},
+		{method: "GET", path: user + "/directReports", handle: directReports, permission: readReports, roles: anyMember, counted: true, casts: []string{"user"}, related: true},
+		{method: "GET", path: user + "/memberOf", handle: memberOf, permission: readMemberOf, roles: anyMember, cost: 2, counted: true, casts: []string{"group", "directoryRole"}, related: true},
+		{method: "GET", path: user + "/transitiveMemberOf", handle: transitiveMemberOf, permission: readTransitiveMemberOf, roles: anyMember, cost: 2, counted: true, casts: []string{"group", "directoryRole"}, related: true},
+		{method: "GET", path: user + "/ownedDevices", handle: ownedDevices, permission: readUserDevices, roles: anyMember, counted: true, casts: []string{"device"}, related: true},
+		{method: "GET", path: user + "/registeredDevices", handle: registeredDevices, permission: readUserDevices, roles: anyMember, counted: true, casts: []string{"device"}, related: true},
 	}
 }
 
@@ -72,9 +72,9 @@ func directoryRoutes() []route {
 
 		{method: "GET", path: "/v1.0/groups", handle: set("group", "groups"), permission: readGroups, roles: anyMember, counted: true},
 		{method: "GET", path: "/v1.0/groups/{group-id}", handle: byID("group", "groups"), permission: readGroups, roles: anyMember},
-		{method: "GET", path: "/v1.0/groups/{group-id}/members", handle: members("group"), permission: readMembers, roles: anyMember, cost: 3, counted: true, casts: memberTypes},
+		{method: "GET", path: "/v1.0/groups/{group-id}/members", handle: members("group"), permission: readMembers, roles: anyMember, cost: 3, counted: true, casts: memberTypes, related: true},
 		{method: "GET", path: "/v1.0/directoryRoles", handle: set("directoryRole", "directoryRoles"), permission: readRoles, roles: anyMember},
-		{method: "GET", path: "/v1.0/directoryRoles/{directoryRole-id}/members", handle: members("directoryRole"), permission: readRoles, roles: anyMember, casts: memberTypes},
+		{method: "GET", path: "/v1.0/directoryRoles/{directoryRole-id}/members", handle: members("directoryRole"), permission: readRoles, roles: anyMember, casts: memberTypes, related: true},
 		{method: "GET", path: "/v1.0/devices", handle: set("device", "devices"), permission: readDevices, roles: anyMember, counted: true},
 		{method: "GET", path: "/v1.0/devices/{device-id}", handle: byID("device", "devices"), permission: readDevices, roles: anyMember},
 	}

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"msgraph-user/emulator/directory"
-	"msgraph-user/emulator/odata"
 	"msgraph-user/emulator/schema"
 )
 
@@ -24,7 +23,7 @@ func getUser(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	expand, err := odata.CompileExpand(userType(), options.Expand, "manager")
+	expand, err := c.expansion(options.Expand)
 	if err != nil {
 		return reply{}, err
 	}
@@ -36,9 +35,7 @@ func getUser(c *call) (reply, error) {
 		return reply{}, &graphError{status: http.StatusBadRequest, code: "BadRequest", message: "Get By Key only supports UserId and the key has to be a valid Guid"}
 	}
 	out := v.appendObject(make([]byte, 0, 1024), c.contextMember("users", options.Select), u)
-	if expand != nil {
-		out = c.appendManager(out, u, expand)
-	}
+	out = c.appendExpanded(out, u, expand)
 	return jsonReply(http.StatusOK, append(out, '}')), nil
 }
 
@@ -48,18 +45,4 @@ func (c *call) contextMember(set, selected string) string {
 		set += "(" + selected + ")"
 	}
 	return `"@odata.context":` + directory.Quote(c.context(set+"/$entity"))
-}
-
-// appendManager writes the expanded manager of a user.
-func (c *call) appendManager(out []byte, u *directory.Object, e *odata.Expansion) []byte {
-	manager := c.store.Targets(directory.Manager, u.ID)
-	if len(manager) == 0 {
-		return out
-	}
-	v := view{properties: defaultsOf(userType()), typed: true, basic: c.basicOnly()}
-	if e.Select.Given {
-		v.properties = e.Select.Properties
-	}
-	out = append(comma(out), `"manager":`...)
-	return append(v.appendObject(out, "", manager[0]), '}')
 }

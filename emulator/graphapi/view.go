@@ -15,7 +15,8 @@ import (
 type view struct {
 	properties []*schema.Property
 	typed      bool // with @odata.type, as where objects of several types may stand
-	basic      bool // the token may read the basic profile only: the rest is null
+
+	limits map[string]reading // by type, where the token may not read all of it
 }
 
 // defaultProperties are what Graph answers without a $select, in its order;
@@ -95,30 +96,102 @@ func (c *call) view(t *schema.Type, selectText string, single bool) (view, error
 	case !selection.Given:
 		v.properties = defaultsOf(t)
 	}
-	if t.Name == "user" {
-		v.basic = c.basicOnly()
-		c.needsToRead(v.properties)
-		return v, c.readable(v, single)
+	v.limits = map[string]reading{t.Name: c.reading(t)}
+	return v, c.readable(t, v.properties, single)
+}
+
+// relatedView works out what a request for objects of several types shows: of each
+// selected property those have it whose type does.
+func (c *call) relatedView(selectText string, elements []string) (view, error) {
+	v := view{typed: true, limits: c.relatedLimits()}
+	selections, err := selectAmong(selectText, elements)
+	if err != nil {
+		return view{}, err
+	}
+	for _, element := range elements {
+		t := schema.MustLookup(element)
+		properties := selections[element].Properties
+		switch selection := selections[element]; {
+		case selection.All:
+			properties = everything(t)
+		case !selection.Given:
+			properties = defaultsOf(t)
+		}
+		v.properties = append(v.properties, properties...)
+		if err := c.readable(t, properties, false); err != nil {
+			return view{}, err
+		}
 	}
 	return v, nil
 }
 
-// readable refuses properties that the token may not read, or not so many at once.
-func (c *call) readable(v view, single bool) error {
-	for _, p := range v.properties {
-		if p.Name == "signInActivity" && !c.holds("AuditLog.Read.All") {
-			return &graphError{status: http.StatusForbidden, code: "Authentication_MSGraphPermissionMissing", message: "Calling principal does not have required MSGraph permissions AuditLog.Read.All"}
+// relatedLimits are how much of each type's objects the token may read where they
+// stand in a relation.
+func (c *call) relatedLimits() map[string]reading {
+	of := *c
+	related := *c.route
+	related.related = true
+	of.route = &related
+	limits := map[string]reading{}
+	for name := range typeReaders {
+		limits[name] = of.reading(schema.MustLookup(name))
+	}
+	return limits
+}
+
+// relatives are the types of what can stand in a relation of the directory.
+var relatives = strings.Fields("user group device servicePrincipal application directoryRole orgContact administrativeUnit")
+
+// selectAmong reads a $select for objects of several types. A name that none of
+// the directory's types has is refused.
+func selectAmong(text string, elements []string) (map[string]odata.Selection, error) {
+	selections := map[string]odata.Selection{}
+	for name := range strings.SplitSeq(text, ",") {
+		if strings.TrimSpace(name) == "" {
+			continue
+		}
+		var refusal error
+		known := false
+		for _, typeName := range relatives {
+			one, err := odata.CompileSelect(schema.MustLookup(typeName), name)
+			if err != nil {
+				refusal = err
+				continue
+			}
+			known = true
+			all := selections[typeName]
+			all.All = all.All || one.All
+			all.Properties = append(all.Properties, one.Properties...)
+			selections[typeName] = all
+		}
+		if !known {
+			return nil, refusal
+		}
+		for _, element := range elements {
+			given := selections[element]
+			given.Given = true
+			selections[element] = given
+		}
+	}
+	return selections, nil
+}
+
+// readable refuses properties of t that the token may not read, or not so many at
+// once.
+func (c *call) readable(t *schema.Type, properties []*schema.Property, single bool) error {
+	if t.Name != "user" {
+		return nil
+	}
+	c.needsToRead(properties)
+	for _, p := range properties {
+		if err := c.mayReadSignIns(p); err != nil {
+			return err
 		}
 		if !single && slices.Contains(elsewhere, p.Name) {
 			return &graphError{status: http.StatusNotImplemented, code: "NotImplemented", message: "This operation target is not yet supported."}
 		}
 	}
 	return nil
-}
-
-// basicOnly reports whether User.ReadBasic.All is all that lets the call pass.
-func (c *call) basicOnly() bool {
-	return len(c.granted) > 0 && !slices.ContainsFunc(c.granted, func(p string) bool { return p != "User.ReadBasic.All" })
 }
 
 // selects reports whether the view shows the property called name.
@@ -146,6 +219,7 @@ func (v view) appendObject(out []byte, lead string, o *directory.Object) []byte 
 		out = append(out, o.Type.Name...)
 		out = append(out, '"')
 	}
+	level := v.limits[o.Type.Name]
 	for _, p := range v.properties {
 		if p.Index >= len(o.Type.Properties) || o.Type.Properties[p.Index] != p {
 			continue // of another type, where several stand together
@@ -153,7 +227,7 @@ func (v view) appendObject(out []byte, lead string, o *directory.Object) []byte 
 		out = comma(out)
 		out = append(out, p.Key...)
 		raw := o.Raw(p)
-		if v.basic && !slices.Contains(basicProfile, p.Name) {
+		if level.hides(o.Type, p.Name) {
 			raw = ""
 		}
 		out = append(out, orEmpty(p, raw)...)

@@ -15,6 +15,7 @@ type Row interface {
 type Filter struct {
 	match    func(Row) bool
 	advanced bool // it needs the advanced query parameters
+	used     []*schema.Property
 }
 
 // Match reports whether row passes. A nil Filter lets everything pass.
@@ -45,7 +46,7 @@ func CompileFilter(t *schema.Type, text string) (*Filter, error) {
 	if c.alternatives > maxAlternatives {
 		return nil, unsupported("Too many child clauses specified in search filter expression containing 'OR' operators: %d. Max allowed: %d.", c.alternatives, maxAlternatives)
 	}
-	return &Filter{match: match, advanced: c.advanced}, nil
+	return &Filter{match: match, advanced: c.advanced, used: c.used}, nil
 }
 
 // compiler turns the syntax tree into functions, and notes what it needs.
@@ -55,6 +56,7 @@ type compiler struct {
 	item         *schema.Property // inside any(), the collection
 	advanced     bool
 	alternatives int
+	used         []*schema.Property // properties of the objects that the filter names
 }
 
 type predicate = func(Row) bool

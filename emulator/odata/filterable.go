@@ -28,6 +28,7 @@ func (c *compiler) filterable(name string) (*schema.Property, error) {
 	if !ok {
 		return nil, unsupported("Property '%s' does not exist as a declared property or extension property.", name)
 	}
+	c.used = append(c.used, p)
 	if c.root.Name != "user" {
 		return p, nil
 	}

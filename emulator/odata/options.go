@@ -118,6 +118,8 @@ type Query struct {
 	Search  *Search
 	Order   []Order
 	Page    int // how many objects a page holds
+
+	Used []*schema.Property // by which it chooses and orders
 }
 
 // Compile checks the options against the type t of the objects that are asked
@@ -137,7 +139,23 @@ func (o *Options) Compile(t *schema.Type) (*Query, error) {
 	if q.Order, err = CompileOrder(t, o.OrderBy); err != nil {
 		return nil, err
 	}
+	q.Used = q.used()
 	return q, q.advanced(t)
+}
+
+// used lists the properties that the query chooses and orders by.
+func (q *Query) used() []*schema.Property {
+	var used []*schema.Property
+	if q.Filter != nil {
+		used = append(used, q.Filter.used...)
+	}
+	if q.Search != nil {
+		used = append(used, q.Search.used...)
+	}
+	for _, term := range q.Order {
+		used = append(used, term.Property)
+	}
+	return used
 }
 
 // advanced refuses what needs the advanced query parameters and lacks them.

@@ -36,7 +36,10 @@ var searchParser = sync.OnceValue(func() *participle.Parser[searchOr] {
 })
 
 // Search is a $search that was found good for a type.
-type Search struct{ match func(Row) bool }
+type Search struct {
+	match func(Row) bool
+	used  []*schema.Property
+}
 
 // Match reports whether row passes. A nil Search lets everything pass.
 func (s *Search) Match(row Row) bool { return s == nil || s.match(row) }
@@ -54,17 +57,17 @@ func CompileSearch(t *schema.Type, text string, given bool) (*Search, error) {
 	if err != nil {
 		return nil, invalid("Syntax error in $search: %v. Each clause is \"property:text\", in double quotes.", err)
 	}
-	match, err := searchAlternatives(t, tree)
-	if err != nil {
+	s := &Search{}
+	if s.match, err = s.alternatives(t, tree); err != nil {
 		return nil, err
 	}
-	return &Search{match}, nil
+	return s, nil
 }
 
-func searchAlternatives(t *schema.Type, n *searchOr) (predicate, error) {
+func (s *Search) alternatives(t *schema.Type, n *searchOr) (predicate, error) {
 	var alternatives []predicate
 	for _, term := range n.Terms {
-		all, err := searchAll(t, term)
+		all, err := s.all(t, term)
 		if err != nil {
 			return nil, err
 		}
@@ -80,10 +83,10 @@ func searchAlternatives(t *schema.Type, n *searchOr) (predicate, error) {
 	}, nil
 }
 
-func searchAll(t *schema.Type, n *searchAnd) (predicate, error) {
+func (s *Search) all(t *schema.Type, n *searchAnd) (predicate, error) {
 	var tests []predicate
 	for _, term := range n.Terms {
-		test, err := searchOne(t, term)
+		test, err := s.one(t, term)
 		if err != nil {
 			return nil, err
 		}
@@ -99,9 +102,9 @@ func searchAll(t *schema.Type, n *searchAnd) (predicate, error) {
 	}, nil
 }
 
-func searchOne(t *schema.Type, n *searchTerm) (predicate, error) {
+func (s *Search) one(t *schema.Type, n *searchTerm) (predicate, error) {
 	if n.Group != nil {
-		return searchAlternatives(t, n.Group)
+		return s.alternatives(t, n.Group)
 	}
 	clause := strings.ReplaceAll((*n.Clause)[1:len(*n.Clause)-1], `\"`, `"`)
 	name, text, ok := strings.Cut(clause, ":")
@@ -112,6 +115,7 @@ func searchOne(t *schema.Type, n *searchTerm) (predicate, error) {
 	if !ok || p.Kind != schema.String {
 		return nil, unsupported("Unsupported property '%s' in $search for resource '%s'.", name, resource(t))
 	}
+	s.used = append(s.used, p)
 	if p.Name == "displayName" || p.Name == "description" {
 		words := tokens(text)
 		return func(row Row) bool { return containsWords(tokens(textOf(row.Raw(p))), words) }, nil
