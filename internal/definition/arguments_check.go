@@ -104,7 +104,7 @@ func (a *Argument) value(given any) (value argumentValue, present bool, err erro
 // cleanValue cleans a value, each of a list by itself. Users who are given as a
 // text stand between commas: a user principal name holds none.
 func (a *Argument) cleanValue(value argumentValue) (argumentValue, error) {
-	if a.IsArray && a.IsUser() && strings.Contains(value.text, ",") {
+	if a.IsArray && a.IsUser() && value.items == nil && strings.Contains(value.text, ",") {
 		value.items = strings.Split(value.text, ",")
 	}
 	if len(value.items) == 0 {

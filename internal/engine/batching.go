@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -30,7 +31,6 @@ type job struct {
 	tries     int       // failed
 	notBefore time.Time // not sent before
 	inDoubt   bool      // an earlier try may have been done
-	sent      bool
 	pages     int
 	settled   bool
 }
@@ -41,7 +41,9 @@ type dispatcher struct {
 	ctx      context.Context
 	instance *instance
 	now      func() time.Time
-	done     func(*job) // a job has ended
+	before   func([]*job) error // a batch is about to be sent; an error ends the call
+	done     func(*job)         // a job has ended
+	stopped  error              // why nothing more is sent
 
 	ready    []*job
 	delayed  []*job
@@ -57,9 +59,10 @@ type batchAnswer struct {
 }
 
 // dispatch sends all jobs and returns when each has ended. Where ctx ends before,
-// jobs that were not sent are NotTried, and those without an answer InDoubt.
-func dispatch(ctx context.Context, instance *instance, now func() time.Time, jobs []*job, done func(*job)) {
-	d := &dispatcher{ctx: ctx, instance: instance, now: now, done: done, ready: jobs, answers: make(chan batchAnswer, batchesInFlight)}
+// jobs that were not sent are NotTried, and those without an answer InDoubt. before
+// is called before each batch; nil: nothing is to be done.
+func dispatch(ctx context.Context, instance *instance, now func() time.Time, jobs []*job, before func([]*job) error, done func(*job)) {
+	d := &dispatcher{ctx: ctx, instance: instance, now: now, before: before, done: done, ready: jobs, answers: make(chan batchAnswer, batchesInFlight)}
 	for len(d.ready)+len(d.delayed)+d.inFlight > 0 {
 		wait := d.send()
 		d.receive(wait)
@@ -70,16 +73,23 @@ func dispatch(ctx context.Context, instance *instance, now func() time.Time, job
 // where that depends on an answer.
 func (d *dispatcher) send() time.Duration {
 	d.wake()
-	for d.inFlight < batchesInFlight && len(d.ready) > 0 && d.ctx.Err() == nil {
+	for d.inFlight < batchesInFlight && len(d.ready) > 0 && d.ctx.Err() == nil && d.stopped == nil {
 		batch, wait := d.next()
 		if len(batch) == 0 {
 			return wait
+		}
+		if d.before != nil {
+			if d.stopped = d.before(batch); d.stopped != nil {
+				d.ready = append(batch, d.ready...)
+				d.giveUp()
+				return 0
+			}
 		}
 		d.inFlight++
 		d.underWay += len(batch)
 		requests := make([]graph.Request, len(batch))
 		for i, j := range batch {
-			requests[i], j.sent = j.inv.signed(j.request), true
+			requests[i] = j.inv.signed(j.request)
 		}
 		go func() { d.answers <- batchAnswer{batch, d.instance.graph.Batch(d.ctx, requests)} }()
 	}
@@ -168,7 +178,7 @@ func (d *dispatcher) giveUp() {
 		if j.inDoubt {
 			status = InDoubt
 		}
-		d.settle(j, Outcome{Status: status, Err: d.ctx.Err()})
+		d.settle(j, Outcome{Status: status, Err: cmp.Or(d.stopped, d.ctx.Err())})
 	}
 	d.ready, d.delayed = nil, nil
 }
@@ -276,7 +286,7 @@ func (j *job) addPage(page graph.Page) (more bool, err error) {
 		return false, nil
 	}
 	o.Page.NextLink = ""
-	if len(o.Items) > limit || len(o.Items) == limit && page.NextLink != "" {
+	if j.step.Read == Collection && (len(o.Items) > limit || len(o.Items) == limit && page.NextLink != "") {
 		o.Page.Value, o.Items, o.Truncated = o.Page.Value[:limit], o.Items[:limit], true
 		return false, nil
 	}

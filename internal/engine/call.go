@@ -17,6 +17,14 @@ type Call struct {
 	// Args are the command's arguments by name: text as the platform sends it,
 	// or booleans, numbers (json.Number) and arrays from a JSON-RPC caller.
 	Args map[string]any
+	// Rows are the arguments of many runs of the command, one each, in place of Args;
+	// Args then holds what belongs to all, confirm and dry_run. Nil: one run.
+	Rows []map[string]any
+	// Journal keeps how far a change of many has come; may be nil.
+	Journal Journal
+	// Record is told how each user of a change ended, and each of a call of many;
+	// may be nil.
+	Record func(Record)
 	// Params are the instance's parameters by name; nil takes the process's own.
 	Params map[string]any
 	// Instance is the name of the integration instance, which keeps cached

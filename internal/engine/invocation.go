@@ -29,6 +29,7 @@ type Invocation struct {
 	command  Command
 	call     Call
 	users    []string // whom the call names; of its target one is in Args
+	rows     []row    // the runs of a call of rows, of which Args holds what belongs to all
 	instance *instance
 	options  *Options
 

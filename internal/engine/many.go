@@ -42,38 +42,41 @@ func targets(cmd Command, args definition.Arguments) ([]string, error) {
 	return users, nil
 }
 
-// target is one user of a call of many.
+// target is one user, or one row, of a call of many.
 type target struct {
 	inv      *Invocation
+	row      int // its number among the rows, from 1; 0 where there are none
 	steps    []Step
 	outcomes []Outcome // of the steps that have ended, in their order
 	status   Status    // "" while steps are left
 	err      error
-	end      audit.End // writes the second line of the audit trail
+	replayed bool          // an earlier run did it: nothing of its answers is at hand
+	entries  []xsoar.Entry // of a row that was run by itself
+	end      audit.End     // writes the second line of the audit trail
 }
 
 // many is a call of several users.
 type many struct {
-	service *Service
-	inv     *Invocation // of the call; each target has its own
-	targets []*target
-	settled int
+	service   *Service
+	inv       *Invocation // of the call; each target has its own
+	targets   []*target
+	settled   int
+	unwritten []Note // for the journal
 }
 
-// runMany runs a command for several users: each has its own outcome.
-func (s *Service) runMany(ctx context.Context, inv *Invocation, users []string) ([]xsoar.Entry, error) {
+// runMany runs a command for several users, or rows: each has its own outcome.
+func (s *Service) runMany(ctx context.Context, inv *Invocation) ([]xsoar.Entry, error) {
 	m := &many{service: s, inv: inv}
-	for _, user := range users {
-		own := *inv
-		own.Args = inv.Args.With(inv.command.Target, user)
-		m.targets = append(m.targets, &target{inv: &own})
-	}
-	if changes(inv.command, inv.Args) {
+	m.addTargets()
+	if inv.changes() {
 		if err := m.guard(ctx); err != nil {
 			return nil, m.refuse(err)
 		}
 		if inv.Args.Bool(dryRun) {
 			return m.showPlan(ctx)
+		}
+		if err := m.resume(ctx); err != nil {
+			return nil, err
 		}
 		if err := m.openTrail(); err != nil {
 			return nil, err
@@ -81,7 +84,28 @@ func (s *Service) runMany(ctx context.Context, inv *Invocation, users []string) 
 	}
 	m.run(ctx)
 	m.closeTrail()
+	if err := m.writeNotes(); err != nil {
+		return nil, err
+	}
 	return m.entries(ctx)
+}
+
+// addTargets makes a target of each user, or of each row.
+func (m *many) addTargets() {
+	for _, user := range m.inv.users {
+		own := *m.inv
+		own.Args = m.inv.Args.With(m.inv.command.Target, user)
+		m.targets = append(m.targets, &target{inv: &own})
+	}
+	for i, row := range m.inv.rows {
+		own := *m.inv
+		own.Args = row.args
+		t := &target{inv: &own, row: i + 1}
+		if row.err != nil {
+			t.settle(Failed, row.err)
+		}
+		m.targets = append(m.targets, t)
+	}
 }
 
 // prepare makes the steps of each user that was not refused.
@@ -117,8 +141,14 @@ func (m *many) run(ctx context.Context) {
 	m.settled = len(m.targets) - len(m.open())
 	for open := m.open(); len(open) > 0; open = m.open() {
 		var jobs []*job
-		owner := map[*job]*target{}
+		owner, busy := map[*job]*target{}, map[string]bool{}
 		for _, t := range open {
+			if user := strings.ToLower(t.inv.User()); t.row > 0 && user != "" {
+				if busy[user] {
+					continue // an earlier row changes the same user first
+				}
+				busy[user] = true
+			}
 			j, err := t.next()
 			if err != nil {
 				t.settle(Failed, err)
@@ -127,7 +157,8 @@ func (m *many) run(ctx context.Context) {
 			owner[j] = t
 			jobs = append(jobs, j)
 		}
-		dispatch(ctx, m.inv.instance, m.inv.options.Now, jobs, func(j *job) { m.ended(ctx, owner[j], j) })
+		before := func(batch []*job) error { return m.beforeBatch(batch, owner) }
+		dispatch(ctx, m.inv.instance, m.inv.options.Now, jobs, before, func(j *job) { m.ended(owner[j], j) })
 	}
 }
 
@@ -145,7 +176,7 @@ func (t *target) next() (*job, error) {
 }
 
 // ended takes in how a step of a target ended.
-func (m *many) ended(ctx context.Context, t *target, j *job) {
+func (m *many) ended(t *target, j *job) {
 	outcome := j.outcome
 	t.inv.remember(nil, outcome.Err)
 	missing := j.step.MayBeMissing && outcome.Status == NotFound
@@ -153,9 +184,12 @@ func (m *many) ended(ctx context.Context, t *target, j *job) {
 		t.steps = append(t.steps[:len(t.outcomes):len(t.outcomes)], others...)
 		return
 	}
+	at := len(t.outcomes)
 	if outcome.Status != Succeeded && !missing {
 		t.fail(j.step, outcome)
+		m.note(t, at, t.status, t.err)
 	} else {
+		m.note(t, at, Succeeded, nil)
 		t.outcomes = append(t.outcomes, outcome)
 		if outcome.Status == Succeeded {
 			m.inv.advise(j.step.Advice)

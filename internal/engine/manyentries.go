@@ -21,13 +21,14 @@ type Record struct {
 	Code      string `json:"Code"`    // Graph's error code; "" where there is none
 	Message   string `json:"Message"` // what went wrong; "" where nothing did
 	RequestID string `json:"RequestId"`
+	Row       int    `json:"Row,omitempty"` // its number, from 1, where rows were given
 }
 
 // records returns the outcome of each user, in the order of the call.
 func (m *many) records() []Record {
 	records := make([]Record, len(m.targets))
 	for i, t := range m.targets {
-		records[i] = Record{User: t.inv.User(), Command: m.inv.Command, Status: t.status, RequestID: t.inv.requestID}
+		records[i] = Record{User: t.inv.User(), Command: m.inv.Command, Status: t.status, RequestID: t.inv.requestID, Row: t.row}
 		if t.err == nil {
 			continue
 		}
@@ -40,10 +41,14 @@ func (m *many) records() []Record {
 
 // message is what a record says of an error.
 func message(t *target, e *failure.Error) string {
+	text := e.Error()
 	if t.status == NotTried {
-		return "Nothing was sent: the call ended before."
+		text = "Nothing was sent: the call ended before."
 	}
-	return e.Error()
+	if t.row > 0 {
+		return fmt.Sprintf("row %d: %s", t.row, text)
+	}
+	return text
 }
 
 // entries returns the War Room entries of a call of many: one for all, and a
@@ -54,6 +59,9 @@ func (m *many) entries(ctx context.Context) ([]xsoar.Entry, error) {
 	counts := map[Status]int{}
 	for _, record := range records {
 		counts[record.Status]++
+		if m.inv.call.Record != nil {
+			m.inv.call.Record(record)
+		}
 	}
 	if err := ctx.Err(); err != nil && counts[NotTried]+counts[InDoubt] > 0 {
 		return nil, m.cutShort(err, records)
@@ -149,16 +157,16 @@ func (m *many) cutShort(cause error, records []Record) error {
 // context merges the context of each user that succeeded, and adds the records.
 func (m *many) context(records []Record) (map[string]any, error) {
 	merged := map[string]any{BulkPath: records}
-	if m.inv.command.Show == nil {
-		return merged, nil
-	}
 	for _, t := range m.targets {
 		if t.status != Succeeded {
 			continue
 		}
-		entries, err := m.inv.command.Show(t.inv, t.outcomes)
-		if err != nil {
-			return nil, err
+		entries := t.entries
+		if m.inv.command.Show != nil && !t.replayed && len(t.steps) > 0 {
+			var err error
+			if entries, err = m.inv.command.Show(t.inv, t.outcomes); err != nil {
+				return nil, err
+			}
 		}
 		for _, entry := range entries {
 			for path, value := range entry.EntryContext {

@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"strings"
 
 	"msgraph-user/graph"
 	"msgraph-user/internal/failure"
@@ -32,7 +34,7 @@ func (m *many) guard(ctx context.Context) error {
 
 // checkNumber refuses more users than max_users until confirm names their number.
 func (m *many) checkNumber() error {
-	limit, count := m.inv.instance.settings.MaxUsers, len(m.targets)
+	limit, count := m.inv.instance.settings.MaxUsers, m.distinct()
 	if !m.inv.Args.Has(confirmArgument) {
 		if limit <= 0 || count <= limit {
 			return nil
@@ -53,6 +55,15 @@ func (m *many) checkNumber() error {
 	return nil
 }
 
+// distinct counts the different users.
+func (m *many) distinct() int {
+	users := map[string]bool{}
+	for _, t := range m.targets {
+		users[cmp.Or(t.inv.address, strings.ToLower(t.inv.User()))] = true
+	}
+	return len(users)
+}
+
 // checkProtected looks at all users together and settles those that are protected
 // or unknown. Two names of one user become one target.
 func (m *many) checkProtected(ctx context.Context) error {
@@ -70,7 +81,7 @@ func (m *many) checkProtected(ctx context.Context) error {
 		owner[j] = t
 		jobs = append(jobs, j)
 	}
-	dispatch(ctx, m.inv.instance, m.inv.options.Now, jobs, func(*job) {})
+	dispatch(ctx, m.inv.instance, m.inv.options.Now, jobs, nil, func(*job) {})
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -97,6 +108,9 @@ func (t *target) looked(j *job) {
 
 // mergeByID drops a target whose object an earlier target has too.
 func (m *many) mergeByID() {
+	if m.inv.call.Rows != nil {
+		return // each row is a run of its own
+	}
 	seen := map[string]bool{}
 	distinct := m.targets[:0]
 	for _, t := range m.targets {

@@ -141,8 +141,11 @@ func (s *Service) run(ctx context.Context, asked Call) ([]xsoar.Entry, error) {
 
 // runFor runs a command for the users that the call names.
 func (s *Service) runFor(ctx context.Context, inv *Invocation) ([]xsoar.Entry, error) {
-	if len(inv.users) > 1 || inv.Args.Bool(dryRun) || inv.Args.Has(confirmArgument) {
-		return s.runMany(ctx, inv, inv.users)
+	if inv.rows != nil && inv.command.Steps == nil {
+		return s.runRows(ctx, inv)
+	}
+	if inv.rows != nil || len(inv.users) > 1 || inv.Args.Bool(dryRun) || inv.Args.Has(confirmArgument) || inv.call.Journal != nil && inv.changes() {
+		return s.runMany(ctx, inv)
 	}
 	return s.guarded(ctx, inv)
 }
@@ -181,22 +184,32 @@ func (s *Service) prepare(asked Call) (*Invocation, error) {
 	if !known || !defined {
 		return nil, s.unknown(asked.Command)
 	}
-	args, err := described.Arguments(asked.Args)
-	if err != nil {
+	inv := &Invocation{Command: asked.Command, command: cmd, call: asked, options: &s.options}
+	if err := inv.takeArguments(described); err != nil {
 		return nil, err
 	}
-	users, err := targets(cmd, args)
-	if err != nil {
-		return nil, err
+	var err error
+	inv.instance, err = s.instances.of(asked)
+	return inv, err
+}
+
+// takeArguments checks the arguments of the call, and of its rows.
+func (inv *Invocation) takeArguments(described *definition.Command) (err error) {
+	if inv.call.Rows != nil {
+		inv.rows = checkRows(inv.command, described, inv.call.Rows)
+		inv.Args, err = ofAllRows(inv.Command).Arguments(inv.call.Args)
+		return err
 	}
-	if len(users) == 1 {
-		args = args.With(cmd.Target, users[0])
+	if inv.Args, err = described.Arguments(inv.call.Args); err != nil {
+		return err
 	}
-	instance, err := s.instances.of(asked)
-	if err != nil {
-		return nil, err
+	if inv.users, err = targets(inv.command, inv.Args); err != nil {
+		return err
 	}
-	return &Invocation{Command: asked.Command, Args: args, command: cmd, call: asked, users: users, instance: instance, options: &s.options}, nil
+	if len(inv.users) == 1 {
+		inv.Args = inv.Args.With(inv.command.Target, inv.users[0])
+	}
+	return nil
 }
 
 func (s *Service) unknown(name string) error {
@@ -214,7 +227,7 @@ func (s *Service) deadline(inv *Invocation) time.Duration {
 	if inv.call.Timeout > 0 {
 		return inv.call.Timeout
 	}
-	if len(inv.users) > 1 || inv.command.Long != nil && inv.command.Long(inv.Args) {
+	if len(inv.users) > 1 || inv.rows != nil || inv.command.Long != nil && inv.command.Long(inv.Args) {
 		return 0
 	}
 	if inv.command.Patience != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"msgraph-user/internal/audit"
+	"msgraph-user/internal/definition"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/secret"
 	"msgraph-user/internal/xsoar"
@@ -90,8 +91,16 @@ func (inv *Invocation) scrubbed(err error) error {
 // secrets returns the values of the call's arguments that no output may hold, the
 // passwords in arguments that hold properties of a user among them.
 func (inv *Invocation) secrets() []secret.Text {
-	secrets := inv.Args.Secrets()
-	for _, text := range inv.Args.Redacted() {
+	secrets := secretsIn(inv.Args)
+	for _, row := range inv.rows {
+		secrets = append(secrets, secretsIn(row.args)...)
+	}
+	return secrets
+}
+
+func secretsIn(args definition.Arguments) []secret.Text {
+	secrets := args.Secrets()
+	for _, text := range args.Redacted() {
 		secrets = append(secrets, secret.PasswordsIn(text)...)
 	}
 	return secrets

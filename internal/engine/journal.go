@@ -1,0 +1,228 @@
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"msgraph-user/internal/failure"
+)
+
+// Journal keeps how far a change of many has come, so that the same change can go
+// on after the process died. internal/journal has one that is a file.
+type Journal interface {
+	// Begin takes the identity of a change and returns the notes of an earlier run
+	// of the same. The error says that the journal is another change's, or cannot be
+	// read: nothing is sent then.
+	Begin(identity string) ([]Note, error)
+	// Write writes notes in one piece and returns when they are on the disk. After
+	// an error nothing more is sent.
+	Write([]Note) error
+}
+
+// Note is what a journal keeps of one step of one user.
+type Note struct {
+	Target string    `json:"target"` // the user, or "row N"
+	Step   int       `json:"step"`   // its place among the user's steps, from 0
+	Time   time.Time `json:"time"`
+	// Status is Sent before the step's batch goes out, and how the step ended after.
+	Status    Status `json:"status"`
+	Code      string `json:"code,omitempty"`
+	Message   string `json:"message,omitempty"`
+	RequestID string `json:"requestId,omitempty"`
+}
+
+// Sent is the Status of a note whose step was sent and has no answer yet.
+const Sent Status = "sent"
+
+// identity tells changes apart: the command, the instance's tenant and
+// application, and all arguments that are no secret. It is a hash, so that a journal
+// shows nothing of them.
+func (m *many) identity() string {
+	type unit struct {
+		Target string
+		Args   map[string]string
+	}
+	var units []unit
+	for _, t := range m.targets {
+		args := t.inv.Args.Redacted()
+		delete(args, confirmArgument)
+		units = append(units, unit{m.nameOf(t), args})
+	}
+	config := m.inv.instance.config
+	encoded, err := json.Marshal([]any{m.inv.Command, m.inv.call.Instance, config.GraphOrigin(), config.TenantID, config.ClientID, units})
+	if err != nil {
+		return "" // texts can always be written
+	}
+	sum := sha256.Sum256(encoded)
+	return hex.EncodeToString(sum[:])
+}
+
+// nameOf is what the journal calls a target.
+func (m *many) nameOf(t *target) string {
+	if t.row > 0 {
+		return fmt.Sprintf("row %d", t.row)
+	}
+	return strings.ToLower(t.inv.User())
+}
+
+// resume takes in what an earlier run left in the journal: what is done is not
+// repeated, what was sent without an answer is looked up.
+func (m *many) resume(ctx context.Context) error {
+	journal := m.inv.call.Journal
+	if journal == nil {
+		return nil
+	}
+	notes, err := journal.Begin(m.identity())
+	if err != nil {
+		return err
+	}
+	last := map[string]map[int]Note{}
+	for _, note := range notes {
+		if last[note.Target] == nil {
+			last[note.Target] = map[int]Note{}
+		}
+		last[note.Target][note.Step] = note
+	}
+	m.prepare()
+	var open []lookup
+	for _, t := range m.open() {
+		if sent := t.replay(last[m.nameOf(t)]); sent != nil {
+			open = append(open, lookup{t, *sent})
+		}
+	}
+	m.lookUp(ctx, open)
+	return nil
+}
+
+// replay takes the notes of a target in, and returns the one that was sent and has
+// no answer, if any.
+func (t *target) replay(notes map[int]Note) *Note {
+	for _, at := range slices.Sorted(maps.Keys(notes)) {
+		note := notes[at]
+		if at != len(t.outcomes) || at >= len(t.steps) {
+			break
+		}
+		switch note.Status {
+		case Succeeded:
+			t.outcomes = append(t.outcomes, Outcome{Status: Succeeded})
+			t.inv.requestID = note.RequestID
+		case Sent:
+			if t.steps[at].Request.Method == http.MethodGet {
+				return nil // a read is read again
+			}
+			return &note
+		case NotFound, Refused, InDoubt, NotAvailable:
+			t.settle(note.Status, note.err())
+			t.inv.requestID = note.RequestID
+			return nil
+		}
+	}
+	if len(t.outcomes) == len(t.steps) {
+		t.replayed = true
+		t.settle(Succeeded, nil)
+	}
+	return nil
+}
+
+// err is the error that a note keeps.
+func (n Note) err() error {
+	return &failure.Error{Kind: failure.Refused, Code: n.Code, Message: n.Message, RequestID: n.RequestID, InDoubt: n.Status == InDoubt}
+}
+
+// lookup is a step that was sent and has no answer.
+type lookup struct {
+	target *target
+	note   Note
+}
+
+// lookUp reads whether steps without an answer took effect. Where no read can tell,
+// the step is in doubt and is not repeated.
+func (m *many) lookUp(ctx context.Context, open []lookup) {
+	var jobs []*job
+	var asked []lookup
+	for _, l := range open {
+		step := &l.target.steps[l.note.Step]
+		if step.Prove == nil {
+			l.target.settle(InDoubt, inDoubtAfterKill())
+			continue
+		}
+		jobs = append(jobs, &job{inv: l.target.inv, step: &Step{Read: step.Prove.Reading}, request: step.Prove.Read})
+		asked = append(asked, l)
+	}
+	dispatch(ctx, m.inv.instance, m.inv.options.Now, jobs, nil, func(*job) {})
+	for i, j := range jobs {
+		t := asked[i].target
+		done, known := t.steps[asked[i].note.Step].Prove.holds(j.outcome, asked[i].note.Time)
+		switch {
+		case !known:
+			t.settle(InDoubt, inDoubtAfterKill())
+		case done:
+			t.outcomes = append(t.outcomes, Outcome{Status: Succeeded})
+			m.note(t, asked[i].note.Step, Succeeded, nil)
+			if len(t.outcomes) == len(t.steps) {
+				t.replayed = true
+				t.settle(Succeeded, nil)
+			}
+		}
+	}
+}
+
+func inDoubtAfterKill() error {
+	return &failure.Error{
+		Kind:    failure.Unreachable,
+		Message: "The request was sent in an earlier run that was cut off, so the change may have been made.",
+		Advice:  "Look at the object, and change it by hand if it was not.",
+		InDoubt: true,
+	}
+}
+
+// note keeps a note for the next write.
+func (m *many) note(t *target, step int, status Status, err error) {
+	if m.inv.call.Journal == nil {
+		return
+	}
+	n := Note{Target: m.nameOf(t), Step: step, Time: m.inv.options.Now().UTC(), Status: status, RequestID: t.inv.requestID}
+	if err != nil {
+		e := failure.Of(err)
+		n.Code, n.Message = e.Code, m.inv.Scrub(e.Error())
+	}
+	m.unwritten = append(m.unwritten, n)
+}
+
+// beforeBatch writes the outcomes so far, and that the jobs of a batch are sent,
+// before the batch goes out.
+func (m *many) beforeBatch(jobs []*job, owner map[*job]*target) error {
+	if m.inv.call.Journal == nil {
+		return nil
+	}
+	for _, j := range jobs {
+		t := owner[j]
+		m.note(t, len(t.outcomes), Sent, nil)
+	}
+	return m.writeNotes()
+}
+
+// writeNotes writes what is not written yet.
+func (m *many) writeNotes() error {
+	if m.inv.call.Journal == nil || len(m.unwritten) == 0 {
+		return nil
+	}
+	if err := m.inv.call.Journal.Write(m.unwritten); err != nil {
+		return &failure.Error{
+			Kind:    failure.Internal,
+			Message: "The journal cannot be written, so nothing more was sent: " + err.Error() + ".",
+			Advice:  "Make room for the file and run the same command again with the same journal.",
+			Cause:   err,
+		}
+	}
+	m.unwritten = m.unwritten[:0]
+	return nil
+}

@@ -1,0 +1,90 @@
+package engine
+
+import (
+	"context"
+
+	"msgraph-user/internal/definition"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/xsoar"
+)
+
+// row is one run of a call of rows.
+type row struct {
+	args definition.Arguments
+	err  error // what is wrong with the arguments
+}
+
+// ofAllRows are the arguments that belong to all rows of a call.
+func ofAllRows(command string) *definition.Command {
+	return &definition.Command{Name: command, Args: []definition.Argument{
+		{Name: confirmArgument, Meaning: definition.Number},
+		{Name: dryRun, Predefined: []string{"true", "false"}},
+	}}
+}
+
+// checkRows checks the arguments of each row. What is wrong with one is its own
+// error; the others go on.
+func checkRows(cmd Command, described *definition.Command, given []map[string]any) []row {
+	rows := make([]row, len(given))
+	for i, arguments := range given {
+		args, err := described.Arguments(arguments)
+		if err == nil {
+			args, err = oneTarget(cmd, args)
+		}
+		rows[i] = row{args, err}
+	}
+	return rows
+}
+
+// oneTarget cleans the user of a row, of whom there is one: the value of a column is
+// a name, not a list.
+func oneTarget(cmd Command, args definition.Arguments) (definition.Arguments, error) {
+	if cmd.Target == "" {
+		return args, nil
+	}
+	users, err := targets(cmd, args)
+	if err != nil {
+		return args, err
+	}
+	if len(users) != 1 {
+		return args, failure.Argument(cmd.Target, "%s names %d users: a row has one.", cmd.Target, len(users))
+	}
+	return args.With(cmd.Target, users[0]), nil
+}
+
+// runRows runs a command that cannot be sent together, a row after the other.
+func (s *Service) runRows(ctx context.Context, inv *Invocation) ([]xsoar.Entry, error) {
+	m := &many{service: s, inv: inv}
+	m.addTargets()
+	if inv.changes() {
+		if err := m.checkNumber(); err != nil {
+			return nil, m.refuse(err)
+		}
+	}
+	for _, t := range m.open() {
+		if ctx.Err() != nil {
+			t.settle(NotTried, ctx.Err())
+			continue
+		}
+		entries, err := s.guarded(ctx, t.inv)
+		if t.settle(statusOf(err), err); err == nil {
+			t.entries = entries
+		}
+		m.settled++
+		m.progress()
+	}
+	return m.entries(ctx)
+}
+
+// changes reports whether the call, or a row of it, changes something.
+func (inv *Invocation) changes() bool {
+	if inv.rows == nil {
+		return changes(inv.command, inv.Args)
+	}
+	for _, row := range inv.rows {
+		if row.err == nil && changes(inv.command, row.args) {
+			return true
+		}
+	}
+	return false
+}

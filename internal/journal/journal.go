@@ -1,0 +1,146 @@
+// Package journal keeps how far a change of many has come in a file, so that the
+// same change can go on after the process died.
+//
+// The file holds a JSON value a line: first the identity of the change, then the
+// notes of its steps. It is readable by its owner only, and one process at a time
+// writes it.
+package journal
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/gofrs/flock"
+
+	"msgraph-user/internal/engine"
+	"msgraph-user/internal/failure"
+)
+
+// version is the form of the file.
+const version = 1
+
+// head is the first line.
+type head struct {
+	Version  int    `json:"journal"`
+	Identity string `json:"identity"`
+}
+
+// File is a journal in a file.
+type File struct {
+	path string
+	file *os.File
+	lock *flock.Flock
+}
+
+var _ engine.Journal = (*File)(nil)
+
+// Open opens or creates the journal at path and locks it. The error says where
+// another process has it.
+func Open(path string) (*File, error) {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open the journal: %w", err)
+	}
+	if err := file.Chmod(0o600); err != nil {
+		return nil, errors.Join(fmt.Errorf("protect the journal: %w", err), file.Close())
+	}
+	lock := flock.New(path + ".lock")
+	locked, err := lock.TryLock()
+	if err == nil && !locked {
+		err = fmt.Errorf("another process works with the journal %s: wait until it ends", path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return &File{path: path, file: file, lock: lock}, nil
+}
+
+// Close closes the file and gives the lock back.
+func (f *File) Close() error {
+	return errors.Join(f.file.Close(), f.lock.Unlock())
+}
+
+// Begin reads the notes of an earlier run of the change that identity names. The
+// error, a *failure.Error, says that the file is another change's or no journal.
+func (f *File) Begin(identity string) ([]engine.Note, error) {
+	content, err := f.read()
+	if err != nil {
+		return nil, f.unusable("cannot be read: "+err.Error(), err)
+	}
+	if len(content) == 0 {
+		return nil, f.write(head{version, identity})
+	}
+	decoder := json.NewDecoder(bytes.NewReader(content))
+	var first head
+	if err := decoder.Decode(&first); err != nil || first.Version != version {
+		return nil, f.unusable("is no journal of this program", err)
+	}
+	if first.Identity != identity {
+		return nil, f.unusable("is the journal of another command, list or instance", nil)
+	}
+	var notes []engine.Note
+	for decoder.More() {
+		var note engine.Note
+		if err := decoder.Decode(&note); err != nil {
+			return nil, f.unusable("is damaged", err)
+		}
+		notes = append(notes, note)
+	}
+	return notes, nil
+}
+
+// read returns the file's whole lines, and cuts off one that a kill left unfinished:
+// what it would have said was not sent yet.
+func (f *File) read() ([]byte, error) {
+	if _, err := f.file.Seek(0, io.SeekStart); err != nil {
+		return nil, err
+	}
+	content, err := io.ReadAll(f.file)
+	if err != nil {
+		return nil, err
+	}
+	whole := bytes.LastIndexByte(content, '\n') + 1
+	if whole < len(content) {
+		if err := f.file.Truncate(int64(whole)); err != nil {
+			return nil, err
+		}
+	}
+	return content[:whole], nil
+}
+
+func (f *File) unusable(why string, cause error) error {
+	return &failure.Error{
+		Kind:    failure.BadArgument,
+		Message: fmt.Sprintf("The journal %s %s. Nothing was sent.", f.path, why),
+		Advice:  "Name another file with --journal, or run the command that it belongs to.",
+		Cause:   cause,
+	}
+}
+
+// Write appends notes in one piece and waits until they are on the disk.
+func (f *File) Write(notes []engine.Note) error {
+	values := make([]any, len(notes))
+	for i, note := range notes {
+		values[i] = note
+	}
+	return f.write(values...)
+}
+
+func (f *File) write(values ...any) error {
+	var lines bytes.Buffer
+	encoder := json.NewEncoder(&lines)
+	encoder.SetEscapeHTML(false)
+	for _, value := range values {
+		if err := encoder.Encode(value); err != nil {
+			return err
+		}
+	}
+	if _, err := f.file.Write(lines.Bytes()); err != nil {
+		return err
+	}
+	return f.file.Sync()
+}
