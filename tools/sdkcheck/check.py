@@ -28,14 +28,17 @@ REPOSITORY = {
     'Tests/conf.json': {'tests': [], 'skipped_tests': {}, 'skipped_integrations': {}},
 }
 
-# Checks of content that the SDK runs with git only, and that need no history.
-ALSO = ['BA112']
+# Checks that the SDK runs on what git calls changed, and that need no earlier version.
+# BA129, which asks for a policy on every command of a user, is left out: the platform's
+# policies name six of these commands.
+ALSO = '''BA103 BA112 BA124 BA125 BA130 BA131 BA132 BA133 BA134 DS108 IM100 IM106 IM109 IN115 IN117 IN118 IN168
+RM101 RM108 RM109 RM117 RN103 RN112 ST111'''.split()
 
 RAN = 'ran.txt'  # the file that the checks are written down in
 RECORDING = '--recording'
 
-# Checks that ask Docker Hub or another host.
-NETWORK = ['DO103', 'DO106']
+# Checks that ask Docker Hub, or the platform's list of images.
+NETWORK = ['DO103', 'DO105', 'DO106']
 
 YML = 'Integrations/MicrosoftGraphUser/MicrosoftGraphUser.yml'
 BROKEN = {
@@ -43,7 +46,6 @@ BROKEN = {
     'an image of nobody the platform trusts': (YML, 'dockerimage: demistoextended/', 'dockerimage: somebody/', 'DO101'),
     'an image without a version': (YML, re.compile(r'dockerimage: (\S+):\S+'), r'dockerimage: \1:latest', 'DO100'),
     'a policy that does not exist': (YML, 'User Hard Remediation', 'User Medium Remediation', 'BA112'),
-    'a quick action that is not announced': (YML, 'supportsquickactions: true', 'supportsquickactions: false', 'ST112'),
     'a module that does not exist': (YML, '- xsiam', '- xsoar_module', None),
 }
 
@@ -58,6 +60,8 @@ def main():
                           DEMISTO_SDK_LOG_NO_COLORS='1')
         config, chosen, left = choose(content)
         status, output = validate(content, config)
+        if not (content / RAN).exists():
+            sys.exit('the SDK checked nothing:\n' + output)
         ran = sorted(set((content / RAN).read_text().split()))
         print('%d checks chosen; %d of them found something to look at in the pack:\n  %s' % (len(chosen), len(ran), ' '.join(ran)))
         print('left out, because they need\n  %s' % '\n  '.join('%s: %s' % (why, ' '.join(codes)) for why, codes in left.items()))
@@ -115,7 +119,8 @@ def run_recording(arguments):
     def recorded(self):
         validators = every(self)
         for validator in validators:
-            validator.obtain_invalid_content_items = record(validator.error_code, validator.obtain_invalid_content_items)
+            check = record(validator.error_code, validator.obtain_invalid_content_items)
+            object.__setattr__(validator, 'obtain_invalid_content_items', check)  # a model that takes no other fields
         return validators
 
     def record(code, check):
