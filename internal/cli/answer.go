@@ -29,6 +29,9 @@ func (f *answerForm) register(set *pflag.FlagSet) {
 	set.StringVar(&f.template, "template", "", "print each entry's contents through a Go text `TEMPLATE`, such as {{.displayName}}; the function json prints a value as JSON")
 }
 
+// isForMachines reports whether the form is data, and not text for a person.
+func (f *answerForm) isForMachines() bool { return f.json || f.context }
+
 // printer returns what prints an answer in its form. The error is one of usage.
 func (f *answerForm) printer(p *program) (func([]xsoar.Entry) error, error) {
 	out := p.streams.Stdout

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -10,6 +11,7 @@ import (
 	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/terminal"
+	"msgraph-user/internal/xsoar"
 )
 
 func (p *program) callCommand() *cobra.Command {
@@ -26,7 +28,12 @@ A value may stand for one that is kept elsewhere:
   name=@FILE     the content of a file (name=@@text is the text @text)
   name=env:NAME  an environment variable (name=env::text is the text env:text)
 
-Exit status: 0, 1 for a command that failed, 2 for wrong usage.`),
+Below the answer, advice is printed to standard error, and that the practice
+tenant answered.
+
+Exit status: 0 where it was done, also for an empty list; 1 for a command that
+failed, that found nothing to act on (an unknown user), or that did not succeed
+for all users; 2 for wrong usage.`),
 		Example: strings.Join([]string{
 			"  msgraph-user call --emulator msgraph-user-list filter=\"startswith(displayName,'A')\"",
 			"  msgraph-user call --emulator --template '{{.displayName}}' msgraph-user-get user=aiko.tanaka@larkspur.example",
@@ -62,12 +69,89 @@ func (p *program) call(ctx context.Context, name string, pairs []string, form an
 	}
 	defer e.close()
 	progress := terminal.ScreenOn(p.streams.Stderr, p.streams.Getenv).StartProgress(name)
-	entries, err := e.service.Run(ctx, engine.Call{Command: name, Args: args, Progress: progress.Report})
+	answer := commandAnswer{status: engine.Succeeded}
+	answer.entries, err = e.service.Run(ctx, engine.Call{
+		Command: name, Args: args, Progress: progress.Report,
+		Advise:  func(text string) { answer.advice = append(answer.advice, text) },
+		Outcome: func(status engine.Status) { answer.status = status },
+	})
 	progress.Stop()
-	if err != nil {
-		return oneLine(wrongUsage(err))
+	if err == nil {
+		err = p.show(answer, form, print)
+	} else {
+		err = oneLine(wrongUsage(err))
 	}
-	return print(entries)
+	if _, isUsage := errors.AsType[usageError](err); isUsage {
+		return err
+	}
+	if notice := p.whoseAnswers(e, "").notice(); notice != "" {
+		p.tell("notice", notice)
+	}
+	return err
+}
+
+// commandAnswer is what a command answered, and how it ended.
+type commandAnswer struct {
+	entries []xsoar.Entry
+	advice  []string
+	status  engine.Status
+}
+
+// show prints an answer and its advice. Where nothing was found to act on, or not
+// all users succeeded, that is told on standard error, and the error says no more
+// than how to exit.
+func (p *program) show(a commandAnswer, form answerForm, print func([]xsoar.Entry) error) error {
+	shown, told := a.split(form)
+	if err := print(shown); err != nil {
+		return err
+	}
+	for _, text := range a.advice {
+		p.tell("advice", text)
+	}
+	if a.status == engine.Succeeded {
+		return nil
+	}
+	if err := printEntries(terminal.ScreenOn(p.streams.Stderr, p.streams.Getenv), told); err != nil {
+		return err
+	}
+	return silentError{fmt.Errorf("the outcome is %s", a.status)}
+}
+
+// split returns the entries that are printed, and those that tell what did not
+// succeed: the warnings, or all where there is none. A machine gets all entries,
+// whatever they say.
+func (a commandAnswer) split(form answerForm) (shown, told []xsoar.Entry) {
+	if a.status == engine.Succeeded {
+		return a.entries, nil
+	}
+	for _, entry := range a.entries {
+		if entry.Type == xsoar.Warning {
+			told = append(told, entry)
+		} else {
+			shown = append(shown, entry)
+		}
+	}
+	if len(told) == 0 {
+		shown, told = nil, a.entries
+	}
+	if form.isForMachines() {
+		shown = a.entries
+	}
+	return shown, told
+}
+
+// tell writes advice or a notice to standard error: a line for a person, or an
+// object where the log there is one for machines.
+func (p *program) tell(kind, text string) {
+	if p.flags.logFormat == "json" {
+		line, err := jsonText(map[string]string{"kind": kind, "message": text})
+		if err == nil {
+			fmt.Fprintln(p.streams.Stderr, line)
+		}
+		return
+	}
+	screen := terminal.ScreenOn(p.streams.Stderr, p.streams.Getenv)
+	fmt.Fprint(screen, screen.Draw(xsoar.Entry{HumanReadable: "msgraph-user: " + text}))
 }
 
 // wrongUsage tells a mistyped command or argument from a command that failed.

@@ -48,6 +48,7 @@ func (p *program) doctor(ctx context.Context, instance string, asJSON bool) erro
 	defer cancel()
 	report := doctor.Examine(ctx, doctor.Options{
 		Connect: func() (engine.Connection, error) { return e.service.Connect(engine.Call{Instance: instance}) },
+		Tenant:  p.whoseAnswers(e, instance).line(),
 		Needs:   needs,
 		Now:     time.Now,
 	})

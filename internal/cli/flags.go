@@ -28,6 +28,7 @@ type flags struct {
 	timeout   time.Duration
 	inFlight  int
 	maxAnswer int64
+	maxItems  int
 	metrics   string
 }
 
@@ -36,7 +37,7 @@ type flags struct {
 const builtInTenant = "built-in"
 
 func (f *flags) register(set *pflag.FlagSet) {
-	set.StringVar(&f.emulator, "emulator", "", "work on the practice tenant in the program, or on the one in the file `SEED.json`")
+	set.StringVar(&f.emulator, "emulator", "", "work on the practice tenant in the program, or on the one in the file `SEED.json`; --emulator=false: on the real one")
 	set.Lookup("emulator").NoOptDefVal = builtInTenant
 	f.tenant.register(set)
 	set.StringVar(&f.params, "params", "", "the instance's parameters, a JSON or YAML `FILE`; env:NAME and file:PATH stand for values kept elsewhere")
@@ -47,6 +48,7 @@ func (f *flags) register(set *pflag.FlagSet) {
 	set.DurationVar(&f.timeout, "timeout", engine.DefaultTimeout, "how long a command may take that names no time of its own")
 	set.IntVar(&f.inFlight, "max-requests", 0, "how many requests an instance may have under way at once (0: 8)")
 	set.StringVar(&f.metrics, "metrics", "", "serve numbers for Prometheus at http://`ADDRESS`/metrics; an address without a host is this machine's own")
+	set.IntVar(&f.maxItems, "max-items", engine.DefaultMaxItems, "how many items of a list that is read to its end are read")
 	set.Int64Var(&f.maxAnswer, "max-answer", 0, "size in bytes from which an answer of Graph is refused (0: 64 MiB)")
 }
 
@@ -121,6 +123,7 @@ func (p *program) start(ctx context.Context) (*running, error) {
 		Timeout:    p.flags.timeout,
 		InFlight:   p.flags.inFlight,
 		MaxAnswer:  p.flags.maxAnswer,
+		MaxItems:   p.flags.maxItems,
 		UserAgent:  "msgraph-user/" + buildVersion(),
 		Log:        log,
 	}
@@ -154,6 +157,9 @@ func (p *program) configure(ctx context.Context, e *running, options *engine.Opt
 	var err error
 	if p.flags.params != "" {
 		if options.Params, err = readParams(p.flags.params, p.streams.Getenv); err != nil {
+			return err
+		}
+		if err := checkParams(e.definition, p.flags.params, options.Params); err != nil {
 			return err
 		}
 	}

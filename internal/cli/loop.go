@@ -12,8 +12,8 @@ import (
 )
 
 // FlagsVariable names the environment variable with flags for every start of the
-// program, separated by blanks: for places such as the platform's container, where
-// nobody writes the command line.
+// program, separated by spaces: for places such as the platform's container, where
+// nobody writes the command line. A flag of the command line takes precedence.
 const FlagsVariable = "MSGRAPH_USER_FLAGS"
 
 func (p *program) loopCommand() *cobra.Command {
@@ -46,8 +46,8 @@ func (p *program) loop(ctx context.Context) error {
 var pythonName = regexp.MustCompile(`^python([0-9.]*)(\.exe)?$`)
 
 // arguments returns the arguments of a process from its command line: those of the
-// loop where it was started as Python is, and those of FlagsVariable after all
-// others.
+// loop where it was started as Python is, and those of FlagsVariable before all
+// others: of a flag that stands twice, the last counts.
 func arguments(commandLine []string, getenv func(string) string) []string {
 	if len(commandLine) == 0 {
 		return nil
@@ -56,7 +56,7 @@ func arguments(commandLine []string, getenv func(string) string) []string {
 	if pythonName.MatchString(filepath.Base(commandLine[0])) {
 		args = pythonArguments(args)
 	}
-	return append(args[:len(args):len(args)], strings.Fields(getenv(FlagsVariable))...)
+	return append(strings.Fields(getenv(FlagsVariable)), args...)
 }
 
 // pythonArguments takes what follows Python's name, flags and the path of a script,

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"msgraph-user/internal/definition"
 )
 
 // readParams reads an instance's parameters from a JSON or YAML file. A text
@@ -31,6 +33,19 @@ func readParams(path string, getenv func(string) string) (map[string]any, error)
 		params = map[string]any{}
 	}
 	return params, nil
+}
+
+// checkParams refuses a file with a parameter that integration.yml does not have: in
+// a file that a person wrote, it is mistyped.
+func checkParams(integration *definition.Integration, path string, params map[string]any) error {
+	unknown, err := integration.CheckParameters(params)
+	if err == nil && len(unknown) > 0 {
+		err = integration.UnknownParameter(unknown[0])
+	}
+	if err != nil {
+		return fmt.Errorf("the parameters in %s: %w", path, err)
+	}
+	return nil
 }
 
 // resolve replaces the references in a value, and in the members of an object.

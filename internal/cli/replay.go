@@ -71,11 +71,11 @@ func (p *program) replay(ctx context.Context, path string, live bool) error {
 // chooseTenant takes the practice tenant, unless a real one is asked for.
 func (p *program) chooseTenant(live bool) error {
 	switch {
-	case live && p.flags.emulator != "":
+	case live && p.practises():
 		return usagef("--live and --emulator exclude each other")
 	case live && p.flags.params == "":
 		return usagef("--live needs --params, the instance to run on")
-	case !live && p.flags.emulator == "":
+	case !live && !p.practises():
 		p.flags.emulator = builtInTenant
 	}
 	return nil

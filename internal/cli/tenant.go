@@ -69,9 +69,13 @@ func (p *program) beginTenant() (await func() (*emulator.Tenant, error)) {
 	}
 }
 
+// practises reports whether the practice tenant is asked for, and not switched off
+// again with --emulator=false.
+func (p *program) practises() bool { return p.flags.emulator != "" && p.flags.emulator != "false" }
+
 func (p *program) makeTenant() (*emulator.Tenant, error) {
-	if p.flags.emulator == "" {
-		if p.flags.tenant != (tenantFlags{}) {
+	if !p.practises() {
+		if p.flags.tenant != (tenantFlags{}) && p.flags.emulator == "" {
 			return nil, usagef("--faults, --fault-script, --throttling and --lag go with --emulator")
 		}
 		return nil, nil
@@ -81,7 +85,7 @@ func (p *program) makeTenant() (*emulator.Tenant, error) {
 		return nil, err
 	}
 	options.InProcess = true
-	if p.flags.emulator != builtInTenant {
+	if p.flags.emulator != builtInTenant && p.flags.emulator != "true" {
 		if options.Seed, err = os.ReadFile(p.flags.emulator); err != nil {
 			return nil, fmt.Errorf("read the practice tenant: %w", err)
 		}

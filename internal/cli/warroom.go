@@ -51,7 +51,7 @@ func (p *program) warroom(ctx context.Context) error {
 		Screen:     terminal.ScreenOn(p.streams.Stdout, p.streams.Getenv),
 		Status:     terminal.ScreenOn(p.streams.Stderr, p.streams.Getenv),
 		Interrupts: interrupts,
-		Prompt:     p.prompt(),
+		Prompt:     p.whoseAnswers(e, "").prompt(),
 		Version:    buildVersion(),
 		SaveFile:   saveFile,
 		Now:        time.Now,
@@ -64,14 +64,6 @@ func (p *program) warroom(ctx context.Context) error {
 	case <-ctx.Done(): // the editor waits for a key, and cannot be told
 		return nil
 	}
-}
-
-// prompt says at each line whose people the commands are about.
-func (p *program) prompt() string {
-	if p.flags.emulator != "" {
-		return "practice> "
-	}
-	return "entra> "
 }
 
 // editor returns what reads the lines: a person at a terminal, or a pipe.

@@ -55,6 +55,8 @@ type Command struct {
 type Options struct {
 	// Connect returns the instance, or what is wrong with its configuration.
 	Connect func() (engine.Connection, error)
+	// Tenant says which tenant answers, for the first line; may be empty.
+	Tenant string
 	// Needs is what each command asks of Graph.
 	Needs []engine.Need
 	Now   func() time.Time
@@ -80,6 +82,9 @@ func (e *examination) add(name string, ok bool, format string, a ...any) {
 }
 
 func (e *examination) run(ctx context.Context) {
+	if e.options.Tenant != "" {
+		e.add("tenant", true, "%s", e.options.Tenant)
+	}
 	connection, err := e.options.Connect()
 	if err != nil {
 		e.add("configuration", false, "%v", err)

@@ -135,10 +135,17 @@ func unknown(name string, definition *definition.Integration) error {
 // command runs a command of the integration and shows its entries. line is how the
 // session keeps it.
 func (s *Session) command(ctx context.Context, line string, call engine.Call) error {
+	var advice []string
+	status := engine.Succeeded
+	call.Advise = func(text string) { advice = append(advice, text) }
+	call.Outcome = func(outcome engine.Status) { status = outcome }
 	entries, err := s.runCancellable(ctx, call)
 	s.run = append(s.run, exchange{s.Now(), line, entries, err})
 	if err != nil {
 		return err
+	}
+	if warning := warningOf(status); warning != "" {
+		fmt.Fprintln(s.Screen, s.Screen.Bold("Warning:")+" "+warning)
 	}
 	s.names.learn(entries)
 	for _, entry := range entries {
@@ -146,7 +153,21 @@ func (s *Session) command(ctx context.Context, line string, call engine.Call) er
 			return err
 		}
 	}
+	for _, text := range advice {
+		fmt.Fprintln(s.Screen, s.Screen.Dim(terminal.Printable(text)))
+	}
 	return s.context.Add(entries...)
+}
+
+// warningOf says what a command did not do that answered all the same.
+func warningOf(outcome engine.Status) string {
+	switch outcome {
+	case engine.Succeeded:
+		return ""
+	case engine.NotFound:
+		return "nothing was found to act on."
+	}
+	return fmt.Sprintf("not done for all users (%s).", outcome)
 }
 
 // runCancellable runs a command that an interrupt cancels. One that came just after

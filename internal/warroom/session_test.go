@@ -307,3 +307,35 @@ func TestHistoryPath(t *testing.T) {
 		}
 	}
 }
+
+// A command that found nobody is marked, and advice stands below the answer.
+func TestTheWarRoomMarksWhatWasNotDone(t *testing.T) {
+	for status, want := range map[engine.Status]string{
+		engine.Succeeded: "",
+		engine.NotFound:  "Warning: nothing was found to act on.\n",
+		engine.Failed:    "Warning: not done for all users (failed).\n",
+		engine.InDoubt:   "Warning: not done for all users (inDoubt).\n",
+	} {
+		s := sit(t, `!msgraph-user-get user=a`)
+		s.runner.answer = func(ctx context.Context, call engine.Call) ([]xsoar.Entry, error) {
+			call.Outcome(status)
+			call.Advise("Look \x1b[2Jelsewhere.")
+			return oneUser(ctx, call)
+		}
+		text := s.shown(t)
+		mention(t, text, "Adele", "Look �[2Jelsewhere.\n")
+		if !strings.HasPrefix(text, want) || want == "" && strings.Contains(text, "Warning") {
+			t.Errorf("%s: the War Room shows\n%s", status, text)
+		}
+	}
+}
+
+// What the platform adds to a line is no secret, and is kept with it.
+func TestALineFromAPlaybookIsKeptWhole(t *testing.T) {
+	const line = `!msgraph-user-get user=a using=entra_prod raw-response=true`
+	s := sit(t, line)
+	s.shown(t)
+	if len(s.typist.kept) != 1 || s.typist.kept[0] != line {
+		t.Errorf("kept %q", s.typist.kept)
+	}
+}
