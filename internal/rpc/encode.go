@@ -5,8 +5,39 @@ import (
 	"encoding/json"
 	"strconv"
 
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	jsonv1 "github.com/go-json-experiment/json/v1"
 	"github.com/sourcegraph/jsonrpc2"
 )
+
+// pieces collects what is encoded, without growing one piece of memory over and
+// over.
+type pieces struct{ list [][]byte }
+
+// Write keeps a copy of b.
+func (p *pieces) Write(b []byte) (int, error) {
+	p.list = append(p.list, bytes.Clone(b))
+	return len(b), nil
+}
+
+// asBefore are the rules of encoding/json, without its escapes for HTML and with
+// its type of numbers.
+var asBefore = jsonv2.JoinOptions(jsonv1.DefaultOptionsV1(), jsontext.EscapeForHTML(false),
+	jsonv2.WithMarshalers(jsonv2.MarshalToFunc(func(e *jsontext.Encoder, n json.Number) error {
+		return e.WriteValue(jsontext.Value(n))
+	})))
+
+// encodeResult encodes the result of a command as encoding/json does, but piece
+// by piece: what is made of an answer of 64 MiB is four times as large, and is not
+// to be held in several copies.
+func encodeResult(result any) (json.RawMessage, error) {
+	var encoded pieces
+	if err := jsonv2.MarshalWrite(&encoded, result, asBefore); err != nil {
+		return nil, err
+	}
+	return bytes.Join(encoded.list, nil), nil
+}
 
 // appendAnswer is the message that answers id, null where it is nil. The id is
 // copied byte for byte: no encoder looks at it.
