@@ -49,12 +49,12 @@ func appendAnswer(id json.RawMessage, member string, value []byte) []byte {
 	message := make([]byte, 0, len(around)+len(id)+len(member)+len(value))
 	message = append(append(message, `{"jsonrpc":"2.0","id":`...), id...)
 	message = append(append(append(message, `,"`...), member...), `":`...)
-	return append(appendPlain(message, value), '}')
+	return append(append(message, value...), '}')
 }
 
 // errorAnswer is the message that answers id with an error.
 func errorAnswer(id json.RawMessage, failed *jsonrpc2.Error) []byte {
-	encoded, err := json.Marshal(failed)
+	encoded, err := jsonv2.Marshal(failed, asBefore)
 	if err != nil {
 		// Its data is JSON, and a text can always be encoded.
 		panic(err)
@@ -70,7 +70,7 @@ func requestMessage(r *jsonrpc2.Request) []byte {
 		message = append(message, ',')
 	}
 	message = append(append(message, `"method":"`...), r.Method...)
-	message = append(message, `","params":`...)
+	message = append(message, `","params":`...) // encoded by the library
 	return append(appendPlain(message, *r.Params), '}')
 }
 
