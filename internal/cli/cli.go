@@ -66,6 +66,7 @@ func run(ctx context.Context, integrationYML []byte, streams Streams) int {
 	root.SetIn(streams.Stdin)
 	root.SetOut(streams.Stdout)
 	root.SetErr(streams.Stderr)
+	defer p.flushStderr()
 	return p.exitStatus(root.ExecuteContext(ctx))
 }
 

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"runtime/debug"
 	"time"
@@ -59,14 +60,19 @@ func (p *program) logger() (*slog.Logger, error) {
 	if !ok {
 		return nil, usagef("--log-level is debug, info, warning or error, not %q", p.flags.logLevel)
 	}
-	options := &slog.HandlerOptions{Level: level}
-	switch p.flags.logFormat {
-	case "text":
-		return slog.New(slog.NewTextHandler(p.streams.Stderr, options)), nil
-	case "json":
-		return slog.New(slog.NewJSONHandler(p.streams.Stderr, options)), nil
+	if p.flags.logFormat != "text" && p.flags.logFormat != "json" {
+		return nil, usagef("--log-format is text or json, not %q", p.flags.logFormat)
 	}
-	return nil, usagef("--log-format is text or json, not %q", p.flags.logFormat)
+	return slog.New(newFewerWarnings(p.logHandler(p.streams.Stderr, level))), nil
+}
+
+// logHandler returns what writes records to out in the form of --log-format.
+func (p *program) logHandler(out io.Writer, level slog.Level) slog.Handler {
+	options := &slog.HandlerOptions{Level: level}
+	if p.flags.logFormat == "json" {
+		return slog.NewJSONHandler(out, options)
+	}
+	return slog.NewTextHandler(out, options)
 }
 
 // running is a service with what it was made from.

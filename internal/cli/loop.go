@@ -31,6 +31,7 @@ script, as the platform does; neither that script nor the integration's is run.`
 }
 
 func (p *program) loop(ctx context.Context) error {
+	p.leaveStderr()
 	e, err := p.start(ctx)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -61,6 +62,7 @@ func (p *program) serve(ctx context.Context) (err error) {
 	if err := p.session.check(); err != nil {
 		return err
 	}
+	p.leaveStderr()
 	e, err := p.start(ctx)
 	if err != nil {
 		return err
@@ -71,6 +73,7 @@ func (p *program) serve(ctx context.Context) (err error) {
 		}
 	}()
 	outliveThePeer()
+	spareMemory(p.streams.Getenv)
 	server := p.rpcServer(e)
 	if p.session.record != "" {
 		if err := p.record(e, server, p.session.record); err != nil {
@@ -83,6 +86,17 @@ func (p *program) serve(ctx context.Context) (err error) {
 // outliveThePeer makes a peer that is gone an error of writing, after which what
 // runs is brought to an end; the signal would end the process in the middle of it.
 func outliveThePeer() { signal.Ignore(syscall.SIGPIPE) }
+
+// softMemoryLimit is from how many bytes on the garbage collector works harder
+// rather than let the heap grow: below what docs/operations.md promises.
+const softMemoryLimit = 768 << 20
+
+// spareMemory sets softMemoryLimit. GOMEMLIMIT has the last word.
+func spareMemory(getenv func(string) string) {
+	if getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(softMemoryLimit)
+	}
+}
 
 // rpcServer returns the JSON-RPC server over an engine.
 func (p *program) rpcServer(e *running) *rpc.Server {

@@ -49,12 +49,15 @@ func (c *Command) method() map[string]any {
 			reference("contentDescriptors", "params"),
 			reference("contentDescriptors", "context"),
 			reference("contentDescriptors", "progressToken"),
+			reference("contentDescriptors", "partialResults"),
 		},
 		"result": map[string]any{
 			"name":        "answer",
 			"description": "The War Room entries that the command produced.",
 			"schema": objectSchema(map[string]any{
 				"entries": map[string]any{"type": "array", "items": reference("schemas", "Entry")},
+				"advice": map[string]any{"type": "array", "items": map[string]any{"type": "string"},
+					"description": "What to do next, or to know: for a person. It may be left unread."},
 			}, "entries"),
 		},
 		"errors": errorReferences(),

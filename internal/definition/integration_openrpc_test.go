@@ -91,8 +91,8 @@ func TestOpenRPCHasOneMethodACommand(t *testing.T) {
 		if method.Name != names[n] || method.ParamStructure != "by-name" || method.Result.Name == "" || len(method.Errors) == 0 {
 			t.Errorf("method %d: got %+v", n, method)
 		}
-		if len(method.Params) != 4 || method.Params[0].Name != "args" {
-			t.Errorf("%s: params must be args, params, context and progressToken", method.Name)
+		if len(method.Params) != 5 || method.Params[0].Name != "args" {
+			t.Errorf("%s: params must be args, params, context, progressToken and partialResults", method.Name)
 		}
 	}
 }

@@ -29,6 +29,11 @@ func contentDescriptors() map[string]any {
 			"description": "Asks for $/progress notifications, which carry this token.",
 			"schema":      map[string]any{"type": []string{"string", "number"}},
 		},
+		"partialResults": map[string]any{
+			"name":        "partialResults",
+			"description": "Asks for entries page by page, in $/partialResult notifications that carry this token; the result then holds only the summary.",
+			"schema":      map[string]any{"type": []string{"string", "number"}},
+		},
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"net/http/httptrace"
 	"sync/atomic"
 	"time"
+
+	"msgraph-user/internal/memory"
 )
 
 // ErrCut is what an answer that ended early is given up with. A Call's Accept
@@ -67,7 +69,7 @@ func (l *Lane) exchange(ctx context.Context, call *Call, alive *silence) (*Answe
 	}
 	defer resp.Body.Close()
 	alive.sign()
-	body, err := readAll(&livelyReader{resp.Body, alive}, resp.ContentLength, l.maxAnswer)
+	body, err := readAll(&turnReader{Reader: &livelyReader{resp.Body, alive}, await: func() error { return l.awaitTurn(ctx, alive) }}, resp.ContentLength, l.maxAnswer)
 	if err != nil {
 		return nil, err
 	}
@@ -84,6 +86,38 @@ func (c *Call) request(ctx context.Context) (*http.Request, error) {
 		r.Header = c.Header.Clone()
 	}
 	return r, nil
+}
+
+// turnReader reads a body, the part that makes it a large one when its call has
+// its turn.
+type turnReader struct {
+	io.Reader
+	read  int64
+	await func() error
+}
+
+func (r *turnReader) Read(p []byte) (int, error) {
+	if r.read >= memory.Large {
+		if err := r.await(); err != nil {
+			return 0, err
+		}
+	}
+	n, err := r.Reader.Read(p)
+	r.read += int64(n)
+	return n, err
+}
+
+// awaitTurn waits until the call may hold a large answer. Meanwhile the host owes
+// no sign of life, and the call takes no place of the lane's: the call that has its
+// turn may need it.
+func (l *Lane) awaitTurn(ctx context.Context, alive *silence) error {
+	alive.stop()
+	l.gate.stepAside(1)
+	defer func() {
+		l.gate.stepAside(-1)
+		alive.sign()
+	}()
+	return memory.Await(ctx)
 }
 
 // readAll reads a body of at most limit bytes. It trusts the announced length

@@ -103,6 +103,15 @@ func (g *gate) leave(entered time.Time, throttled bool) {
 	g.settle()
 }
 
+// stepAside gives up n places of requests that are under way; -1 takes one back,
+// whether there is room or not.
+func (g *gate) stepAside(n int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.underWay -= n
+	g.settle()
+}
+
 // step is by how much the limit grows in the round that begins at it.
 func (g *gate) step() float64 {
 	if math.Floor(g.limit) == g.tooMany-1 {

@@ -70,6 +70,8 @@ func (s *session) runCommand(r *request, told profile) {
 		s.answer(r, nil, errBatchFull)
 		return
 	}
+	ctx, turn := s.server.Turns.Call(r.ctx)
+	defer turn.End()
 	result, err := s.guarded(r.method, func() (any, error) {
 		p, err := parseCallParams(r.params)
 		if err != nil {
@@ -81,13 +83,16 @@ func (s *session) runCommand(r *request, told profile) {
 		}
 		var said advice
 		call.Advise = said.add
-		entries, err := s.server.Runner.Run(r.ctx, call)
+		entries, err := s.server.Runner.Run(ctx, call)
 		if entries == nil {
 			entries = []xsoar.Entry{}
 		}
 		return commandResult{entries, said.all()}, err
 	})
 	s.answer(r, result, err)
+	if turn.HasTurn() {
+		_ = s.out.awaitWritten(s.input) // whatever ends it, the answer is not held any more, or the session ends
+	}
 }
 
 // advice collects what a call has to say to a person.

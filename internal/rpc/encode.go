@@ -5,8 +5,39 @@ import (
 	"encoding/json"
 	"strconv"
 
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	jsonv1 "github.com/go-json-experiment/json/v1"
 	"github.com/sourcegraph/jsonrpc2"
 )
+
+// pieces collects what is encoded, without growing one piece of memory over and
+// over.
+type pieces struct{ list [][]byte }
+
+// Write keeps a copy of b.
+func (p *pieces) Write(b []byte) (int, error) {
+	p.list = append(p.list, bytes.Clone(b))
+	return len(b), nil
+}
+
+// asBefore are the rules of encoding/json, without its escapes for HTML and with
+// its type of numbers.
+var asBefore = jsonv2.JoinOptions(jsonv1.DefaultOptionsV1(), jsontext.EscapeForHTML(false),
+	jsonv2.WithMarshalers(jsonv2.MarshalToFunc(func(e *jsontext.Encoder, n json.Number) error {
+		return e.WriteValue(jsontext.Value(n))
+	})))
+
+// encodeResult encodes the result of a command as encoding/json does, but piece
+// by piece: what is made of an answer of 64 MiB is four times as large, and is not
+// to be held in several copies.
+func encodeResult(result any) (json.RawMessage, error) {
+	var encoded pieces
+	if err := jsonv2.MarshalWrite(&encoded, result, asBefore); err != nil {
+		return nil, err
+	}
+	return bytes.Join(encoded.list, nil), nil
+}
 
 // appendAnswer is the message that answers id, null where it is nil. The id is
 // copied byte for byte: no encoder looks at it.
@@ -18,12 +49,12 @@ func appendAnswer(id json.RawMessage, member string, value []byte) []byte {
 	message := make([]byte, 0, len(around)+len(id)+len(member)+len(value))
 	message = append(append(message, `{"jsonrpc":"2.0","id":`...), id...)
 	message = append(append(append(message, `,"`...), member...), `":`...)
-	return append(appendPlain(message, value), '}')
+	return append(append(message, value...), '}')
 }
 
 // errorAnswer is the message that answers id with an error.
 func errorAnswer(id json.RawMessage, failed *jsonrpc2.Error) []byte {
-	encoded, err := json.Marshal(failed)
+	encoded, err := jsonv2.Marshal(failed, asBefore)
 	if err != nil {
 		// Its data is JSON, and a text can always be encoded.
 		panic(err)
@@ -39,7 +70,7 @@ func requestMessage(r *jsonrpc2.Request) []byte {
 		message = append(message, ',')
 	}
 	message = append(append(message, `"method":"`...), r.Method...)
-	message = append(message, `","params":`...)
+	message = append(message, `","params":`...) // encoded by the library
 	return append(appendPlain(message, *r.Params), '}')
 }
 

@@ -2,7 +2,6 @@ package rpc
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -108,13 +107,13 @@ func wholeSeconds(d time.Duration) int64 { return int64(math.Ceil(d.Seconds())) 
 
 // newError builds an error of the wire. Its data is always an object.
 func newError(code int64, message string, data map[string]any) *jsonrpc2.Error {
-	encoded, err := json.Marshal(data)
+	encoded, err := encodeResult(data)
 	if err != nil {
 		// Whatever is wrong with the results, what is known besides them is told.
 		delete(data, "results")
 		return newError(code, message, data)
 	}
-	return &jsonrpc2.Error{Code: code, Message: message, Data: (*json.RawMessage)(&encoded)}
+	return &jsonrpc2.Error{Code: code, Message: message, Data: &encoded}
 }
 
 func parseError(message string) *jsonrpc2.Error {

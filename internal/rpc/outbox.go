@@ -86,7 +86,7 @@ func (o *outbox) await(ctx context.Context, done func() bool) error {
 	defer context.AfterFunc(ctx, o.wake)()
 	for !done() && !o.over() {
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return context.Cause(ctx)
 		}
 		o.progress.Wait()
 	}

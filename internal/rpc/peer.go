@@ -75,7 +75,7 @@ func (s *session) emit(ctx context.Context, r *request, params partialParams) er
 	defer cancel(nil)
 	defer context.AfterFunc(r.ctx, func() { cancel(context.Cause(r.ctx)) })()
 	if r.claimed.Load() {
-		return context.Canceled
+		return errCanceled
 	}
 	if err := s.tell(ctx, methodPartial, params); err != nil {
 		return err

@@ -13,8 +13,10 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"msgraph-user/internal/engine"
 	"time"
+
+	"msgraph-user/internal/engine"
+	"msgraph-user/internal/memory"
 )
 
 // What a Server uses where a field is left zero.
@@ -23,7 +25,7 @@ const (
 	DefaultMaxInFlight = 64
 	DefaultMaxWaiting  = 10_000
 	DefaultMaxUnread   = 8 << 20  // bytes
-	DefaultMaxBatch    = 32 << 20 // bytes
+	DefaultMaxBatch    = 16 << 20 // bytes
 	DefaultGrace       = 5 * time.Second
 )
 
@@ -73,6 +75,9 @@ type Server struct {
 	// are whole. The requests that have not begun by then are refused with -32003,
 	// and an answer that has no room is replaced by an error that says so.
 	MaxBatch int
+	// Turns are what commands with large answers of Graph take, so that one at a
+	// time is held; nil: this session's alone.
+	Turns *memory.Turns
 	// Grace is how long the end of input waits for one more answer before what
 	// still runs is cancelled, and how long everything in flight has together
 	// once Serve's context is done.
@@ -116,6 +121,9 @@ func (s *Server) withDefaults() *Server {
 	}
 	if c.MaxBatch <= 0 {
 		c.MaxBatch = DefaultMaxBatch
+	}
+	if c.Turns == nil {
+		c.Turns = memory.NewTurns()
 	}
 	if c.Grace <= 0 {
 		c.Grace = DefaultGrace

@@ -2,7 +2,6 @@ package rpc
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -116,12 +115,13 @@ func (s *session) deliver(r *request, result any, err error) {
 		return
 	}
 	if err == nil {
-		unsent := s.conn.Reply(s.ctx, r.key(), result)
-		if unsent == nil || !cannotBeEncoded(unsent) {
-			s.logUnsent(r, unsent)
+		encoded, encodeErr := encodeResult(result)
+		if encodeErr == nil {
+			// Reply would encode it once more.
+			s.logUnsent(r, s.conn.SendResponse(s.ctx, &jsonrpc2.Response{ID: r.key(), Result: &encoded}))
 			return
 		}
-		s.log.Error("a result could not be encoded", "method", r.method, "error", unsent)
+		s.log.Error("a result could not be encoded", "method", r.method, "error", encodeErr)
 		err = errInternal
 	}
 	failed := wireError(err)
@@ -129,12 +129,6 @@ func (s *session) deliver(r *request, result any, err error) {
 		s.log.Error("a request failed through a defect", "method", shown(r.method), "message", failed.Message, "types", errorTypes(err))
 	}
 	s.logUnsent(r, s.conn.ReplyWithError(s.ctx, r.key(), failed))
-}
-
-// cannotBeEncoded tells a result that is no JSON from an answer that did not go out.
-func cannotBeEncoded(err error) bool {
-	var unsent unsentError
-	return !errors.As(err, &unsent) && !errors.Is(err, jsonrpc2.ErrClosed)
 }
 
 func (s *session) logUnsent(r *request, err error) {

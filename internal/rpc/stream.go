@@ -199,10 +199,6 @@ func (s *stream) sending(request *jsonrpc2.Request, response *jsonrpc2.Response)
 	s.request, s.response = request, response
 }
 
-// unsentError reports a message that did not go out, rather than one that could
-// not be encoded.
-type unsentError struct{ error }
-
 // WriteObject writes what the library announced to sending. Its parameter has the
 // same in it, unexported; to have it encoded would go over every answer three
 // times more.
@@ -215,10 +211,7 @@ func (s *stream) WriteObject(any) error {
 		s.request.Params = nil // the library keeps the request until it is answered, and this may hold a token
 	}
 	s.request, s.response = nil, nil
-	if err != nil {
-		return unsentError{err}
-	}
-	return nil
+	return err
 }
 
 // answer writes an answer under the peer's own id.

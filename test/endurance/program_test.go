@@ -60,9 +60,19 @@ type program struct {
 // startProgram starts a process with args, which is killed when the test ends.
 func startProgram(t testing.TB, args ...string) *program {
 	t.Helper()
+	return startProgramWith(t, nil, args...)
+}
+
+// startProgramWith is startProgram with a standard error of the test's own; nil: one
+// that is read.
+func startProgramWith(t testing.TB, stderr *os.File, args ...string) *program {
+	t.Helper()
 	p := &program{t: t, cmd: exec.Command(os.Args[0], args...), stderr: &syncBuffer{}, status: make(chan int, 1)}
 	p.cmd.Env = append(os.Environ(), asProgram+"=1", "GORACE=atexit_sleep_ms=50")
 	p.cmd.Stderr = p.stderr
+	if stderr != nil {
+		p.cmd.Stderr = stderr
+	}
 	var err error
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
 		t.Fatal(err)
