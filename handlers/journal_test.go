@@ -22,6 +22,16 @@ import (
 // accountsOfARun fill five batches.
 const accountsOfARun = 100
 
+// kept is a journal that outlives a process, without a disk.
+type kept struct{ notes []engine.Note }
+
+func (k *kept) Begin(string) ([]engine.Note, error) { return k.notes, nil }
+
+func (k *kept) Write(notes []engine.Note) error {
+	k.notes = append(k.notes, notes...)
+	return nil
+}
+
 // mortal is a journal of a process that dies: from then on nothing reaches the disk.
 type mortal struct {
 	engine.Journal
@@ -51,20 +61,18 @@ func accounts(far *batchSide) func(batchRequest) (int, map[string]string, string
 // A run that dies at any batch, before or after the batch is done, goes on with the
 // same journal: nothing is done twice and nothing is missed.
 func TestARunGoesOnAfterADeath(t *testing.T) {
-	dir, n := t.TempDir(), 0
 	rapid.Check(t, func(rt *rapid.T) {
 		deaths := rapid.SliceOfN(rapid.IntRange(1, 3), 0, 2).Draw(rt, "batches before each death")
 		done := rapid.Bool().Draw(rt, "the last batch is done before the death")
-		n++
-		path := filepath.Join(dir, fmt.Sprint(n))
+		book := &kept{}
 		synctest.Test(t, func(t *testing.T) {
 			far := &batchSide{latency: time.Second}
 			far.item = accounts(far)
 			for _, batches := range deaths {
-				runUntilDeath(t, far, path, batches, done)
+				runUntilDeath(t, far, book, batches, done)
 			}
 			far.whole = nil
-			entries, _, err := withJournal(t, t.Context(), far, path, nil, disabling(accountsOfARun))
+			entries, _, err := callMany(t, t.Context(), far, journaled(book))
 			if counts := statuses(t, entries, err); counts[engine.Succeeded] != accountsOfARun {
 				t.Errorf("%v, %v", counts, err)
 			}
@@ -80,7 +88,7 @@ func TestARunGoesOnAfterADeath(t *testing.T) {
 				t.Errorf("%d accounts were disabled", changes)
 			}
 			asked := far.batches
-			if _, _, err := withJournal(t, t.Context(), far, path, nil, disabling(accountsOfARun)); err != nil || far.batches != asked {
+			if _, _, err := callMany(t, t.Context(), far, journaled(book)); err != nil || far.batches != asked {
 				t.Errorf("a run of which all is done sends %d batches, %v", far.batches-asked, err)
 			}
 		})
@@ -88,11 +96,11 @@ func TestARunGoesOnAfterADeath(t *testing.T) {
 }
 
 // runUntilDeath runs until so many batches arrived, and then dies.
-func runUntilDeath(t *testing.T, far *batchSide, path string, batches int, done bool) {
+func runUntilDeath(t *testing.T, far *batchSide, book *kept, batches int, done bool) {
 	t.Helper()
 	ctx, die := context.WithCancel(t.Context())
 	defer die()
-	m := &mortal{}
+	m := &mortal{Journal: book}
 	begin := far.batches
 	far.whole = func(n int) (int, bool) {
 		if n-begin < batches {
@@ -102,7 +110,14 @@ func runUntilDeath(t *testing.T, far *batchSide, path string, batches int, done 
 		die()
 		return http.StatusGatewayTimeout, done
 	}
-	_, _, _ = withJournal(t, ctx, far, path, m, disabling(accountsOfARun))
+	_, _, _ = callMany(t, ctx, far, journaled(m))
+}
+
+// journaled is the call with a journal.
+func journaled(j engine.Journal) engine.Call {
+	call := disabling(accountsOfARun)
+	call.Journal = j
+	return call
 }
 
 // withJournal runs a call with the journal at path, behind m where it is not nil.
