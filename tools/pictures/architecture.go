@@ -1,0 +1,26 @@
+package main
+
+// architecture is the way of a call from a door to Microsoft Graph and back.
+func architecture() []byte {
+	const width, row, gap = 560, 64, 28
+	c := newCanvas(760, 8*(row+gap)+20, "The way of a call: doors, engine, commands, Graph")
+	layers := []struct{ name, says, folder string }{
+		{"Doors", "JSON-RPC · container loop · command line · War Room", "internal/rpc, container, cli, warroom"},
+		{"Definition", "which arguments exist and what each means", "integration.yml, internal/definition"},
+		{"Engine", "instance, guard rails, audit trail, 404 rule, outcomes", "internal/engine"},
+		{"Commands", "arguments in, steps out: they send nothing", "handlers"},
+		{"Requests", "one function an operation, batches, pages", "graph"},
+		{"Tokens", "signing in, one flow a file", "auth"},
+		{"HTTP client", "pacing, retries, limits of one instance", "internal/httpclient"},
+		{"Microsoft Graph and Entra", "or the practice tenant in the same process", "emulator"},
+	}
+	for i, layer := range layers {
+		y := 10 + i*(row+gap)
+		c.box(20, y, width, row, layer.name, layer.says)
+		c.note(width+36, y+row/2+5, layer.folder)
+		if i > 0 {
+			c.arrow(20+width/2, y-gap, 20+width/2, y)
+		}
+	}
+	return c.bytes()
+}
