@@ -1,9 +1,9 @@
 package engine
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -78,10 +78,18 @@ func (s *instances) of(asked Call) (*instance, error) {
 	}
 	i, isNew, err := s.find(key, params)
 	if isNew && len(i.unknown) > 0 {
-		s.options.Log.InfoContext(telling(context.Background(), asked.Log), "parameters that this integration does not have are passed over",
-			"instance", asked.Instance, "parameters", strings.Join(i.unknown, ", "))
+		s.passOver(asked, i.unknown)
 	}
 	return i, err
+}
+
+// passOver says which parameters are not known, in the log and to the caller.
+func (s *instances) passOver(asked Call, unknown []string) {
+	text := "Parameters that this integration does not have are passed over: " + strings.Join(unknown, ", ") + "."
+	s.options.Log.Info(text, "instance", asked.Instance)
+	if asked.Log != nil {
+		asked.Log(slog.LevelInfo, text)
+	}
 }
 
 // find returns the instance of key, and whether it was set up for this call.
