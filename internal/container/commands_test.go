@@ -28,6 +28,7 @@ var everyCommand = []call{
 	newCall("msgraph-user-list", args{"filter": "startswith(displayName,'R')"}),
 	newCall("msgraph-user-get", args{"user": "zoe.groesse@larkspur.example"}),
 	newCall("msgraph-user-get-delta", args{"properties": "displayName"}),
+	newCall("msgraph-user-list-changes", args{"properties": "displayName"}),
 	newCall("msgraph-user-create", args{"display_name": "New <Hire> & Söhne", "mail_nickname": "hire", "password": "Practice-5678", "user_principal_name": "hire@larkspur.example"}),
 	newCall("msgraph-user-update", args{"user": "hire@larkspur.example", "updated_fields": "jobTitle=Analyst,officeLocation="}),
 	newCall("msgraph-user-assign-manager", args{"user": "hire@larkspur.example", "manager": "mira.holt@larkspur.example"}),

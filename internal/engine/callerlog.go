@@ -11,10 +11,19 @@ import (
 // were written for, where that caller takes diagnostics.
 type callerLog struct{ slog.Handler }
 
+// Enabled reports whether anybody takes a record: a caller hears what is worth
+// knowing about its command, whatever this process writes itself.
+func (h callerLog) Enabled(ctx context.Context, level slog.Level) bool {
+	return h.Handler.Enabled(ctx, level) || level >= slog.LevelInfo && ctx.Value(tellKey{}) != nil
+}
+
 // Handle writes the record, and tells the caller that ctx belongs to.
 func (h callerLog) Handle(ctx context.Context, r slog.Record) error {
 	if tell, ok := ctx.Value(tellKey{}).(func(slog.Level, string)); ok {
 		tell(r.Level, oneLine(r))
+	}
+	if !h.Handler.Enabled(ctx, r.Level) {
+		return nil
 	}
 	return h.Handler.Handle(ctx, r)
 }
