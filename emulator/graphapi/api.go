@@ -112,6 +112,8 @@ func (a *API) answer(r *http.Request, inBatch bool) reply {
 	response, err := c.run()
 	if err != nil {
 		response = c.refuse(err)
+	} else {
+		response = c.describe(response)
 	}
 	c.stamp(&response)
 	maps.Copy(response.header, c.quota)
