@@ -5,6 +5,7 @@ package admin
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -144,23 +145,24 @@ func (c *Controls) showClock() any { return map[string]any{"now": c.parts.Clock.
 // moveClock takes {"advance":"24h"} or {"set":"2026-01-31T08:00:00Z"}.
 func (c *Controls) moveClock(body []byte) (any, error) {
 	var move struct {
-		Advance string    `json:"advance"`
-		Set     time.Time `json:"set"`
+		Advance *string    `json:"advance"`
+		Set     *time.Time `json:"set"`
 	}
-	if err := read(body, &move); err != nil {
-		return nil, err
-	}
+	err := read(body, &move)
 	switch {
-	case !move.Set.IsZero():
-		c.parts.Clock.Set(move.Set)
-	case move.Advance != "":
-		d, err := time.ParseDuration(move.Advance)
-		if err != nil {
-			return nil, err
+	case err != nil:
+	case move.Set != nil:
+		err = c.parts.Clock.Set(*move.Set)
+	case move.Advance != nil:
+		var d time.Duration
+		if d, err = time.ParseDuration(*move.Advance); err == nil {
+			err = c.parts.Clock.Advance(d)
 		}
-		c.parts.Clock.Advance(d)
 	default:
-		return nil, errors.New(`say {"advance":"24h"} or {"set":"2026-01-31T08:00:00Z"}`)
+		err = errors.New(`nothing was moved`)
+	}
+	if err != nil {
+		return nil, fmt.Errorf(`%w. Say {"advance":"24h"} or {"set":"2026-01-31T08:00:00Z"}; %s`, err, clock.Range())
 	}
 	return c.showClock(), nil
 }

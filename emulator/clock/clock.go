@@ -4,6 +4,7 @@
 package clock
 
 import (
+	"fmt"
 	"sync/atomic"
 	"time"
 )
@@ -28,11 +29,44 @@ func (c *Clock) Now() time.Time {
 	return c.source().Add(time.Duration(c.offset.Load())).UTC()
 }
 
-// Advance moves the clock by d, back where d is negative.
-func (c *Clock) Advance(d time.Duration) { c.offset.Add(int64(d)) }
+// The range that a clock can be moved in: what tokens, certificates and JSON can
+// hold with room to spare.
+var (
+	Earliest = time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)
+	Latest   = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
+)
 
-// Set makes the clock show t now and run on from there.
-func (c *Clock) Set(t time.Time) { c.offset.Store(int64(t.Sub(c.source()))) }
+// Range says in words which times a clock can show.
+func Range() string {
+	return "the clock runs from " + Earliest.Format(time.RFC3339) + " to " + Latest.Format(time.RFC3339)
+}
+
+// Advance moves the clock by d, back where d is negative. A time outside the range
+// is an error, and the clock stays.
+func (c *Clock) Advance(d time.Duration) error {
+	if err := check(c.Now().Add(d)); err != nil {
+		return err
+	}
+	c.offset.Add(int64(d))
+	return nil
+}
+
+// Set makes the clock show t now and run on from there. A time outside the range
+// is an error, and the clock stays.
+func (c *Clock) Set(t time.Time) error {
+	if err := check(t); err != nil {
+		return err
+	}
+	c.offset.Store(int64(t.Sub(c.source())))
+	return nil
+}
+
+func check(t time.Time) error {
+	if t.Before(Earliest) || t.After(Latest) {
+		return fmt.Errorf("%s is out of range: %s", t.UTC().Format(time.RFC3339), Range())
+	}
+	return nil
+}
 
 // Reset takes the clock back to its source.
 func (c *Clock) Reset() { c.offset.Store(0) }

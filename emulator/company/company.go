@@ -9,3 +9,9 @@ var seed string
 
 // Seed returns the sample company as the JSON of a seed file.
 func Seed() []byte { return []byte(seed) }
+
+//go:embed template.json
+var template string
+
+// Template returns a small company to begin a seed file with, as JSON.
+func Template() []byte { return []byte(template) }

@@ -190,6 +190,9 @@ func (p *planter) plant(t *schema.Type, record Record) error {
 	o := NewObject(t, id)
 	o.Private = &Private{}
 	o.values = append(make([]value, 0, len(record)), o.values...)
+	if enabled, ok := t.Property("accountEnabled"); ok && t.Name != "device" {
+		o.set(enabled.Index, "true") // unless the record says otherwise
+	}
 	for _, member := range record {
 		name, raw := member.Name, member.Raw
 		if special, ok := seedMembers[name]; ok {

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"msgraph-user/emulator/directory"
@@ -76,11 +77,16 @@ type API struct {
 	options Options
 	store   *directory.Store
 	routes  routeTable
+	offered func() []directory.Pair // see offeredBy
 }
 
 // New returns an API.
 func New(o Options) *API {
-	return &API{options: o, store: o.Store, routes: newRouteTable(routes())}
+	rows := routes()
+	return &API{
+		options: o, store: o.Store, routes: newRouteTable(rows),
+		offered: sync.OnceValue(func() []directory.Pair { return offeredBy(rows) }),
+	}
 }
 
 // Serves reports whether path is one of Graph's.
@@ -106,6 +112,8 @@ func (a *API) answer(r *http.Request, inBatch bool) reply {
 	response, err := c.run()
 	if err != nil {
 		response = c.refuse(err)
+	} else {
+		response = c.describe(response)
 	}
 	c.stamp(&response)
 	maps.Copy(response.header, c.quota)

@@ -43,7 +43,8 @@ func restoreDeleted(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	v := view{properties: defaultsOf(restored.Type), typed: true}
+	v := c.newView(defaultsOf(restored.Type))
+	v.typed = true
 	return jsonReply(http.StatusOK, append(v.appendObject(nil, c.contextMember("directoryObjects", ""), restored), '}')), nil
 }
 

@@ -27,7 +27,8 @@ func (c *call) appendExpanded(out []byte, u *directory.Object, e *odata.Expansio
 	if e == nil {
 		return out
 	}
-	v := view{properties: defaultsOf(userType()), typed: true, limits: c.relatedLimits()}
+	v := c.newView(defaultsOf(userType()))
+	v.typed, v.limits = true, c.relatedLimits()
 	if e.Select.Given {
 		v.properties = e.Select.Properties
 	}

@@ -251,7 +251,7 @@ func (c *call) mixedView(objects []*directory.Object, selected string) (view, er
 	if selected != "" {
 		return view{}, notHere("$select on methods of several kinds")
 	}
-	var mixed view
+	mixed := c.newView(nil)
 	seen := map[*schema.Type]bool{}
 	for _, o := range objects {
 		if !seen[o.Type] {
@@ -281,7 +281,7 @@ func (c *call) one(o *directory.Object, set string, typed bool) (reply, error) {
 
 // created answers an object that was made.
 func (c *call) created(o *directory.Object, set string) reply {
-	v := view{properties: defaultsOf(o.Type)}
+	v := c.newView(defaultsOf(o.Type))
 	response := jsonReply(http.StatusCreated, append(v.appendObject(nil, c.contextMember(set, ""), o), '}'))
 	response.header["Location"] = []string{c.link("/" + set + "/" + o.ID)}
 	return response

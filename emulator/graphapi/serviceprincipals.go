@@ -15,7 +15,7 @@ import (
 func servicePrincipalType() *schema.Type { return schema.MustLookup("servicePrincipal") }
 
 func listServicePrincipals(c *call) (reply, error) {
-	return c.collect(stored{c.store, "servicePrincipal"}, servicePrincipalType(), "servicePrincipals")
+	return c.collect(servicePrincipals{stored{c.store, "servicePrincipal"}, c.api}, servicePrincipalType(), "servicePrincipals")
 }
 
 func (c *call) servicePrincipal() (*directory.Object, error) {
@@ -35,7 +35,7 @@ func getServicePrincipal(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	return c.one(o, "servicePrincipals", false)
+	return c.one(c.api.withOwnPermissions(o), "servicePrincipals", false)
 }
 
 // addPassword is https://learn.microsoft.com/graph/api/serviceprincipal-addpassword.

@@ -31,6 +31,9 @@ func getUser(c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
+	if err := c.keeps(u, v); err != nil {
+		return reply{}, err
+	}
 	if v.selects("signInActivity") && !strings.EqualFold(c.vars["user-id"], u.ID) {
 		return reply{}, &graphError{status: http.StatusBadRequest, code: "BadRequest", message: "Get By Key only supports UserId and the key has to be a valid Guid"}
 	}
@@ -45,4 +48,18 @@ func (c *call) contextMember(set, selected string) string {
 		set += "(" + selected + ")"
 	}
 	return `"@odata.context":` + directory.Quote(c.context(set+"/$entity"))
+}
+
+// computed are a user's properties that other services work out for everybody: the
+// tenant has them of those only whose seed says so.
+var computed = strings.Fields("deviceEnrollmentLimit mailboxSettings")
+
+// keeps refuses a property that Graph would have a value of and the tenant has not.
+func (c *call) keeps(u *directory.Object, v view) error {
+	for _, name := range computed {
+		if v.selects(name) && u.Raw(userType().Must(name)) == "" {
+			return notHere("the property '%s' of this user", name)
+		}
+	}
+	return nil
 }

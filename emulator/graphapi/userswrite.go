@@ -44,7 +44,7 @@ func createUser(c *call) (reply, error) {
 	if err := c.update(func(tx *directory.Tx) error { return tx.Put(u) }); err != nil {
 		return reply{}, err
 	}
-	v := view{properties: defaultsOf(userType())}
+	v := c.newView(defaultsOf(userType()))
 	response := jsonReply(http.StatusCreated, append(v.appendObject(nil, c.contextMember("users", ""), u), '}'))
 	response.header["Location"] = []string{c.link("/users('" + u.ID + "')")}
 	return response, nil

@@ -17,6 +17,7 @@ type view struct {
 	typed      bool // with @odata.type, as where objects of several types may stand
 
 	limits map[string]reading // by type, where the token may not read all of it
+	full   string             // where links lead, for a caller who accepts full metadata; "" for others
 }
 
 // defaultProperties are what Graph answers without a $select, in its order;
@@ -77,6 +78,16 @@ func everything(t *schema.Type) []*schema.Property {
 	return properties
 }
 
+// newView returns a view of these properties, with the metadata that the caller
+// accepts.
+func (c *call) newView(properties []*schema.Property) view {
+	v := view{properties: properties}
+	if c.metadataLevel() == fullMetadata {
+		v.full = c.link("/directoryObjects")
+	}
+	return v
+}
+
 // view works out what a request for objects of type t shows. single says that it
 // is for one object.
 func (c *call) view(t *schema.Type, selectText string, single bool) (view, error) {
@@ -84,7 +95,7 @@ func (c *call) view(t *schema.Type, selectText string, single bool) (view, error
 	if err != nil {
 		return view{}, err
 	}
-	v := view{properties: selection.Properties}
+	v := c.newView(selection.Properties)
 	switch {
 	case selection.All:
 		v.properties = everything(t)
@@ -103,7 +114,8 @@ func (c *call) view(t *schema.Type, selectText string, single bool) (view, error
 // relatedView works out what a request for objects of several types shows: of each
 // selected property those have it whose type does.
 func (c *call) relatedView(selectText string, elements []string) (view, error) {
-	v := view{typed: true, limits: c.relatedLimits()}
+	v := c.newView(nil)
+	v.typed, v.limits = true, c.relatedLimits()
 	selections, err := selectAmong(selectText, elements)
 	if err != nil {
 		return view{}, err
@@ -213,16 +225,22 @@ func (v view) fields() directory.Fields {
 func (v view) appendObject(out []byte, lead string, o *directory.Object) []byte {
 	out = append(out, '{')
 	out = append(out, lead...)
-	if v.typed {
+	if v.typed || v.full != "" {
 		out = comma(out)
 		out = append(out, `"@odata.type":"#microsoft.graph.`...)
 		out = append(out, o.Type.Name...)
 		out = append(out, '"')
 	}
+	if v.full != "" {
+		out = appendFull(out, v.full, o)
+	}
 	level := v.limits[o.Type.Name]
 	for _, p := range v.properties {
 		if p.Index >= len(o.Type.Properties) || o.Type.Properties[p.Index] != p {
 			continue // of another type, where several stand together
+		}
+		if v.full != "" {
+			out = appendType(out, p)
 		}
 		out = comma(out)
 		out = append(out, p.Key...)

@@ -43,11 +43,11 @@ func (c *compiler) compare(o operand, operator string, literal *literalNode) (pr
 	ordered := operator != "eq" && operator != "ne"
 	switch {
 	case operator == "ne":
-		c.advanced = true
+		c.operator("ne")
 	case edm == "null" && ordered:
 		return nil, invalid("Invalid filter clause: null is compared with eq or ne only.")
 	case edm == "null":
-		c.advanced = true
+		c.property(o.property)
 	}
 	if edm == "null" {
 		isNull := func(row Row) bool { return o.raw(row) == "" }

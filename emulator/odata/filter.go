@@ -14,7 +14,7 @@ type Row interface {
 // Filter is a $filter that was found good for a type.
 type Filter struct {
 	match    func(Row) bool
-	advanced bool // it needs the advanced query parameters
+	advanced *Error // the refusal without the advanced query parameters; nil where it needs none
 	used     []*schema.Property
 }
 
@@ -54,9 +54,28 @@ type compiler struct {
 	root         *schema.Type     // of the objects that are filtered
 	variable     string           // inside any(), the name of the item; "" outside
 	item         *schema.Property // inside any(), the collection
-	advanced     bool
+	advanced     *Error           // see Filter
 	alternatives int
 	used         []*schema.Property // properties of the objects that the filter names
+}
+
+// operator notes an operator that advanced queries alone have.
+func (c *compiler) operator(name string) {
+	c.refuse(unsupported("Operator '%s' is not supported because the required parameters might be missing. Try adding $count=true query parameter and ConsistencyLevel:eventual header. Refer to https://aka.ms/graph-docs/advanced-queries for more information", name))
+}
+
+// property notes a property that advanced queries alone can be filtered by, or
+// not with this operator.
+func (c *compiler) property(p *schema.Property) {
+	c.refuse(unsupported("Unsupported or invalid query filter clause specified for property '%s' of resource '%s'.", p.Name, resource(c.root)))
+}
+
+// refuse notes what is to be said without the advanced query parameters; the
+// first counts.
+func (c *compiler) refuse(e *Error) {
+	if c.advanced == nil {
+		c.advanced = e
+	}
 }
 
 type predicate = func(Row) bool
@@ -113,7 +132,7 @@ func (c *compiler) term(n *termNode) (predicate, error) {
 	case n.Test != nil:
 		return c.test(n.Test)
 	}
-	c.advanced = true
+	c.operator("not")
 	test, err := c.term(n.Not)
 	if err != nil {
 		return nil, err
@@ -151,7 +170,7 @@ func (c *compiler) test(n *testNode) (predicate, error) {
 func (c *compiler) in(o operand, values []*literalNode) (predicate, error) {
 	c.alternatives += len(values)
 	if o.property.Kind == schema.DateTime {
-		c.advanced = true
+		c.property(o.property)
 	}
 	tests := make([]predicate, len(values))
 	for i, value := range values {
@@ -187,7 +206,8 @@ func (c *compiler) function(name string, a *argumentsNode) (predicate, error) {
 	case "startswith":
 		holds = strings.HasPrefix
 	case "endswith":
-		c.advanced, holds = true, strings.HasSuffix
+		c.operator("endsWith")
+		holds = strings.HasSuffix
 	case "contains":
 		return nil, unsupported("The function 'contains' is not supported in $filter for directory objects: use $search.")
 	default:

@@ -35,7 +35,9 @@ func (c *compiler) filterable(name string) (*schema.Property, error) {
 	for word := range strings.FieldsSeq(userFilters) {
 		word, advanced := strings.CutPrefix(word, "+")
 		if word == p.Name {
-			c.advanced = c.advanced || advanced
+			if advanced {
+				c.property(p)
+			}
 			return p, nil
 		}
 	}

@@ -104,7 +104,9 @@ func (c *compiler) any(owner string, lambda *lambdaNode) (predicate, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.advanced = c.advanced || inner.advanced
+	if inner.advanced != nil {
+		c.refuse(inner.advanced)
+	}
 	c.alternatives += inner.alternatives
 	return func(row Row) bool {
 		for _, item := range items(row.Raw(p)) {
@@ -118,11 +120,11 @@ func (c *compiler) any(owner string, lambda *lambdaNode) (predicate, error) {
 
 // count compares how many items a collection has.
 func (c *compiler) count(owner string, n *testNode) (predicate, error) {
-	c.advanced = true
 	p, err := c.filterable(owner)
 	if err != nil {
 		return nil, err
 	}
+	c.operator("$count")
 	if !p.Collection || n.Value == nil {
 		return nil, invalid("Invalid filter clause: '%s/$count' is compared with a number.", owner)
 	}

@@ -167,12 +167,10 @@ func (q *Query) advanced(t *schema.Type) error {
 		return nil
 	}
 	switch {
-	case q.Filter != nil && q.Filter.advanced:
-		return unsupported("Unsupported Query. This $filter needs an advanced query: send the header 'ConsistencyLevel: eventual' and the parameter $count=true. See https://aka.ms/graph-docs/advanced-queries")
-	case len(q.Order) > 0 && q.Filter != nil:
-		return unsupported("Sorting not supported for current query: $orderby with $filter needs the header 'ConsistencyLevel: eventual' and the parameter $count=true. See https://aka.ms/graph-docs/advanced-queries")
-	case len(q.Order) > 0 && !plainOrder(t, q.Order):
-		return unsupported("Sorting not supported for property '%s' without the header 'ConsistencyLevel: eventual' and the parameter $count=true. See https://aka.ms/graph-docs/advanced-queries", q.Order[0].Property.Name)
+	case q.Filter != nil && q.Filter.advanced != nil:
+		return q.Filter.advanced
+	case len(q.Order) > 0 && (q.Filter != nil || !plainOrder(t, q.Order)):
+		return unsupported("Sorting not supported for current query.")
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package odata
 
 import (
+	"slices"
 	"strings"
 
 	"msgraph-user/emulator/schema"
@@ -45,15 +46,15 @@ func CompileOrder(t *schema.Type, text string) ([]Order, error) {
 	return order, nil
 }
 
+// plainOrders are the properties by which objects of a type are sorted without
+// advanced query parameters
+// (https://learn.microsoft.com/graph/aad-advanced-queries#support-for-sorting-by-properties-of-microsoft-entra-id-directory-objects).
+var plainOrders = map[string][]string{"user": {"displayName", "userPrincipalName"}, "group": {"displayName"}}
+
 // plainOrder reports whether objects of t are sorted so without advanced query
 // parameters.
 func plainOrder(t *schema.Type, order []Order) bool {
-	for _, o := range order {
-		if o.Property.Name != "displayName" && (t.Name != "user" || o.Property.Name != "userPrincipalName") {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(order, func(o Order) bool { return !slices.Contains(plainOrders[t.Name], o.Property.Name) })
 }
 
 // Compare says how a stands to b in order: nulls first, strings without regard

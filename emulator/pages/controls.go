@@ -55,8 +55,7 @@ func (p *Page) moveClock(form url.Values) error {
 	if err != nil {
 		return fmt.Errorf("the clock is moved by a duration such as 90m or 24h, not %q", form.Get("advance"))
 	}
-	p.options.Clock.Advance(d)
-	return nil
+	return p.options.Clock.Advance(d)
 }
 
 // setFaults takes what --faults takes.

@@ -10,22 +10,30 @@ import (
 	"msgraph-user/emulator/schema/metadata"
 )
 
-// The table in the program is the one that Microsoft's metadata gives.
-func TestTheModelIsFresh(t *testing.T) {
-	raw, err := os.ReadFile("../../testdata/graph/graph-model.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	want, err := metadata.Model(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := os.ReadFile("model.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Error("model.txt is stale: run go generate ./emulator/schema")
+// The tables in the program are those that Microsoft's metadata gives.
+func TestTablesAreFresh(t *testing.T) {
+	for _, table := range []struct {
+		source, path string
+		make         func([]byte) ([]byte, error)
+	}{
+		{"graph-model.json", "model.txt", metadata.Model},
+		{"graph-openapi.json", "../graphapi/permissionnames.txt", metadata.Permissions},
+	} {
+		raw, err := os.ReadFile("../../testdata/graph/" + table.source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := table.make(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile(table.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("%s is stale: run go generate ./emulator/schema", table.path)
+		}
 	}
 }
 

@@ -39,6 +39,7 @@ people, the requests as they come, and what changed. See docs/emulator.md for wh
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.emulate(cmd.Context(), f) },
 	}
+	cmd.AddCommand(p.seedCommand())
 	set := cmd.Flags()
 	set.StringVar(&f.listen, "listen", "127.0.0.1:0", "`ADDRESS` to listen on; port 0 takes a free one")
 	set.BoolVar(&f.tls, "tls", false, "serve HTTPS, with a certificate for localhost that is made anew at each start")

@@ -20,6 +20,7 @@ import (
 // The people of the sample company that the commands are tried on.
 const (
 	plainUser   = "aiko.tanaka@larkspur.example"
+	appUser     = "svc-soar@larkspur.onmicrosoft.com" // whose default method is the only one
 	emailUser   = "hanna.lindqvist@larkspur.example"
 	oathUser    = "tomas.brandt@larkspur.example"
 	passUser    = "ivy.chen@larkspur.example"
@@ -81,7 +82,7 @@ func trials(method func(kind, user string) string) []trial {
 		{command: "msgraph-user-auth-reset", shows: "gone"},
 	}
 	for kind, user := range map[string]string{
-		"fido2": plainUser, "email": emailUser, "authenticator": plainUser, "phone": plainUser,
+		"fido2": plainUser, "email": emailUser, "authenticator": appUser, "phone": plainUser,
 		"software-oath": oathUser, "windows-hello": plainUser, "temp-access-pass": passUser,
 	} {
 		id := method(kind, user)

@@ -1,6 +1,6 @@
-// Command generate writes the schema's model.txt from the copy of Microsoft's
-// metadata in testdata/graph. Run it with go generate ./emulator/schema; a test
-// fails when the file is stale.
+// Command generate writes the schema's model.txt and graphapi's
+// permissionnames.txt from the copies of Microsoft's metadata in testdata/graph. Run
+// it with go generate ./emulator/schema; a test fails when the files are stale.
 package main
 
 import (
@@ -13,15 +13,21 @@ import (
 
 func main() {
 	root := filepath.Join("..", "..")
-	raw, err := os.ReadFile(filepath.Join(root, "testdata", "graph", "graph-model.json"))
+	source := filepath.Join(root, "testdata", "graph")
+	write(filepath.Join(root, "emulator", "schema", "model.txt"), metadata.Model, filepath.Join(source, "graph-model.json"))
+	write(filepath.Join(root, "emulator", "graphapi", "permissionnames.txt"), metadata.Permissions, filepath.Join(source, "graph-openapi.json"))
+}
+
+func write(path string, table func([]byte) ([]byte, error), source string) {
+	raw, err := os.ReadFile(source)
 	if err != nil {
 		log.Fatal(err)
 	}
-	text, err := metadata.Model(raw)
+	text, err := table(raw)
 	if err != nil {
-		log.Fatal(err)
+		log.Fatalf("%s: %v", source, err)
 	}
-	if err := os.WriteFile(filepath.Join(root, "emulator", "schema", "model.txt"), text, 0o644); err != nil {
+	if err := os.WriteFile(path, text, 0o644); err != nil {
 		log.Fatal(err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 type property struct {
@@ -76,4 +77,35 @@ func writeType(out *bytes.Buffer, name string, t entityType) {
 	for _, key := range slices.Sorted(maps.Keys(t.Navigation)) {
 		fmt.Fprintf(out, " @%s %s\n", key, t.Navigation[key])
 	}
+}
+
+// Permissions returns the lines of graphapi's permissionnames.txt for the bytes of
+// graph-openapi.json: application or delegated, and the name of a permission.
+func Permissions(raw []byte) ([]byte, error) {
+	var api struct {
+		Paths map[string]map[string]json.RawMessage `json:"paths"`
+	}
+	if err := json.Unmarshal(raw, &api); err != nil {
+		return nil, err
+	}
+	lines := map[string]bool{}
+	for _, methods := range api.Paths {
+		for _, body := range methods {
+			var op struct {
+				Permissions map[string]struct {
+					Any []string `json:"any"`
+				} `json:"x-permissions"`
+			}
+			if json.Unmarshal(body, &op) != nil {
+				continue // the path's own members, such as its parameters
+			}
+			for _, name := range op.Permissions["Application"].Any {
+				lines["application "+name+"\n"] = true
+			}
+			for _, name := range op.Permissions["DelegatedWork"].Any {
+				lines["delegated "+name+"\n"] = true
+			}
+		}
+	}
+	return []byte(strings.Join(slices.Sorted(maps.Keys(lines)), "")), nil
 }
