@@ -36,12 +36,32 @@ type Result struct {
 }
 
 // Batch sends requests together, at most BatchLimit of one version, and returns
-// how each ended, in their order. What fails as a whole fails for each.
+// how each ended, in their order. What fails as a whole fails for each. Requests
+// that are answered with 401 or 403 are sent once more, together, where there is a
+// newer token.
 //
 //	POST /$batch
 //
 // https://learn.microsoft.com/graph/json-batching
 func (c *Client) Batch(ctx context.Context, requests []Request) []Result {
+	results := c.batch(ctx, requests)
+	var refused []int
+	var again []Request
+	for i, result := range results {
+		if e := failure.Of(result.Err); result.Err != nil && e.Code != "" && (e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden) {
+			refused, again = append(refused, i), append(again, requests[i])
+		}
+	}
+	if len(again) > 0 && c.hasNewerToken(ctx) {
+		for n, result := range c.batch(ctx, again) {
+			results[refused[n]] = result
+		}
+	}
+	return results
+}
+
+// batch sends requests together, once.
+func (c *Client) batch(ctx context.Context, requests []Request) []Result {
 	results := make([]Result, len(requests))
 	batch, err := c.batchOf(requests)
 	if err == nil {

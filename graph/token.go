@@ -57,6 +57,16 @@ func (s *exchange) withToken(ctx context.Context) (*httpclient.Answer, error) {
 	return answer, nil
 }
 
+// hasNewerToken asks whether somebody else got a token in place of the one at hand.
+func (c *Client) hasNewerToken(ctx context.Context) bool {
+	token, err := c.tokens.Token(ctx)
+	if err != nil {
+		return false
+	}
+	_, ok := c.tokens.Replacement(ctx, token)
+	return ok
+}
+
 // claimsChallenge returns the JSON of the claims that the headers of a 401 ask
 // for, or "". Graph sends them in base64
 // (https://learn.microsoft.com/entra/identity-platform/claims-challenge#claims-challenge-header-format).

@@ -121,3 +121,43 @@ func TestRejectedTokens(t *testing.T) {
 		})
 	}
 }
+
+// Items of a batch that Graph refuses lead to one question for all of them, and
+// where there is a newer token, to one batch of those items.
+func TestRefusedItemsOfABatchAskOnceForANewerToken(t *testing.T) {
+	const denied = `{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges."}}`
+	first := `{"responses":[{"id":"1","status":403,"body":` + denied + `},{"id":"2","status":204},{"id":"3","status":401,"body":` + denied + `}]}`
+	for _, test := range []struct {
+		name    string
+		newer   string
+		batches int
+		failed  int
+	}{
+		{"no newer token", "", 1, 2},
+		{"a newer token", "theirs", 2, 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			far := newFarSide(t)
+			far.tokens.newer = test.newer
+			far.answer(200, first)
+			far.answer(200, `{"responses":[{"id":"1","status":204},{"id":"2","status":403,"body":`+denied+`}]}`)
+			requests := []graph.Request{graph.RevokeSignInSessions("a"), graph.RevokeSignInSessions("b"), graph.RevokeSignInSessions("c")}
+			failed := 0
+			for i, result := range far.client.Batch(t.Context(), requests) {
+				if result.Err != nil {
+					failed++
+				}
+				if (i == 1) && result.Err != nil {
+					t.Errorf("request %d: %v", i+1, result.Err)
+				}
+			}
+			sent := far.sent()
+			if len(sent) != test.batches || failed != test.failed || far.tokens.asked != 1 {
+				t.Errorf("%d batches, %d failed, %d questions", len(sent), failed, far.tokens.asked)
+			}
+			if last := sent[len(sent)-1].body; test.batches == 2 && (strings.Contains(last, "/users/b/") || !strings.Contains(last, "/users/a/") || !strings.Contains(last, "/users/c/")) {
+				t.Errorf("sent again: %s", last)
+			}
+		})
+	}
+}
