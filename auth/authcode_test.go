@@ -48,7 +48,7 @@ func TestTwoCallsNeverSpendTheSameRefreshToken(t *testing.T) {
 			calls.Go(func() {
 				// Two configurations of one instance, whose grant is the same.
 				params := person("creds_enc_key", credential([]string{"old-", "new-"}[i%2]+longSecret))
-				source := sources.For(configure(t, params), Options{Carrier: server, Store: store, Now: clock.now})
+				source := sources.For(configure(t, params), Options{Transport: server, Store: store, Now: clock.now})
 				if _, err := source.Token(t.Context()); err != nil {
 					t.Error(err)
 				}
@@ -79,7 +79,7 @@ func TestRefreshTokenIsStoredBeforeItsAccessTokenIsUsed(t *testing.T) {
 	server, clock := newStrictServer("first"), newClock()
 	store := &brokenStore{NewMemoryStore(), true}
 	store.contexts[""] = map[string]any{"current_refresh_token": "first"}
-	source := NewSource(configure(t, person()), Options{Carrier: server, Store: store, Now: clock.now})
+	source := NewSource(configure(t, person()), Options{Transport: server, Store: store, Now: clock.now})
 	for range 3 {
 		token, err := source.Token(t.Context())
 		if err == nil || !token.IsEmpty() {
@@ -100,7 +100,7 @@ func TestRefreshTokenIsStoredBeforeItsAccessTokenIsUsed(t *testing.T) {
 
 func TestATokenWithoutRefreshTokenServesThoughItCannotBeStored(t *testing.T) {
 	far := always("t")
-	source := NewSource(configure(t, application()), Options{Carrier: far, Store: &brokenStore{NewMemoryStore(), true}})
+	source := NewSource(configure(t, application()), Options{Transport: far, Store: &brokenStore{NewMemoryStore(), true}})
 	for range 3 {
 		if token, err := source.Token(t.Context()); err != nil || token.Reveal() != "t" {
 			t.Errorf("token %q, %v", token.Reveal(), err)
@@ -133,7 +133,7 @@ func TestWhichGrantIsSpent(t *testing.T) {
 			far := &tokenEndpoint{answer: func(url.Values) (int, any) { return 200, tokenJSON("t", "", 3600) }}
 			store := NewMemoryStore()
 			store.contexts[""] = c.context
-			source := NewSource(configure(t, person("creds_auth_code", credential(c.code))), Options{Carrier: far, Store: store})
+			source := NewSource(configure(t, person("creds_auth_code", credential(c.code))), Options{Transport: far, Store: store})
 			if _, err := source.Token(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -160,7 +160,7 @@ func TestSpendingGoesOnWhenTheCallHasEnded(t *testing.T) {
 	}}
 	store := NewMemoryStore()
 	store.contexts[""] = map[string]any{"current_refresh_token": "RT-1"}
-	source := NewSource(configure(t, person()), Options{Carrier: far, Store: store})
+	source := NewSource(configure(t, person()), Options{Transport: far, Store: store})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() {
@@ -210,7 +210,7 @@ func TestRedirectURIWithoutACode(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			store := NewMemoryStore()
 			store.contexts[""] = c.context
-			source := NewSource(configure(t, params), Options{Carrier: always("t"), Store: store, Now: newClock().now})
+			source := NewSource(configure(t, params), Options{Transport: always("t"), Store: store, Now: newClock().now})
 			_, err := source.Token(t.Context())
 			if c.works && err != nil || !c.works && failure.KindOf(err) != failure.BadConfiguration {
 				t.Error(err)
@@ -247,7 +247,7 @@ func TestMFAToken(t *testing.T) {
 	far := &tokenEndpoint{answer: func(url.Values) (int, any) {
 		return 200, map[string]any{"access_token": "mfa", "expires_on": "1700003600"}
 	}}
-	source := NewSource(configure(t, application()), Options{Carrier: far})
+	source := NewSource(configure(t, application()), Options{Transport: far})
 	got, err := source.MFAToken(t.Context(), secret.New("mfa-secret"))
 	if err != nil || got.AccessToken.Reveal() != "mfa" || got.ValidUntil != "1700003600" {
 		t.Errorf("%+v, %v", got, err)

@@ -98,7 +98,7 @@ func TestClientAssertion(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			far := always("t")
 			params := application("creds_enc_key", nil, "creds_certificate", map[string]any{"identifier": c.thumbprint, "password": c.key})
-			if _, err := NewSource(configure(t, params), Options{Carrier: far}).Token(t.Context()); err != nil {
+			if _, err := NewSource(configure(t, params), Options{Transport: far}).Token(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			form := far.forms[0]

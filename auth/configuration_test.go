@@ -102,7 +102,7 @@ func TestNothingPrintsASecret(t *testing.T) {
 	}
 	lines := &logged{}
 	lines.logger().Info("configured", "cfg", cfg, slog.Any("source", NewSource(cfg, Options{})))
-	source := NewSource(cfg, Options{Carrier: always("access-" + longSecret)})
+	source := NewSource(cfg, Options{Transport: always("access-" + longSecret)})
 	if _, err := source.Token(t.Context()); err != nil {
 		t.Fatal(err)
 	}

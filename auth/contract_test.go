@@ -70,7 +70,7 @@ func (c contractCase) hold(t *testing.T) {
 	token := ""
 	cfg, err := ConfigureIn(c.Params, noEnvironment)
 	if err == nil {
-		source := NewSource(cfg, Options{Carrier: far, Store: store, Instance: "i", Now: func() time.Time { return recorded }})
+		source := NewSource(cfg, Options{Transport: far, Store: store, Instance: "i", Now: func() time.Time { return recorded }})
 		got, tokenErr := source.Token(t.Context())
 		token, err = got.Reveal(), tokenErr
 	}

@@ -78,7 +78,7 @@ func decrypt(t *testing.T, encrypted string) string {
 
 func TestTheTokenServiceIsSentAnEncryptedToken(t *testing.T) {
 	service, clock := &tokenService{status: 200, answer: `{"access_token":"t","expires_in":100,"refresh_token":"RT-1"}`}, newClock()
-	source := NewSource(configure(t, hostedApp()), Options{Carrier: service, Now: clock.now})
+	source := NewSource(configure(t, hostedApp()), Options{Transport: service, Now: clock.now})
 	for _, want := range []string{"1700000000:hosted-token-" + longSecret, "1700000200:RT-1"} {
 		if _, err := source.Token(t.Context()); err != nil {
 			t.Fatal(err)
@@ -122,7 +122,7 @@ func TestWhereTheTokenServiceIs(t *testing.T) {
 	} {
 		service := &tokenService{status: 200, answer: `{"access_token":"t"}`}
 		cfg := configure(t, hostedApp("creds_auth_id", credential(c.id), "host", c.host))
-		if _, err := NewSource(cfg, Options{Carrier: service}).Token(t.Context()); err != nil {
+		if _, err := NewSource(cfg, Options{Transport: service}).Token(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if service.urls[0] != c.want || service.requests[0]["registration_id"] != "reg" || service.requests[0]["app_name"] != "ms-graph-user" {
@@ -133,7 +133,7 @@ func TestWhereTheTokenServiceIs(t *testing.T) {
 
 func TestTheBackOffDoublesUpToAMinute(t *testing.T) {
 	service, clock, store := &tokenService{status: 401, answer: `{"title":"Unauthorized"}`}, newClock(), NewMemoryStore()
-	source := NewSource(configure(t, hostedApp()), Options{Carrier: service, Now: clock.now, Store: store})
+	source := NewSource(configure(t, hostedApp()), Options{Transport: service, Now: clock.now, Store: store})
 	for i, wait := range []time.Duration{2, 4, 8, 16, 32, 64, 64, 64} {
 		wait *= time.Second
 		if _, err := source.Token(t.Context()); failure.KindOf(err) != failure.SignIn || !strings.Contains(err.Error(), "401") {
@@ -162,7 +162,7 @@ func TestTheBackOffDoublesUpToAMinute(t *testing.T) {
 func TestAnAnswerWithoutATokenCountsAsAFailure(t *testing.T) {
 	for _, answer := range []string{`{}`, `null`, `[]`, `<html>`, ``} {
 		service, store := &tokenService{status: 200, answer: answer}, NewMemoryStore()
-		source := NewSource(configure(t, hostedApp()), Options{Carrier: service, Store: store})
+		source := NewSource(configure(t, hostedApp()), Options{Transport: service, Store: store})
 		if _, err := source.Token(t.Context()); failure.KindOf(err) != failure.SignIn {
 			t.Errorf("%q: %v", answer, err)
 		}

@@ -15,11 +15,11 @@ func TestAllWhoShareASourceKnowItsTokens(t *testing.T) {
 	const opaque = "opaque-access-token"
 	var sources Sources
 	store := NewMemoryStore()
-	first := sources.For(configure(t, application()), Options{Carrier: always(opaque), Store: store})
+	first := sources.For(configure(t, application()), Options{Transport: always(opaque), Store: store})
 	if _, err := first.Token(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	second := sources.For(configure(t, application("handle_error", false)), Options{Carrier: always(opaque), Store: store})
+	second := sources.For(configure(t, application("handle_error", false)), Options{Transport: always(opaque), Store: store})
 	if got := second.Scrubber().Scrub("you sent " + opaque + " and " + longSecret); got != "you sent *** and ***" {
 		t.Errorf("scrubbed: %q", got)
 	}
@@ -67,7 +67,7 @@ func TestRenewalsAreCounted(t *testing.T) {
 		return 200, tokenJSON(fmt.Sprintf("token-%d", n), "", 3600)
 	}}
 	var sources Sources
-	source := sources.For(configure(t, application()), Options{Carrier: far, Store: NewMemoryStore()})
+	source := sources.For(configure(t, application()), Options{Transport: far, Store: NewMemoryStore()})
 	for range 3 {
 		token, err := source.Token(t.Context())
 		if err != nil {

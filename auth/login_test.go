@@ -19,7 +19,7 @@ func TestLoginInABrowser(t *testing.T) {
 	far := &tokenEndpoint{answer: func(url.Values) (int, any) { return 200, tokenJSON("t", "RT-1", 3600) }}
 	store := NewMemoryStore()
 	cfg := configure(t, person("creds_auth_code", nil, "redirect_uri", "http://localhost:8400"))
-	source := NewSource(cfg, Options{Carrier: far, Store: store})
+	source := NewSource(cfg, Options{Transport: far, Store: store})
 	login, err := source.BeginLogin("http://localhost:8400")
 	if err != nil {
 		t.Fatal(err)
@@ -70,7 +70,7 @@ func TestLoginIsForPersons(t *testing.T) {
 
 func TestALoginThatWouldNotLastIsRefused(t *testing.T) {
 	store := NewMemoryStore()
-	source := NewSource(configure(t, person("creds_auth_code", nil, "redirect_uri", "http://localhost:8400")), Options{Carrier: always("t"), Store: store})
+	source := NewSource(configure(t, person("creds_auth_code", nil, "redirect_uri", "http://localhost:8400")), Options{Transport: always("t"), Store: store})
 	login, err := source.BeginLogin("")
 	if err != nil {
 		t.Fatal(err)
@@ -107,7 +107,7 @@ func TestLoginByDeviceCode(t *testing.T) {
 		var polls []time.Time
 		store := NewMemoryStore()
 		source := NewSource(configure(t, person("creds_auth_code", nil, "redirect_uri", "http://localhost:8400")), Options{
-			Carrier: deviceEndpoint(&polls, "authorization_pending", "slow_down", "authorization_pending", "token"), Store: store,
+			Transport: deviceEndpoint(&polls, "authorization_pending", "slow_down", "authorization_pending", "token"), Store: store,
 		})
 		began := time.Now()
 		var told DevicePrompt
@@ -135,7 +135,7 @@ func TestDeviceCodesThatLeadNowhere(t *testing.T) {
 		t.Run(answer, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var polls []time.Time
-				source := NewSource(configure(t, person("creds_auth_code", nil, "redirect_uri", "http://localhost:8400")), Options{Carrier: deviceEndpoint(&polls, answer)})
+				source := NewSource(configure(t, person("creds_auth_code", nil, "redirect_uri", "http://localhost:8400")), Options{Transport: deviceEndpoint(&polls, answer)})
 				err := source.LoginByDeviceCode(t.Context(), func(DevicePrompt) {})
 				if failure.KindOf(err) != failure.SignIn || !strings.Contains(err.Error(), mentions) {
 					t.Error(err)

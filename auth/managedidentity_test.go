@@ -85,7 +85,7 @@ func TestVirtualMachine(t *testing.T) {
 				writeJSON(w, 200, map[string]string{"access_token": "mi", "expires_in": "86399", "refresh_token": ""})
 			})
 			store := NewMemoryStore()
-			source := NewSource(configure(t, c.params), Options{MetadataCarrier: to(origin), Store: store, Now: newClock().now, Getenv: noEnvironment})
+			source := NewSource(configure(t, c.params), Options{MetadataTransport: to(origin), Store: store, Now: newClock().now, Getenv: noEnvironment})
 			if token, err := source.Token(t.Context()); err != nil || token.Reveal() != "mi" {
 				t.Fatalf("token %q, %v", token.Reveal(), err)
 			}
@@ -242,7 +242,7 @@ func TestOffAzure(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			began := time.Now()
-			source := NewSource(configure(t, identity()), Options{MetadataCarrier: to(c.origin), Getenv: noEnvironment})
+			source := NewSource(configure(t, identity()), Options{MetadataTransport: to(c.origin), Getenv: noEnvironment})
 			_, err := source.Token(t.Context())
 			if failure.KindOf(err) != failure.SignIn || !strings.Contains(err.Error(), "use_managed_identities") {
 				t.Errorf("%v, want advice", err)
@@ -262,7 +262,7 @@ func TestMetadataIsNeverAskedThroughTheProxy(t *testing.T) {
 		t.Errorf("%s took the way that may have a proxy", r.URL)
 		return response(r, 502, nil, ""), nil
 	})
-	source := NewSource(configure(t, identity("proxy", true)), Options{Carrier: proxied, MetadataCarrier: to(origin), Getenv: noEnvironment})
+	source := NewSource(configure(t, identity("proxy", true)), Options{Transport: proxied, MetadataTransport: to(origin), Getenv: noEnvironment})
 	if _, err := source.Token(t.Context()); err != nil {
 		t.Error(err)
 	}
@@ -272,7 +272,7 @@ func TestMetadataErrorsAdvise(t *testing.T) {
 	origin, requests := azure(t, func(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, 400, map[string]string{"error": "invalid_request", "error_description": "Identity not found"})
 	})
-	source := NewSource(configure(t, identity("managed_identities_client_id", credential("mi"))), Options{MetadataCarrier: to(origin), Getenv: noEnvironment})
+	source := NewSource(configure(t, identity("managed_identities_client_id", credential("mi"))), Options{MetadataTransport: to(origin), Getenv: noEnvironment})
 	_, err := source.Token(t.Context())
 	if failure.KindOf(err) != failure.SignIn || !strings.Contains(err.Error(), "Identity not found") || !strings.Contains(err.Error(), "managed_identities_client_id") {
 		t.Error(err)
@@ -290,7 +290,7 @@ func TestWorkloadIdentityReadsItsTokenAnew(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	source := NewSource(cfg, Options{Carrier: far, Now: clock.now, Getenv: env, Open: files(content)})
+	source := NewSource(cfg, Options{Transport: far, Now: clock.now, Getenv: env, Open: files(content)})
 	for _, token := range []string{"first", "second"} {
 		content["/run/token"] = token
 		if _, err := source.Token(t.Context()); err != nil {
@@ -329,7 +329,7 @@ func TestWhatAnswersAtTheMetadataAddressMayNotBeAzures(t *testing.T) {
 				w.WriteHeader(403)
 				_, _ = io.WriteString(w, body)
 			})
-			source := NewSource(configure(t, identity()), Options{MetadataCarrier: to(origin), Getenv: noEnvironment})
+			source := NewSource(configure(t, identity()), Options{MetadataTransport: to(origin), Getenv: noEnvironment})
 			_, err := source.Token(t.Context())
 			e, ok := errors.AsType[*failure.Error](err)
 			if !ok || e.Kind != failure.SignIn || e.Status != 403 || !strings.Contains(e.Message, "is not Azure's metadata service") ||

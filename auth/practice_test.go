@@ -130,7 +130,7 @@ func (p *practice) source(params map[string]any, env map[string]string, store au
 		p.t.Fatal(err)
 	}
 	return auth.NewSource(cfg, auth.Options{
-		Carrier: p.client.Transport, MetadataCarrier: arcFolderRenamed{p}, Store: store, Getenv: getenv,
+		Transport: p.client.Transport, MetadataTransport: arcFolderRenamed{p}, Store: store, Getenv: getenv,
 		Open: p.open, Now: now,
 	})
 }

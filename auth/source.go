@@ -22,12 +22,12 @@ const askStoreEvery = time.Minute
 // Options is what a Source works with. The zero value keeps the token in memory
 // and reaches the hosts as the configuration says.
 type Options struct {
-	// Carrier carries requests to the sign-in host; nil makes one that follows
+	// Transport carries requests to the sign-in host; nil makes one that follows
 	// the configuration's proxy and insecure.
-	Carrier http.RoundTripper
-	// MetadataCarrier carries requests to Azure's metadata services; nil makes one
+	Transport http.RoundTripper
+	// MetadataTransport carries requests to Azure's metadata services; nil makes one
 	// that takes no proxy.
-	MetadataCarrier http.RoundTripper
+	MetadataTransport http.RoundTripper
 	// Store keeps the integration context; nil keeps it in memory.
 	Store ContextStore
 	// Instance is the name of the integration instance in Store.
@@ -63,11 +63,11 @@ func (o Options) withDefaults(cfg *Configuration) Options {
 		o.Open = func(name string) (fs.File, error) { return os.Open(name) }
 	}
 	reach := httpclient.Options{SystemProxy: cfg.Proxy, Insecure: cfg.Insecure, Log: o.Log}
-	if o.Carrier == nil {
-		o.Carrier = httpclient.New(reach)
+	if o.Transport == nil {
+		o.Transport = httpclient.New(reach)
 	}
-	if o.MetadataCarrier == nil {
-		o.MetadataCarrier = httpclient.NewMetadata(reach)
+	if o.MetadataTransport == nil {
+		o.MetadataTransport = httpclient.NewMetadata(reach)
 	}
 	return o
 }
@@ -109,7 +109,7 @@ func NewSource(cfg *Configuration, o Options) *Source {
 	scrubber := &secret.Scrubber{}
 	scrubber.Add(cfg.Secrets()...)
 	tokens := &tokenClient{cfg: cfg, scrubber: scrubber, now: o.Now, getenv: o.Getenv, open: o.Open}
-	tokens.connect(o.Carrier, o.MetadataCarrier)
+	tokens.connect(o.Transport, o.MetadataTransport)
 	return &Source{
 		cfg: cfg, flow: cfg.flow(tokens), tokens: tokens,
 		instance: o.Instance, store: o.Store, marks: cfg.marksFor(o.Store),

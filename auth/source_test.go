@@ -23,7 +23,7 @@ func TestColdCallsShareOneSignIn(t *testing.T) {
 	var calls sync.WaitGroup
 	for range 200 {
 		calls.Go(func() {
-			source := sources.For(configure(t, application()), Options{Carrier: far, Store: store})
+			source := sources.For(configure(t, application()), Options{Transport: far, Store: store})
 			if token, err := source.Token(t.Context()); err != nil || token.Reveal() != "shared" {
 				t.Errorf("token %q, %v", token.Reveal(), err)
 			}
@@ -51,7 +51,7 @@ func TestConfigurationsNeverShareAToken(t *testing.T) {
 	for i := range 40 {
 		calls.Go(func() {
 			params := configurations[i%4]
-			source := sources.For(configure(t, params), Options{Carrier: far, Store: store, Instance: "one name for all"})
+			source := sources.For(configure(t, params), Options{Transport: far, Store: store, Instance: "one name for all"})
 			token, err := source.Token(t.Context())
 			want := params["creds_auth_id"].(map[string]any)["password"].(string) + "/" + params["creds_enc_key"].(map[string]any)["password"].(string)
 			if err != nil || token.Reveal() != want {
@@ -86,7 +86,7 @@ func TestTokenInTheIntegrationContext(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			store := NewMemoryStore()
 			store.contexts[""] = c.context
-			source := NewSource(configure(t, application()), Options{Carrier: always("new"), Store: store, Now: newClock().now})
+			source := NewSource(configure(t, application()), Options{Transport: always("new"), Store: store, Now: newClock().now})
 			token, err := source.Token(t.Context())
 			if err != nil || token.Reveal() != c.want {
 				t.Errorf("token %q, %v; want %q", token.Reveal(), err, c.want)
@@ -101,7 +101,7 @@ func TestTokenInTheIntegrationContext(t *testing.T) {
 func TestUnknownMembersStay(t *testing.T) {
 	store := NewMemoryStore()
 	store.contexts[""] = map[string]any{"theirs": map[string]any{"deep": 1.5}, "next_request_time": 1.0, "delay_request_counter": 2}
-	source := NewSource(configure(t, application()), Options{Carrier: always("new"), Store: store, Now: newClock().now})
+	source := NewSource(configure(t, application()), Options{Transport: always("new"), Store: store, Now: newClock().now})
 	if _, err := source.Token(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func TestRenewalAheadOfTheEnd(t *testing.T) {
 			far, time := always("renewed"), newClock()
 			store := NewMemoryStore()
 			store.contexts[""] = map[string]any{"access_token": "held", "valid_until": time.now().Add(c.left).Unix()}
-			source := NewSource(configure(t, application()), Options{Carrier: far, Store: store, Now: time.now, Jitter: func() float64 { return c.jitter }})
+			source := NewSource(configure(t, application()), Options{Transport: far, Store: store, Now: time.now, Jitter: func() float64 { return c.jitter }})
 			if token, err := source.Token(t.Context()); err != nil || token.Reveal() != "held" {
 				t.Errorf("token %q, %v; want the one at hand", token.Reveal(), err)
 			}
@@ -153,7 +153,7 @@ func TestRenewalAheadOfTheEnd(t *testing.T) {
 func TestShortLivedTokensAreRenewedInTheLastFifth(t *testing.T) {
 	clock := newClock()
 	far := &tokenEndpoint{answer: func(url.Values) (int, any) { return 200, tokenJSON("short", "", 65) }}
-	source := NewSource(configure(t, application()), Options{Carrier: far, Now: clock.now, Jitter: func() float64 { return 0.999 }})
+	source := NewSource(configure(t, application()), Options{Transport: far, Now: clock.now, Jitter: func() float64 { return 0.999 }})
 	token := func() {
 		t.Helper()
 		_, err := source.Token(t.Context())
@@ -181,7 +181,7 @@ func TestFailedRenewalDoesNotDisturbALivingToken(t *testing.T) {
 	}}
 	store := NewMemoryStore()
 	store.contexts[""] = map[string]any{"access_token": "held", "valid_until": clock.now().Unix() + 60}
-	source := NewSource(configure(t, application()), Options{Carrier: far, Store: store, Now: clock.now, Log: lines.logger()})
+	source := NewSource(configure(t, application()), Options{Transport: far, Store: store, Now: clock.now, Log: lines.logger()})
 	for range 10 {
 		if token, err := source.Token(t.Context()); err != nil || token.Reveal() != "held" {
 			t.Fatalf("token %q, %v", token.Reveal(), err)
@@ -207,7 +207,7 @@ func TestManyRefusedCallsRenewOnce(t *testing.T) {
 	far := &tokenEndpoint{answer: func(form url.Values) (int, any) {
 		return 200, tokenJSON(fmt.Sprintf("token-%d%s", made.Add(1), form.Get("claims")), "", 3600)
 	}}
-	source := NewSource(configure(t, application()), Options{Carrier: far})
+	source := NewSource(configure(t, application()), Options{Transport: far})
 	rejected, err := source.Token(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -227,7 +227,7 @@ func TestManyRefusedCallsRenewOnce(t *testing.T) {
 }
 
 func TestRenewEndsWhenTheSameTokenComesAgain(t *testing.T) {
-	source := NewSource(configure(t, application()), Options{Carrier: always("same")})
+	source := NewSource(configure(t, application()), Options{Transport: always("same")})
 	token, _, err := source.Renew(t.Context(), secret.New("same"), "")
 	if err != nil || token.Reveal() != "same" {
 		t.Errorf("token %q, %v", token.Reveal(), err)
@@ -244,7 +244,7 @@ func TestAWaiterThatLeavesDoesNotEndTheSignIn(t *testing.T) {
 				return nil, r.Context().Err()
 			}
 		})
-		source := NewSource(configure(t, application()), Options{Carrier: far})
+		source := NewSource(configure(t, application()), Options{Transport: far})
 		impatient, cancel := context.WithCancel(t.Context())
 		short, done := context.WithTimeout(t.Context(), time.Second)
 		defer done()
@@ -272,7 +272,7 @@ func TestASignInThatNobodyWaitsForEnds(t *testing.T) {
 			<-r.Context().Done()
 			return nil, r.Context().Err()
 		})
-		source := NewSource(configure(t, application()), Options{Carrier: far})
+		source := NewSource(configure(t, application()), Options{Transport: far})
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
 		began := time.Now()
@@ -300,7 +300,7 @@ func TestASignInThatSpendsAGrantEndsInItsOwnTime(t *testing.T) {
 				return nil, r.Context().Err()
 			}
 		})
-		source := NewSource(configure(t, person()), Options{Carrier: far})
+		source := NewSource(configure(t, person()), Options{Transport: far})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if _, err := source.Token(ctx); failure.KindOf(err) != failure.Unreachable {
@@ -318,7 +318,7 @@ func TestThrottlingPastTheDeadlineFailsAtOnce(t *testing.T) {
 		far := carry(func(r *http.Request) (*http.Response, error) {
 			return response(r, 429, http.Header{"Retry-After": {"30"}}, "{}"), nil
 		})
-		source := NewSource(configure(t, application()), Options{Carrier: far})
+		source := NewSource(configure(t, application()), Options{Transport: far})
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
 		began := time.Now()
@@ -340,7 +340,7 @@ func TestDisturbancesAreOutlasted(t *testing.T) {
 			answers = answers[1:]
 			return response(r, status, http.Header{"Content-Type": {"application/json"}}, `{"access_token":"t","expires_in":3600}`), nil
 		})
-		source := NewSource(configure(t, application()), Options{Carrier: far})
+		source := NewSource(configure(t, application()), Options{Transport: far})
 		if token, err := source.Token(t.Context()); err != nil || token.Reveal() != "t" {
 			t.Errorf("token %q, %v", token.Reveal(), err)
 		}
@@ -368,7 +368,7 @@ func TestAWaiterOutlivesTheCallThatBegan(t *testing.T) {
 			}
 			return response(r, 200, http.Header{"Content-Type": {"application/json"}}, `{"access_token":"second","expires_in":3600}`), nil
 		})
-		source := NewSource(configure(t, application()), Options{Carrier: far})
+		source := NewSource(configure(t, application()), Options{Transport: far})
 		hurried, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		var calls sync.WaitGroup

@@ -114,7 +114,7 @@ func TestTheStoreIsAskedOnceAtAFirstSignIn(t *testing.T) {
 			far := carry(func(r *http.Request) (*http.Response, error) {
 				return response(r, 200, http.Header{"Content-Type": {"application/json"}}, `{"access_token":"t","refresh_token":"RT","expires_in":3600}`), nil
 			})
-			source := NewSource(configure(t, params), Options{Carrier: far, Store: store})
+			source := NewSource(configure(t, params), Options{Transport: far, Store: store})
 			var calls sync.WaitGroup
 			for range 20 {
 				calls.Go(func() { wantToken(t, source, "t") })
@@ -130,7 +130,7 @@ func TestTheStoreIsAskedOnceAtAFirstSignIn(t *testing.T) {
 func TestAServicesRefusalAsksTheStoreOnce(t *testing.T) {
 	store := &peerStore{}
 	service := &tokenService{status: 401, answer: `{"title":"Unauthorized"}`}
-	_, err := NewSource(configure(t, hostedApp()), Options{Carrier: service, Store: store}).Token(t.Context())
+	_, err := NewSource(configure(t, hostedApp()), Options{Transport: service, Store: store}).Token(t.Context())
 	if failure.KindOf(err) != failure.SignIn || store.gets != 1 || store.sets != 1 || store.holds(memberDelayCounter) != 2 {
 		t.Errorf("%v after %d questions and %d changes: %v", err, store.gets, store.sets, store.value)
 	}
@@ -138,7 +138,7 @@ func TestAServicesRefusalAsksTheStoreOnce(t *testing.T) {
 
 func TestAGoodTokenInMemoryAsksTheStoreOnceAMinute(t *testing.T) {
 	store, clock := &peerStore{}, newClock()
-	source := NewSource(configure(t, application()), Options{Carrier: numbered(), Store: store, Now: clock.now})
+	source := NewSource(configure(t, application()), Options{Transport: numbered(), Store: store, Now: clock.now})
 	for second := range 10 * 60 {
 		wantToken(t, source, "token-1")
 		if asked, want := store.asked(), 1+second/60; asked != want {
@@ -150,7 +150,7 @@ func TestAGoodTokenInMemoryAsksTheStoreOnceAMinute(t *testing.T) {
 
 func TestAResetElsewhereIsNoticedWithinAMinute(t *testing.T) {
 	store, clock := &peerStore{}, newClock()
-	source := NewSource(configure(t, application()), Options{Carrier: numbered(), Store: store, Now: clock.now})
+	source := NewSource(configure(t, application()), Options{Transport: numbered(), Store: store, Now: clock.now})
 	wantToken(t, source, "token-1")
 	store.put(map[string]any{"theirs": 1})
 	wantToken(t, source, "token-1")
@@ -164,7 +164,7 @@ func TestAResetElsewhereIsNoticedWithinAMinute(t *testing.T) {
 func TestARenewalElsewhereIsTakenOver(t *testing.T) {
 	store, clock, far := &peerStore{}, newClock(), numbered()
 	cfg := configure(t, application())
-	source := NewSource(cfg, Options{Carrier: far, Store: store, Now: clock.now})
+	source := NewSource(cfg, Options{Transport: far, Store: store, Now: clock.now})
 	wantToken(t, source, "token-1")
 	store.put(map[string]any{"access_token": "theirs", "valid_until": clock.now().Unix() + 3600, "configuration": cfg.Fingerprint()})
 	clock.advance(time.Minute)
@@ -177,7 +177,7 @@ func TestARenewalElsewhereIsTakenOver(t *testing.T) {
 func TestAfterA401TheStoreIsAskedAtOnce(t *testing.T) {
 	store, far := &peerStore{}, numbered()
 	cfg := configure(t, application())
-	source := NewSource(cfg, Options{Carrier: far, Store: store})
+	source := NewSource(cfg, Options{Transport: far, Store: store})
 	wantToken(t, source, "token-1")
 	store.put(map[string]any{"access_token": "theirs", "valid_until": time.Now().Unix() + 3600, "configuration": cfg.Fingerprint()})
 	token, found, err := source.Renew(t.Context(), secret.New("token-1"), "")
@@ -193,7 +193,7 @@ func TestAfterA401TheStoreIsAskedAtOnce(t *testing.T) {
 func TestAfterA403TheStoreIsAskedAtOnceAndNothingSignsIn(t *testing.T) {
 	store, far := &peerStore{}, numbered()
 	cfg := configure(t, application())
-	source := NewSource(cfg, Options{Carrier: far, Store: store})
+	source := NewSource(cfg, Options{Transport: far, Store: store})
 	wantToken(t, source, "token-1")
 	refused := secret.New("token-1")
 	if token, ok := source.Replacement(t.Context(), refused); ok || store.asked() != 2 {
@@ -216,7 +216,7 @@ func TestAfterA403TheStoreIsAskedAtOnceAndNothingSignsIn(t *testing.T) {
 func TestManyRefusalsAtOnceAskTheStoreOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &peerStore{getting: func(ctx context.Context) error { return sleepFor(ctx, time.Second) }}
-		source := NewSource(configure(t, application()), Options{Carrier: numbered(), Store: store})
+		source := NewSource(configure(t, application()), Options{Transport: numbered(), Store: store})
 		wantToken(t, source, "token-1")
 		var calls sync.WaitGroup
 		for range 100 {
@@ -258,7 +258,7 @@ func TestAStoreThatFailsIsNamed(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				far := &tokenEndpoint{answer: func(url.Values) (int, any) { return 200, tokenJSON("t", "RT-1", 3600) }}
-				source := NewSource(configure(t, person()), Options{Carrier: far, Store: &peerStore{getting: test.getting, setting: test.setting}})
+				source := NewSource(configure(t, person()), Options{Transport: far, Store: &peerStore{getting: test.getting, setting: test.setting}})
 				ctx, cancel := context.WithTimeout(t.Context(), test.deadline)
 				defer cancel()
 				_, err := source.Token(ctx)
@@ -279,7 +279,7 @@ func TestAStoreThatFailsIsNamed(t *testing.T) {
 
 func TestAStoreThatFailsLaterDoesNotDisturbAGoodToken(t *testing.T) {
 	store, clock, lines := &peerStore{}, newClock(), &logged{}
-	source := NewSource(configure(t, application()), Options{Carrier: numbered(), Store: store, Now: clock.now, Log: lines.logger()})
+	source := NewSource(configure(t, application()), Options{Transport: numbered(), Store: store, Now: clock.now, Log: lines.logger()})
 	wantToken(t, source, "token-1")
 	store.refuse(refusing, refusing)
 	clock.advance(time.Minute)
@@ -309,7 +309,7 @@ func TestNonsenseInTheStoreIsNoToken(t *testing.T) {
 		"a fingerprint that is of another one": {"access_token": "held", "valid_until": live, "configuration": "v1.a.b"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			source := NewSource(configure(t, application()), Options{Carrier: always("new"), Store: &peerStore{nonsense: values}})
+			source := NewSource(configure(t, application()), Options{Transport: always("new"), Store: &peerStore{nonsense: values}})
 			wantToken(t, source, "new")
 		})
 	}
@@ -318,7 +318,7 @@ func TestNonsenseInTheStoreIsNoToken(t *testing.T) {
 func TestAGrantWithAFingerprintThatIsNoTextIsNotSpent(t *testing.T) {
 	far := &tokenEndpoint{answer: func(url.Values) (int, any) { return 200, tokenJSON("t", "RT-2", 3600) }}
 	store := &peerStore{value: map[string]any{"current_refresh_token": "RT-theirs", "configuration": 1.0}}
-	wantToken(t, NewSource(configure(t, person()), Options{Carrier: far, Store: store}), "t")
+	wantToken(t, NewSource(configure(t, person()), Options{Transport: far, Store: store}), "t")
 	if grant := far.forms[0].Get("grant_type"); grant != "authorization_code" {
 		t.Errorf("signed in by %s with %q", grant, far.forms[0].Get("refresh_token"))
 	}
@@ -331,7 +331,7 @@ func TestATokenThatCannotBeSentIsRefusedAndNotKept(t *testing.T) {
 			far := carry(func(r *http.Request) (*http.Response, error) {
 				return response(r, 200, http.Header{"Content-Type": {"application/json"}}, fmt.Sprintf(`{"access_token":%s,"expires_in":3600}`, encoded(bad))), nil
 			})
-			_, err := NewSource(configure(t, params), Options{Carrier: far, Store: store}).Token(t.Context())
+			_, err := NewSource(configure(t, params), Options{Transport: far, Store: store}).Token(t.Context())
 			if failure.KindOf(err) != failure.SignIn || !strings.Contains(err.Error(), "no request can carry") || strings.Contains(err.Error(), bad) || store.sets != 0 {
 				t.Errorf("%s, %q: %v after %d changes", name, bad, err, store.sets)
 			}
@@ -344,7 +344,7 @@ func TestARotatedGrantThatCouldNotBeStoredIsKept(t *testing.T) {
 	var issued atomic.Int32
 	far := &tokenEndpoint{answer: func(url.Values) (int, any) { return 200, tokenJSON("t", fmt.Sprint("RT-", issued.Add(1)), 3600) }}
 	var sources Sources
-	source := sources.For(configure(t, person()), Options{Carrier: far, Store: store, Log: lines.logger()})
+	source := sources.For(configure(t, person()), Options{Transport: far, Store: store, Log: lines.logger()})
 	if _, err := source.Token(t.Context()); failure.KindOf(err) != failure.Internal {
 		t.Fatalf("%v, want the store's failure", err)
 	}
@@ -352,14 +352,14 @@ func TestARotatedGrantThatCouldNotBeStoredIsKept(t *testing.T) {
 		t.Errorf("logged %q", log)
 	}
 	for n := range 2 * maxSources { // others come and go
-		sources.For(configure(t, application("creds_auth_id", credential(fmt.Sprint(n)))), Options{Carrier: far, Store: store})
+		sources.For(configure(t, application("creds_auth_id", credential(fmt.Sprint(n)))), Options{Transport: far, Store: store})
 	}
 	err := sources.Close(t.Context())
 	if !errors.Is(err, ErrGrantNotStored) || strings.Contains(err.Error(), "RT-1") {
 		t.Errorf("at the end: %v", err)
 	}
 	store.refuse(nil, nil)
-	wantToken(t, sources.For(configure(t, person()), Options{Carrier: far, Store: store}), "t")
+	wantToken(t, sources.For(configure(t, person()), Options{Transport: far, Store: store}), "t")
 	if store.holds(memberRefreshToken) != "RT-1" || issued.Load() != 1 {
 		t.Errorf("the store holds %v after %d sign-ins", store.holds(memberRefreshToken), issued.Load())
 	}
@@ -371,7 +371,7 @@ func TestARotatedGrantThatCouldNotBeStoredIsKept(t *testing.T) {
 func TestAGrantThatWasNotRotatedIsNotLostWithTheStore(t *testing.T) {
 	store := &peerStore{value: map[string]any{"current_refresh_token": "RT-1"}, setting: refusing}
 	var sources Sources
-	wantToken(t, sources.For(configure(t, person()), Options{Carrier: always("t"), Store: store}), "t")
+	wantToken(t, sources.For(configure(t, person()), Options{Transport: always("t"), Store: store}), "t")
 	if err := sources.Close(t.Context()); err != nil {
 		t.Errorf("at the end: %v", err)
 	}
@@ -402,7 +402,7 @@ func TestNewCredentialsWinOverAnOldGrant(t *testing.T) {
 				}
 				return 400, map[string]any{"error": "invalid_grant", "error_description": fmt.Sprintf("AADSTS%d: no", test.number), "error_codes": []int{test.number}}
 			}}
-			_, err := NewSource(cfg, Options{Carrier: far, Store: store}).Token(t.Context())
+			_, err := NewSource(cfg, Options{Transport: far, Store: store}).Token(t.Context())
 			var tried []string
 			for _, form := range far.forms {
 				tried = append(tried, form.Get("grant_type"))
@@ -428,7 +428,7 @@ func TestWhereNewCredentialsAreRefusedTooTheResetIsAdvised(t *testing.T) {
 		return 400, map[string]any{"error": "invalid_grant", "error_codes": []int{50173}}
 	}}
 	store := &peerStore{value: map[string]any{"current_refresh_token": "RT-old"}}
-	_, err := NewSource(configure(t, person()), Options{Carrier: far, Store: store}).Token(t.Context())
+	_, err := NewSource(configure(t, person()), Options{Transport: far, Store: store}).Token(t.Context())
 	if err == nil || far.count() != 2 || !strings.Contains(err.Error(), "msgraph-user-auth-reset") {
 		t.Errorf("%v after %d requests", err, far.count())
 	}
@@ -445,7 +445,7 @@ func TestTheHostedApplicationsTokenWinsOverAnOldGrant(t *testing.T) {
 		return response(r, 200, http.Header{"Content-Type": {"application/json"}}, `{"access_token":"t","expires_in":3600}`), nil
 	})
 	store := &peerStore{value: map[string]any{"current_refresh_token": "RT-old"}}
-	wantToken(t, NewSource(configure(t, hostedApp()), Options{Carrier: far, Store: store}), "t")
+	wantToken(t, NewSource(configure(t, hostedApp()), Options{Transport: far, Store: store}), "t")
 	if want := fmt.Sprint([]string{"RT-old", "hosted-token-" + longSecret}); fmt.Sprint(sent) != want {
 		t.Errorf("sent %q, want %s", sent, want)
 	}

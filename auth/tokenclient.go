@@ -31,16 +31,16 @@ type tokenClient struct {
 	getenv   func(string) string
 	open     func(name string) (fs.File, error)
 
-	signInHost, tokenService, metadata *httpclient.Lane
+	signInHost, tokenService, metadata *httpclient.Client
 }
 
 // connect makes the HTTP clients. To ask for a token twice does no harm, so the
 // clients may ask again; the hosted app's service wants to be spared, and has a
 // back-off of its own.
 func (t *tokenClient) connect(transport, metadata http.RoundTripper) {
-	client := func(transport http.RoundTripper, policy httpclient.Policy) *httpclient.Lane {
-		return httpclient.NewLane(httpclient.LaneOptions{
-			Carrier: transport, Policy: &policy, MaxAnswer: maxTokenAnswer, Patience: flightTime, Scrub: t.scrubber.Scrub,
+	client := func(transport http.RoundTripper, policy httpclient.Policy) *httpclient.Client {
+		return httpclient.NewClient(httpclient.ClientOptions{
+			Transport: transport, Policy: &policy, MaxAnswer: maxTokenAnswer, Patience: flightTime, Scrub: t.scrubber.Scrub,
 		})
 	}
 	once := httpclient.DefaultPolicy()
@@ -119,7 +119,7 @@ func (t *tokenClient) post(ctx context.Context, app oauthApp, form url.Values) (
 // that retries, and remembers the answer: x/oauth2's errors do not say what an
 // answer was that is no token.
 type oneAnswer struct {
-	client *httpclient.Lane
+	client *httpclient.Client
 	answer *httpclient.Answer
 }
 

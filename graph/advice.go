@@ -25,7 +25,7 @@ func advice(r Request, a *httpclient.Answer) string {
 		return "A new token was refused too. Look at whether the token is for this Graph, and the application is still enabled."
 	case a.Status == http.StatusForbidden:
 		return permissionAdvice(r)
-	case a.Doubtful && r.IfLost != "":
+	case a.InDoubt && r.IfLost != "":
 		return "The change may have been made. " + r.IfLost
 	}
 	return ""

@@ -2,7 +2,7 @@
 //
 // An operation is a Request, made by the constructor of its name (GetUser,
 // UserDelta, CreateTemporaryAccessPass, …); a Client sends it, once a token is
-// there, over its instance's lane, and reads the answer as JSON that stays as it
+// there, over its instance's HTTP client, and reads the answer as JSON that stays as it
 // came. Everything that goes wrong is a *failure.Error.
 package graph
 
@@ -29,9 +29,9 @@ type Options struct {
 	// Origin is the instance's Graph: scheme, host and port, as in
 	// "https://graph.microsoft.com". Required; a path after it is not allowed.
 	Origin string
-	// Lane carries the requests; required. It is the instance's own, so that
+	// HTTP carries the requests; required. It is the instance's own, so that
 	// calls share its pace.
-	Lane *httpclient.Lane
+	HTTP *httpclient.Client
 	// Tokens gives and renews the instance's access token; required.
 	Tokens TokenSource
 	// Scrub removes secrets from texts that came from elsewhere; may be nil.
@@ -47,7 +47,7 @@ type Options struct {
 // Client sends requests to one instance's Graph. It is safe for concurrent use.
 type Client struct {
 	origin    *url.URL
-	lane      *httpclient.Lane
+	http      *httpclient.Client
 	tokens    TokenSource
 	scrub     func(string) string
 	newID     func() string
@@ -63,7 +63,7 @@ func New(o Options) (*Client, error) {
 	}
 	c := &Client{
 		origin:    &url.URL{Scheme: origin.Scheme, Host: origin.Host},
-		lane:      o.Lane,
+		http:      o.HTTP,
 		tokens:    o.Tokens,
 		scrub:     o.Scrub,
 		newID:     o.NewID,
@@ -113,7 +113,7 @@ func (c *Client) Do(ctx context.Context, r Request) (rawjson.Object, error) {
 // Send sends r and returns Graph's answer with its status and headers. The error
 // is a *failure.Error: Refused with Graph's code and text for an answer of 300 or
 // more, what the token source reports where no token is to be had, and those of
-// httpclient.Lane.Send.
+// httpclient.Client.Send.
 //
 // A DELETE by id that was sent again, because an answer was lost, and that finds
 // nothing counts as done: what was asked for is so.
@@ -131,7 +131,7 @@ func (c *Client) Send(ctx context.Context, r Request) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	if r.Method == http.MethodDelete && answer.Status == http.StatusNotFound && answer.Doubtful {
+	if r.Method == http.MethodDelete && answer.Status == http.StatusNotFound && answer.InDoubt {
 		return Response{Status: http.StatusNoContent, Header: answer.Header}, nil
 	}
 	if answer.Status >= http.StatusMultipleChoices {
@@ -181,9 +181,9 @@ func (s *exchange) call(token string) httpclient.Call {
 	}
 }
 
-// send sends the exchange with token over the instance's lane.
+// send sends the exchange with token over the instance's HTTP client.
 func (s *exchange) send(ctx context.Context, token secret.Text) (*httpclient.Answer, error) {
-	answer, err := s.client.lane.Send(ctx, s.call(token.Reveal()))
+	answer, err := s.client.http.Send(ctx, s.call(token.Reveal()))
 	if e, ok := errors.AsType[*failure.Error](err); ok {
 		e.ClientRequestID = s.id
 	}

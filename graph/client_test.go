@@ -190,7 +190,7 @@ func TestOriginIsSchemeAndHost(t *testing.T) {
 		"": false, "graph.microsoft.com": false, "https://graph.microsoft.com/v1.0": false,
 		"https://user:pass@graph.microsoft.com": false, "ftp://graph.microsoft.com": false, "https://%zz": false,
 	} {
-		_, err := graph.New(graph.Options{Origin: origin, Lane: httpclient.NewLane(httpclient.LaneOptions{}), Tokens: &tokens{}})
+		_, err := graph.New(graph.Options{Origin: origin, HTTP: httpclient.NewClient(httpclient.ClientOptions{}), Tokens: &tokens{}})
 		if ok && err != nil {
 			t.Errorf("%q: %v", origin, err)
 		}
@@ -205,11 +205,11 @@ func TestOriginIsSchemeAndHost(t *testing.T) {
 // The log line names the operation and nobody whom it was about.
 func TestLogLineHoldsNoIDs(t *testing.T) {
 	var log bytes.Buffer
-	carrier := carrierFunc(func(*http.Request) (*http.Response, error) {
+	transport := transportFunc(func(*http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: 200, Header: http.Header{"Request-Id": {"r-1"}}, Body: io.NopCloser(strings.NewReader("{}"))}, nil
 	})
 	client, err := graph.New(graph.Options{
-		Origin: "https://graph.example", Lane: httpclient.NewLane(httpclient.LaneOptions{Carrier: carrier}), Tokens: &tokens{current: "token-canary"},
+		Origin: "https://graph.example", HTTP: httpclient.NewClient(httpclient.ClientOptions{Transport: transport}), Tokens: &tokens{current: "token-canary"},
 		Log: slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {
@@ -236,9 +236,9 @@ func TestLogLineHoldsNoIDs(t *testing.T) {
 	}
 }
 
-type carrierFunc func(*http.Request) (*http.Response, error)
+type transportFunc func(*http.Request) (*http.Response, error)
 
-func (f carrierFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+func (f transportFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // wantFailure checks the kind of err and returns it.
 func wantFailure(t *testing.T, err error, kind failure.Kind) *failure.Error {
@@ -250,17 +250,17 @@ func wantFailure(t *testing.T, err error, kind failure.Kind) *failure.Error {
 	return e
 }
 
-// BenchmarkDo measures what the client adds to a request, against a carrier that
+// BenchmarkDo measures what the client adds to a request, against a transport that
 // answers at once.
 func BenchmarkDo(b *testing.B) {
 	body := []byte(`{"@odata.context":"https://graph.example/v1.0/$metadata#users/$entity","id":"87d349ed-44d7-43e1-9a83-5f2406dee5bd",` +
 		`"displayName":"Adele Vance","jobTitle":"Retail Manager","businessPhones":["+1 425 555 0109"],"mail":"AdeleV@contoso.com","mobilePhone":null}`)
-	carrier := carrierFunc(func(*http.Request) (*http.Response, error) {
+	transport := transportFunc(func(*http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body))}, nil
 	})
 	var scrubber secret.Scrubber
 	client, err := graph.New(graph.Options{
-		Origin: "https://graph.example", Lane: httpclient.NewLane(httpclient.LaneOptions{Carrier: carrier}),
+		Origin: "https://graph.example", HTTP: httpclient.NewClient(httpclient.ClientOptions{Transport: transport}),
 		Tokens: &tokens{current: "token"}, Scrub: scrubber.Scrub,
 	})
 	if err != nil {

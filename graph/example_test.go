@@ -18,13 +18,13 @@ func ExampleClient_Pages() {
 		"":  `{"value":[{"displayName":"Adele Vance"}],"@odata.nextLink":"https://graph.microsoft.com/v1.0/users?$skiptoken=2"}`,
 		"2": `{"value":[{"displayName":"Megan Bowen"}]}`,
 	}
-	carrier := carrierFunc(func(r *http.Request) (*http.Response, error) {
+	transport := transportFunc(func(r *http.Request) (*http.Response, error) {
 		body := pages[r.URL.Query().Get("$skiptoken")]
 		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}, nil
 	})
 	client, err := graph.New(graph.Options{
 		Origin: "https://graph.microsoft.com",
-		Lane:   httpclient.NewLane(httpclient.LaneOptions{Carrier: carrier}),
+		HTTP:   httpclient.NewClient(httpclient.ClientOptions{Transport: transport}),
 		Tokens: &tokens{current: "a token"},
 	})
 	if err != nil {

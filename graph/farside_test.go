@@ -39,13 +39,13 @@ func newFarSide(t *testing.T) *farSide {
 	t.Cleanup(f.Close)
 	var scrubber secret.Scrubber
 	scrubber.Add(secret.New("instance-secret"))
-	carrier := httpclient.New(httpclient.Options{})
-	t.Cleanup((&http.Client{Transport: carrier}).CloseIdleConnections)
+	transport := httpclient.New(httpclient.Options{})
+	t.Cleanup((&http.Client{Transport: transport}).CloseIdleConnections)
 	policy := httpclient.DefaultPolicy()
 	policy.Backoff = func(int) time.Duration { return 0 }
 	client, err := graph.New(graph.Options{
 		Origin: f.URL,
-		Lane:   httpclient.NewLane(httpclient.LaneOptions{Carrier: carrier, Scrub: scrubber.Scrub, Policy: &policy}),
+		HTTP:   httpclient.NewClient(httpclient.ClientOptions{Transport: transport, Scrub: scrubber.Scrub, Policy: &policy}),
 		Tokens: f.tokens,
 		Scrub:  scrubber.Scrub,
 	})

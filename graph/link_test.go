@@ -12,7 +12,7 @@ import (
 
 func exampleClient(t *testing.T, origin string) *graph.Client {
 	t.Helper()
-	client, err := graph.New(graph.Options{Origin: origin, Lane: httpclient.NewLane(httpclient.LaneOptions{}), Tokens: &tokens{}})
+	client, err := graph.New(graph.Options{Origin: origin, HTTP: httpclient.NewClient(httpclient.ClientOptions{}), Tokens: &tokens{}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,12 +90,12 @@ func FuzzFollow(f *testing.F) {
 		f.Add(seed)
 	}
 	arrived := make(chan *http.Request, 1)
-	carrier := carrierFunc(func(r *http.Request) (*http.Response, error) {
+	transport := transportFunc(func(r *http.Request) (*http.Response, error) {
 		arrived <- r
 		return &http.Response{StatusCode: http.StatusNoContent, Header: http.Header{}, Body: http.NoBody}, nil
 	})
 	client, err := graph.New(graph.Options{
-		Origin: "https://graph.microsoft.com", Lane: httpclient.NewLane(httpclient.LaneOptions{Carrier: carrier}), Tokens: &tokens{current: "t"},
+		Origin: "https://graph.microsoft.com", HTTP: httpclient.NewClient(httpclient.ClientOptions{Transport: transport}), Tokens: &tokens{current: "t"},
 	})
 	if err != nil {
 		f.Fatal(err)

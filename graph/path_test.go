@@ -27,10 +27,10 @@ func TestAnIDIsOneSegmentWhateverItHolds(t *testing.T) {
 		_, _ = io.WriteString(w, "{}")
 	}))
 	defer server.Close()
-	carrier := httpclient.New(httpclient.Options{})
-	defer (&http.Client{Transport: carrier}).CloseIdleConnections()
+	transport := httpclient.New(httpclient.Options{})
+	defer (&http.Client{Transport: transport}).CloseIdleConnections()
 	client, err := graph.New(graph.Options{
-		Origin: server.URL, Lane: httpclient.NewLane(httpclient.LaneOptions{Carrier: carrier}), Tokens: &tokens{current: "t"},
+		Origin: server.URL, HTTP: httpclient.NewClient(httpclient.ClientOptions{Transport: transport}), Tokens: &tokens{current: "t"},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -40,7 +40,7 @@ func (c *Client) refusal(r Request, id string, a *httpclient.Answer) error {
 		e.Message += "."
 	}
 	e.Advice = advice(r, a)
-	e.InDoubt = a.Doubtful && r.IfLost != ""
+	e.InDoubt = a.InDoubt && r.IfLost != ""
 	return e
 }
 

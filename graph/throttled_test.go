@@ -48,7 +48,7 @@ func (t practiceToken) Replacement(context.Context, secret.Text) (secret.Text, b
 	return secret.Text{}, false
 }
 
-func signIn(t *testing.T, carrier http.RoundTripper) practiceToken {
+func signIn(t *testing.T, transport http.RoundTripper) practiceToken {
 	t.Helper()
 	form := url.Values{"client_id": {emulator.ReadyApplication}, "client_secret": {emulator.ReadySecret}, "grant_type": {"client_credentials"}, "scope": {"https://graph.microsoft.com/.default"}}
 	r, err := http.NewRequest(http.MethodPost, "https://login.microsoftonline.com/"+emulator.ReadyTenant+"/oauth2/v2.0/token", strings.NewReader(form.Encode()))
@@ -56,7 +56,7 @@ func signIn(t *testing.T, carrier http.RoundTripper) practiceToken {
 		t.Fatal(err)
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	response, err := carrier.RoundTrip(r)
+	response, err := transport.RoundTrip(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func TestFlatOutAgainstTheDocumentedLimits(t *testing.T) {
 				far := &distant{tenant: tenant.Transport(), latency: c.latency}
 				client, err := graph.New(graph.Options{
 					Origin: "https://graph.microsoft.com",
-					Lane:   httpclient.NewLane(httpclient.LaneOptions{Carrier: far, InFlight: c.inFlight}),
+					HTTP:   httpclient.NewClient(httpclient.ClientOptions{Transport: far, InFlight: c.inFlight}),
 					Tokens: signIn(t, tenant.Transport()),
 				})
 				if err != nil {

@@ -32,7 +32,7 @@ func TestStatsOutliveTheInstances(t *testing.T) {
 	}
 }
 
-// A far side whose carrier panics stands for any defect.
+// A far side whose transport panics stands for any defect.
 type panicking struct{}
 
 func (panicking) RoundTrip(*http.Request) (*http.Response, error) { panic("a defect") }

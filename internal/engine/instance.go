@@ -23,16 +23,16 @@ const maxInstances = 256
 // instance is one configured integration instance: its configuration, its way to
 // its hosts and its token. Instances share nothing.
 type instance struct {
-	config   *auth.Configuration
-	settings Settings
-	unknown  []string // parameters that integration.yml does not have
-	scrubber *secret.Scrubber
-	lane     *httpclient.Lane
-	source   *auth.Source
-	graph    *graph.Client
-	mfa      *mfa.Client
-	carriers []http.RoundTripper
-	lastUse  uint64
+	config     *auth.Configuration
+	settings   Settings
+	unknown    []string // parameters that integration.yml does not have
+	scrubber   *secret.Scrubber
+	http       *httpclient.Client
+	source     *auth.Source
+	graph      *graph.Client
+	mfa        *mfa.Client
+	transports []http.RoundTripper
+	lastUse    uint64
 
 	newUsers newUsers
 	pace     pace
@@ -53,7 +53,7 @@ type instances struct {
 	mu      sync.Mutex
 	ready   map[instanceKey]*instance
 	uses    uint64
-	dropped httpclient.Stats // what the lanes of instances did that are not kept any more
+	dropped httpclient.Stats // what the HTTP clients of instances did that are not kept any more
 }
 
 func newInstances(o Options) *instances {
@@ -121,7 +121,7 @@ func (s *instances) makeRoom() {
 			oldest, least = key, i.lastUse
 		}
 	}
-	did := s.ready[oldest].lane.Stats()
+	did := s.ready[oldest].http.Stats()
 	s.dropped.Requests += did.Requests
 	s.dropped.Retries += did.Retries
 	s.dropped.Throttled += did.Throttled
@@ -140,8 +140,8 @@ func (s *instances) close() {
 }
 
 func (i *instance) closeIdle() {
-	for _, carrier := range i.carriers {
-		(&http.Client{Transport: carrier}).CloseIdleConnections()
+	for _, transport := range i.transports {
+		(&http.Client{Transport: transport}).CloseIdleConnections()
 	}
 }
 
@@ -166,26 +166,26 @@ func (s *instances) configure(params map[string]any, key instanceKey) (*instance
 		InProcess:   s.options.InProcess,
 		Log:         s.options.Log,
 	}
-	carrier, metadata := httpclient.New(reach), httpclient.NewMetadata(reach)
-	i.carriers = []http.RoundTripper{carrier, metadata}
+	transport, metadata := httpclient.New(reach), httpclient.NewMetadata(reach)
+	i.transports = []http.RoundTripper{transport, metadata}
 	i.source = s.sources.For(config, auth.Options{
-		Carrier:         carrier,
-		MetadataCarrier: metadata,
-		Store:           key.store,
-		Instance:        key.name,
-		Now:             s.options.Now,
-		Log:             s.options.Log,
+		Transport:         transport,
+		MetadataTransport: metadata,
+		Store:             key.store,
+		Instance:          key.name,
+		Now:               s.options.Now,
+		Log:               s.options.Log,
 	})
 	i.scrubber = i.source.Scrubber() // every instance that shares the source knows its tokens
-	i.lane = httpclient.NewLane(httpclient.LaneOptions{
-		Carrier:   carrier,
+	i.http = httpclient.NewClient(httpclient.ClientOptions{
+		Transport: transport,
 		InFlight:  s.options.InFlight,
 		MaxAnswer: s.options.MaxAnswer,
 		Scrub:     i.scrubber.Scrub,
 	})
 	i.graph, err = graph.New(graph.Options{
 		Origin:    config.GraphOrigin(),
-		Lane:      i.lane,
+		HTTP:      i.http,
 		Tokens:    i.source,
 		Scrub:     i.scrubber.Scrub,
 		UserAgent: s.options.UserAgent,
@@ -195,7 +195,7 @@ func (s *instances) configure(params map[string]any, key instanceKey) (*instance
 		return nil, err
 	}
 	i.mfa = &mfa.Client{
-		HTTP:   &http.Client{Transport: carrier, CheckRedirect: noRedirect},
+		HTTP:   &http.Client{Transport: transport, CheckRedirect: noRedirect},
 		Origin: mfaOrigin(config),
 		NewID:  graph.NewGUID,
 		Scrub:  i.scrubber.Scrub,
@@ -219,7 +219,7 @@ func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastRe
 type Connection struct {
 	Config *auth.Configuration
 	Source *auth.Source
-	Lane   *httpclient.Lane
+	HTTP   *httpclient.Client
 }
 
 // Connect returns the instance that a call is for. Nothing is sent. The error
@@ -229,5 +229,5 @@ func (s *Service) Connect(asked Call) (Connection, error) {
 	if err != nil {
 		return Connection{}, err
 	}
-	return Connection{Config: i.config, Source: i.source, Lane: i.lane}, nil
+	return Connection{Config: i.config, Source: i.source, HTTP: i.http}, nil
 }

@@ -26,12 +26,12 @@ type Stats struct {
 	Waiting   int `json:"waiting"`   // requests that wait for their turn
 }
 
-// add adds what a lane did.
-func (s *Stats) add(lane httpclient.Stats) {
-	s.Requests += lane.Requests
-	s.Retries += lane.Retries
-	s.Throttled += lane.Throttled
-	s.ThrottledSeconds += lane.Paused.Seconds()
+// add adds what an HTTP client did.
+func (s *Stats) add(client httpclient.Stats) {
+	s.Requests += client.Requests
+	s.Retries += client.Retries
+	s.Throttled += client.Throttled
+	s.ThrottledSeconds += client.Paused.Seconds()
 }
 
 // Stats returns what the service did so far.
@@ -43,10 +43,10 @@ func (s *Service) Stats() Stats {
 	stats.Instances = len(s.instances.ready)
 	stats.add(s.instances.dropped)
 	for _, i := range s.instances.ready {
-		lane := i.lane.Stats()
-		stats.add(lane)
-		stats.InFlight += lane.InFlight
-		stats.Waiting += lane.Waiting
+		client := i.http.Stats()
+		stats.add(client)
+		stats.InFlight += client.InFlight
+		stats.Waiting += client.Waiting
 	}
 	return stats
 }

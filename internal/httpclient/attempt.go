@@ -19,19 +19,19 @@ import (
 var ErrCut = errors.New("the answer ended early")
 
 var (
-	errSilent   = errors.New("the host went silent")
+	errIdle     = errors.New("the host went silent")
 	errTooLarge = errors.New("the answer is too large")
 )
 
 // attempt sends call once and reads the whole answer.
-func (l *Lane) attempt(ctx context.Context, call *Call) Outcome {
+func (c *Client) attempt(ctx context.Context, call *Call) Outcome {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	alive := l.watchSilence(cancel)
+	alive := c.watchIdle(cancel)
 	defer alive.stop()
 
 	var way departure
-	answer, err := l.exchange(way.watch(ctx), call, alive)
+	answer, err := c.exchange(way.watch(ctx), call, alive)
 	if err == nil && call.Accept != nil {
 		err = call.Accept(answer)
 	}
@@ -45,7 +45,7 @@ func (l *Lane) attempt(ctx context.Context, call *Call) Outcome {
 	return out
 }
 
-// departure says how far a request got. A carrier in this process is not seen,
+// departure says how far a request got. A transport in this process is not seen,
 // so that what went through it counts as arrived.
 type departure struct{ seen, left atomic.Bool } // set by goroutines of net/http
 
@@ -58,18 +58,18 @@ func (d *departure) watch(ctx context.Context) context.Context {
 
 func (d *departure) mayHaveArrived() bool { return d.left.Load() || !d.seen.Load() }
 
-func (l *Lane) exchange(ctx context.Context, call *Call, alive *silence) (*Answer, error) {
+func (c *Client) exchange(ctx context.Context, call *Call, alive *idleTimer) (*Answer, error) {
 	r, err := call.request(ctx)
 	if err != nil {
 		return nil, err
 	}
-	resp, err := l.carrier.RoundTrip(r)
+	resp, err := c.transport.RoundTrip(r)
 	if err != nil {
 		return nil, err
 	}
 	defer resp.Body.Close()
 	alive.sign()
-	body, err := readAll(&turnReader{Reader: &livelyReader{resp.Body, alive}, await: func() error { return l.awaitTurn(ctx, alive) }}, resp.ContentLength, l.maxAnswer)
+	body, err := readAll(&turnReader{Reader: &livelyReader{resp.Body, alive}, await: func() error { return c.awaitTurn(ctx, alive) }}, resp.ContentLength, c.maxAnswer)
 	if err != nil {
 		return nil, err
 	}
@@ -108,13 +108,13 @@ func (r *turnReader) Read(p []byte) (int, error) {
 }
 
 // awaitTurn waits until the call may hold a large answer. Meanwhile the host owes
-// no sign of life, and the call takes no place of the lane's: the call that has its
+// no sign of life, and the call takes no place of the client's: the call that has its
 // turn may need it.
-func (l *Lane) awaitTurn(ctx context.Context, alive *silence) error {
+func (c *Client) awaitTurn(ctx context.Context, alive *idleTimer) error {
 	alive.stop()
-	l.gate.stepAside(1)
+	c.limiter.stepAside(1)
 	defer func() {
-		l.gate.stepAside(-1)
+		c.limiter.stepAside(-1)
 		alive.sign()
 	}()
 	return memory.Await(ctx)
@@ -144,23 +144,23 @@ func readAll(body io.Reader, announced, limit int64) ([]byte, error) {
 }
 
 // silence cancels an attempt when there was no sign of life for long enough.
-type silence struct {
+type idleTimer struct {
 	timer *time.Timer
 	after time.Duration
 }
 
-func (l *Lane) watchSilence(cancel context.CancelCauseFunc) *silence {
-	return &silence{time.AfterFunc(l.silence, func() { cancel(errSilent) }), l.silence}
+func (c *Client) watchIdle(cancel context.CancelCauseFunc) *idleTimer {
+	return &idleTimer{time.AfterFunc(c.idleTimeout, func() { cancel(errIdle) }), c.idleTimeout}
 }
 
-func (s *silence) sign() { s.timer.Reset(s.after) }
+func (s *idleTimer) sign() { s.timer.Reset(s.after) }
 
-func (s *silence) stop() { s.timer.Stop() }
+func (s *idleTimer) stop() { s.timer.Stop() }
 
 // livelyReader takes every read byte for a sign of life.
 type livelyReader struct {
 	io.Reader
-	alive *silence
+	alive *idleTimer
 }
 
 func (r *livelyReader) Read(p []byte) (int, error) {

@@ -25,11 +25,11 @@ type Decision int
 const (
 	Deliver     Decision = iota // hand the answer, or the error, to the caller
 	TryAgain                    // send it again after this call's own back-off
-	WaitForHost                 // the host asks for patience: pause the whole lane, then send it again
+	WaitForHost                 // the host asks for patience: pause the whole client, then send it again
 )
 
 // Policy is when and how often a Call is sent again. The loop that obeys it is
-// Lane.Send.
+// Client.Send.
 type Policy struct {
 	// Check decides about one outcome.
 	Check func(Outcome) Decision
@@ -58,7 +58,7 @@ func DefaultPolicy() Policy {
 // (https://learn.microsoft.com/graph/throttling, https://learn.microsoft.com/graph/errors):
 //   - 429, and 503 that says when to come back, mean "not done": any call is sent
 //     again after the wait.
-//   - 502, 503 and 504, a lost connection, silence and a cut answer leave open
+//   - 502, 503 and 504, a lost connection, an idle timeout and a cut answer leave open
 //     whether it was done: only what may be repeated is sent again.
 //   - A connection that did not come about carried nothing: any call is tried again.
 func CheckOutcome(o Outcome) Decision {

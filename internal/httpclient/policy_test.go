@@ -60,7 +60,7 @@ func TestBackoffStaysWithinItsBounds(t *testing.T) {
 	})
 }
 
-// The gate neither loses a place nor lets too many through, whatever the host
+// The limiter neither loses a place nor lets too many through, whatever the host
 // does and whoever gives up.
 func TestLaneKeepsCountUnderAnything(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
@@ -72,9 +72,9 @@ func TestLaneKeepsCountUnderAnything(t *testing.T) {
 		timeouts := rapid.SliceOfN(rapid.IntRange(0, 40), calls, calls).Draw(r, "timeouts")
 		synctest.Test(t, func(t *testing.T) {
 			host := &script{steps: append(slices.Clone(steps), answers(200, "{}"))}
-			lane := newLane(host)
-			sendWithin(t.Context(), lane, timeouts)
-			s := lane.Stats()
+			client := newClient(host)
+			sendWithin(t.Context(), client, timeouts)
+			s := client.Stats()
 			if s.InFlight != 0 || s.Waiting != 0 || s.Limit < 1 || s.Limit > httpclient.DefaultInFlight || int(s.Requests) != host.count() {
 				r.Fatalf("after all has ended: %+v, %d requests arrived", s, host.count())
 			}

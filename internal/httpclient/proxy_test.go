@@ -235,7 +235,7 @@ func TestAnInvalidRetryAfterIsNotRepeated(t *testing.T) {
 			for range 100 {
 				host.steps = append(host.steps, answers(429, "", "Retry-After", value))
 			}
-			_, err := newLane(host).Send(t.Context(), get())
+			_, err := newClient(host).Send(t.Context(), get())
 			e := wantFailure(t, err, failure.Throttled)
 			if strings.Contains(e.Error(), "asks to wait") || strings.Contains(e.Error(), value) || e.RetryAfter > httpclient.DefaultPatience {
 				t.Errorf("%q: %q, again after %s", value, e, e.RetryAfter)

@@ -19,7 +19,7 @@ import (
 // step is what a scripted host does with one request.
 type step func(*http.Request) (*http.Response, error)
 
-// script is a carrier that takes one step a request, the last one again and
+// script is a transport that takes one step a request, the last one again and
 // again, and keeps when each request came.
 type script struct {
 	mu    sync.Mutex
@@ -146,8 +146,8 @@ func fullBackoff() *httpclient.Policy {
 	return &p
 }
 
-func newLane(carrier http.RoundTripper) *httpclient.Lane {
-	return httpclient.NewLane(httpclient.LaneOptions{Carrier: carrier, Policy: fullBackoff()})
+func newClient(transport http.RoundTripper) *httpclient.Client {
+	return httpclient.NewClient(httpclient.ClientOptions{Transport: transport, Policy: fullBackoff()})
 }
 
 func get() httpclient.Call {

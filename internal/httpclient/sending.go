@@ -11,59 +11,59 @@ import (
 
 // sending is one call on its way, with what happened to it so far.
 type sending struct {
-	lane      *Lane
+	client    *Client
 	call      *Call
 	deadline  time.Time // no host is waited for beyond it
 	tries     int       // sent, or tried to
 	throttled int
 	pause     time.Duration // how long the host is left alone
 	named     bool          // and it asked for that long
-	doubtful  bool          // an earlier attempt may have taken effect
+	inDoubt   bool          // an earlier attempt may have taken effect
 }
 
 // newSending returns call about to be sent: for as long as its context lasts, or
-// as the lane is patient.
-func (l *Lane) newSending(ctx context.Context, call *Call) *sending {
-	s := &sending{lane: l, call: call}
+// as the client is patient.
+func (c *Client) newSending(ctx context.Context, call *Call) *sending {
+	s := &sending{client: c, call: call}
 	var bounded bool
 	if s.deadline, bounded = ctx.Deadline(); !bounded {
-		s.deadline = time.Now().Add(l.patience)
+		s.deadline = time.Now().Add(c.patience)
 	}
 	return s
 }
 
-// once sends the call once, when the gate lets it.
+// once sends the call once, when the limiter lets it.
 func (s *sending) once(ctx context.Context) (Outcome, error) {
-	l := s.lane
-	if err := l.gate.enter(ctx, s.deadline, s.tries > 0); err != nil {
+	c := s.client
+	if err := c.limiter.enter(ctx, s.deadline, s.tries > 0); err != nil {
 		return Outcome{}, s.notSent(err)
 	}
 	entered := time.Now()
-	l.requests.Add(1)
+	c.requests.Add(1)
 	if s.tries++; s.tries > 1 {
-		l.retries.Add(1)
+		c.retries.Add(1)
 	}
-	out := l.attempt(ctx, s.call)
-	throttled := l.policy.Check(out) == WaitForHost
+	out := c.attempt(ctx, s.call)
+	throttled := c.policy.Check(out) == WaitForHost
 	if throttled {
-		s.pauseLane(out.Answer)
+		s.pauseClient(out.Answer)
 	}
-	l.gate.leave(entered, throttled)
+	c.limiter.leave(entered, throttled)
 	return out, nil
 }
 
-// pauseLane makes the whole lane wait as the host asks, before anyone takes the
-// place that this call leaves. The wait itself happens at the gate.
-func (s *sending) pauseLane(a *Answer) {
+// pauseClient makes the whole client wait as the host asks, before anyone takes the
+// place that this call leaves. The wait itself happens at the limiter.
+func (s *sending) pauseClient(a *Answer) {
 	s.throttled++
-	s.lane.throttled.Add(1)
+	s.client.throttled.Add(1)
 	s.pause, s.named = s.hostsWait(a)
-	s.lane.gate.pause(s.pause)
+	s.client.limiter.pause(s.pause)
 }
 
 // decide asks the policy, within the number of tries it grants.
 func (s *sending) decide(out Outcome) Decision {
-	p := s.lane.policy
+	p := s.client.policy
 	decision := p.Check(out)
 	if decision == TryAgain && s.failed() >= s.allowed(out) {
 		return Deliver
@@ -75,19 +75,19 @@ func (s *sending) failed() int { return s.tries - s.throttled }
 
 func (s *sending) allowed(out Outcome) int {
 	if out.Err != nil && !out.Arrived {
-		return s.lane.policy.RefusedTries
+		return s.client.policy.RefusedTries
 	}
-	return s.lane.policy.Tries
+	return s.client.policy.Tries
 }
 
 // backOff waits before this call is sent again. It returns false at once where
 // the call's time would end first.
 func (s *sending) backOff(ctx context.Context, out Outcome) (again bool, err error) {
-	wait := s.lane.policy.Backoff(s.failed())
+	wait := s.client.policy.Backoff(s.failed())
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= wait {
 		return false, nil
 	}
-	s.doubtful = s.doubtful || out.Arrived
+	s.inDoubt = s.inDoubt || out.Arrived
 	if err := sleep(ctx, wait); err != nil {
 		return false, s.lost(out, err)
 	}
@@ -109,7 +109,7 @@ func (s *sending) hostsWait(a *Answer) (wait time.Duration, named bool) {
 	if wait, ok := RetryAfter(a.Header, time.Now()); ok && wait > 0 {
 		return wait, true
 	}
-	return s.lane.policy.Backoff(s.throttled), false
+	return s.client.policy.Backoff(s.throttled), false
 }
 
 // deliver hands over the last outcome.
@@ -118,11 +118,11 @@ func (s *sending) deliver(out Outcome) (*Answer, error) {
 		return nil, s.lost(out, nil)
 	}
 	out.Answer.Tries = s.tries
-	out.Answer.Doubtful = s.doubtful || unsettled(out.Answer.Status)
+	out.Answer.InDoubt = s.inDoubt || unsettled(out.Answer.Status)
 	return out.Answer, nil
 }
 
-// notSent turns the gate's error into a failure.
+// notSent turns the limiter's error into a failure.
 func (s *sending) notSent(err error) error {
 	if pause, ok := errors.AsType[*pauseError](err); ok {
 		return s.throttledFor(http.StatusTooManyRequests, pause.left, false)
@@ -145,5 +145,5 @@ func (s *sending) throttledFor(status int, wait time.Duration, named bool) error
 	if !named {
 		e.Message = e.Host + " throttles this application, and is left alone for " + wait.String() + ", which is beyond the time this call has."
 	}
-	return s.withDoubt(e, s.doubtful)
+	return s.withDoubt(e, s.inDoubt)
 }

@@ -2,7 +2,7 @@
 // count, how many requests of an instance are under way at once, and what is
 // done about an answer that is late, cut, refused or "not now".
 //
-// A RoundTripper from New carries one request. A Lane sends a request over a
+// A RoundTripper from New carries one request. A Client sends a request over a
 // RoundTripper until there is an answer worth reading, and is what one instance
 // shares among its calls.
 package httpclient
@@ -70,7 +70,7 @@ func NewMetadata(o Options) http.RoundTripper {
 
 // pooled returns a transport with no proxy and room for an instance's requests.
 // An HTTP/2 connection carries many of them, and a dead one would swallow them
-// all: it is asked for a sign of life in less time than a lane waits for an answer.
+// all: it is asked for a sign of life in less time than a client waits for an answer.
 func pooled(connect time.Duration) *http.Transport {
 	dialer := &net.Dialer{Timeout: connect, KeepAlive: 30 * time.Second}
 	return &http.Transport{

@@ -23,14 +23,14 @@ import (
 	"msgraph-user/internal/httpclient"
 )
 
-// carry returns a lane with quick retries over a carrier made from o.
-func carry(t *testing.T, o httpclient.Options) *httpclient.Lane {
+// carry returns a client with quick retries over a transport made from o.
+func carry(t *testing.T, o httpclient.Options) *httpclient.Client {
 	t.Helper()
-	carrier := httpclient.New(o)
-	t.Cleanup((&http.Client{Transport: carrier}).CloseIdleConnections)
+	transport := httpclient.New(o)
+	t.Cleanup((&http.Client{Transport: transport}).CloseIdleConnections)
 	policy := httpclient.DefaultPolicy()
 	policy.Backoff = func(int) time.Duration { return 0 }
-	return httpclient.NewLane(httpclient.LaneOptions{Carrier: carrier, Policy: &policy, MaxAnswer: 1 << 20})
+	return httpclient.NewClient(httpclient.ClientOptions{Transport: transport, Policy: &policy, MaxAnswer: 1 << 20})
 }
 
 func serve(t *testing.T, h http.HandlerFunc) string {
@@ -42,11 +42,11 @@ func serve(t *testing.T, h http.HandlerFunc) string {
 
 func TestInProcessTakesThePlaceOfTheNetwork(t *testing.T) {
 	host := &script{steps: []step{answers(200, "here")}}
-	for _, carrier := range []http.RoundTripper{
+	for _, transport := range []http.RoundTripper{
 		httpclient.New(httpclient.Options{InProcess: host}),
 		httpclient.NewMetadata(httpclient.Options{InProcess: host}),
 	} {
-		answer, err := httpclient.NewLane(httpclient.LaneOptions{Carrier: carrier}).Send(t.Context(), get())
+		answer, err := httpclient.NewClient(httpclient.ClientOptions{Transport: transport}).Send(t.Context(), get())
 		if err != nil || string(answer.Body) != "here" {
 			t.Errorf("got %v, %v", answer, err)
 		}
@@ -75,13 +75,13 @@ func TestConnectionRefusedIsGivenUp(t *testing.T) {
 	listener.Close()
 	call := create()
 	call.URL = "http://" + address
-	lane := carry(t, httpclient.Options{})
-	_, err = lane.Send(t.Context(), call)
+	client := carry(t, httpclient.Options{})
+	_, err = client.Send(t.Context(), call)
 	e := wantFailure(t, err, failure.Unreachable)
 	if e.Host != "127.0.0.1" || !strings.Contains(e.Message, "refused") || strings.Contains(e.Error(), "may have been made") {
 		t.Errorf("host %q, error %q", e.Host, e)
 	}
-	if n, want := lane.Stats().Requests, int64(httpclient.DefaultPolicy().RefusedTries); n != want {
+	if n, want := client.Stats().Requests, int64(httpclient.DefaultPolicy().RefusedTries); n != want {
 		t.Errorf("tried %d times, want %d", n, want)
 	}
 }
@@ -185,18 +185,18 @@ func TestCertificates(t *testing.T) {
 	call.URL = server.URL
 
 	t.Run("are verified", func(t *testing.T) {
-		lane := carry(t, httpclient.Options{})
-		_, err := lane.Send(t.Context(), call)
+		client := carry(t, httpclient.Options{})
+		_, err := client.Send(t.Context(), call)
 		e := wantFailure(t, err, failure.Unreachable)
-		if !strings.Contains(e.Error(), "SSL_CERT_FILE") || lane.Stats().Requests != 1 {
-			t.Errorf("error %q after %d requests", e, lane.Stats().Requests)
+		if !strings.Contains(e.Error(), "SSL_CERT_FILE") || client.Stats().Requests != 1 {
+			t.Errorf("error %q after %d requests", e, client.Stats().Requests)
 		}
 	})
 	t.Run("are not where the instance says so, with one warning", func(t *testing.T) {
 		var log bytes.Buffer
-		lane := carry(t, httpclient.Options{Insecure: true, Log: slog.New(slog.NewTextHandler(&log, nil))})
+		client := carry(t, httpclient.Options{Insecure: true, Log: slog.New(slog.NewTextHandler(&log, nil))})
 		for range 2 {
-			if answer, err := lane.Send(t.Context(), call); err != nil || string(answer.Body) != "ok" {
+			if answer, err := client.Send(t.Context(), call); err != nil || string(answer.Body) != "ok" {
 				t.Errorf("got %v, %v", answer, err)
 			}
 		}
@@ -227,11 +227,11 @@ func TestProxyFromTheEnvironment(t *testing.T) {
 	if proxied.Load() != 1 {
 		t.Errorf("the proxy saw %d requests, want 1", proxied.Load())
 	}
-	for name, carrier := range map[string]http.RoundTripper{
+	for name, transport := range map[string]http.RoundTripper{
 		"an instance without the proxy": httpclient.New(httpclient.Options{}),
 		"a metadata service":            httpclient.NewMetadata(httpclient.Options{SystemProxy: true}),
 	} {
-		if carrier.(*http.Transport).Proxy != nil {
+		if transport.(*http.Transport).Proxy != nil {
 			t.Errorf("%s goes through the proxy", name)
 		}
 	}
@@ -242,14 +242,14 @@ func TestProxyFromTheEnvironment(t *testing.T) {
 func TestCreateThatNeverLeftIsTriedAgain(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		var dialled atomic.Int32
-		carrier := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+		transport := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
 			dialled.Add(1)
 			<-time.After(time.Minute) // net/http goes on dialling when the request has given up
 			return nil, os.ErrDeadlineExceeded
 		}}
 		call := create()
 		call.URL = "http://graph.example/"
-		_, err := newLane(carrier).Send(t.Context(), call)
+		_, err := newClient(transport).Send(t.Context(), call)
 		e := wantFailure(t, err, failure.Unreachable)
 		if !e.Timeout || dialled.Load() < 2 || strings.Contains(e.Error(), "may have been made") {
 			t.Errorf("dialled %d times, error %q", dialled.Load(), e)

@@ -39,7 +39,7 @@ func (s *sending) lost(out Outcome, ended error) error {
 	default:
 		s.describe(e, out.Err)
 	}
-	return s.withDoubt(e, out.Arrived || s.doubtful)
+	return s.withDoubt(e, out.Arrived || s.inDoubt)
 }
 
 // withDoubt returns e, which says that the change may have been made where the
@@ -64,8 +64,8 @@ func (s *sending) describe(e *failure.Error, err error) {
 	case errors.Is(err, errTooLarge):
 		e.Kind, e.Message = failure.Refused, "The answer of "+e.Host+" is larger than this program takes."
 		e.Advice = "Ask for fewer properties or a smaller page."
-	case errors.Is(err, errSilent):
-		e.Timeout, e.Message = true, e.Host+" sent nothing for "+s.lane.silence.String()+"."
+	case errors.Is(err, errIdle):
+		e.Timeout, e.Message = true, e.Host+" sent nothing for "+s.client.idleTimeout.String()+"."
 		e.Advice = "Try again later; if it persists, look at the network and any proxy on the way."
 	case errors.Is(err, ErrCut):
 		e.Message, e.Advice = "The answer of "+e.Host+" was cut short.", "Try again later."
@@ -76,7 +76,7 @@ func (s *sending) describe(e *failure.Error, err error) {
 		e.Timeout, e.Message = dns.IsTimeout, "The name "+e.Host+" could not be resolved."
 		e.Advice = "Look at the instance's host name, and at the machine's DNS."
 	case untrusted(err):
-		e.Message = "The certificate of " + e.Host + " is not trusted: " + s.lane.scrub(err.Error()) + "."
+		e.Message = "The certificate of " + e.Host + " is not trusted: " + s.client.scrub(err.Error()) + "."
 		e.Advice = "Name the authority's certificate with SSL_CERT_FILE, if a proxy of yours signs it."
 	case errors.Is(err, syscall.ECONNREFUSED):
 		e.Message = e.Host + " refused the connection."
@@ -85,7 +85,7 @@ func (s *sending) describe(e *failure.Error, err error) {
 		e.Timeout, e.Message = true, e.Host+" could not be reached in time."
 		e.Advice = "Look at the network, and whether a proxy is needed."
 	default:
-		e.Message = "The connection to " + e.Host + " failed: " + s.lane.scrub(err.Error()) + "."
+		e.Message = "The connection to " + e.Host + " failed: " + s.client.scrub(err.Error()) + "."
 		e.Advice = "Try again later; if it persists, look at the network and any proxy on the way."
 	}
 }

@@ -58,7 +58,7 @@ func TestSend(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
 				host := &script{steps: test.steps}
-				answer, err := newLane(host).Send(t.Context(), test.call)
+				answer, err := newClient(host).Send(t.Context(), test.call)
 				switch {
 				case test.fails:
 					wantFailure(t, err, test.kind)
@@ -80,7 +80,7 @@ func TestEveryRepetitionSendsTheWholeBody(t *testing.T) {
 		host := &script{steps: []step{answers(429, ""), answers(200, "")}}
 		call := create()
 		call.Body = []byte(`{"displayName":"Adele"}`)
-		if _, err := newLane(host).Send(t.Context(), call); err != nil {
+		if _, err := newClient(host).Send(t.Context(), call); err != nil {
 			t.Fatal(err)
 		}
 		if want := []string{string(call.Body), string(call.Body)}; !slices.Equal(host.sent, want) {
@@ -93,7 +93,7 @@ func TestLostCreateSaysItMayHaveHappened(t *testing.T) {
 	for name, happens := range map[string]step{"reset": reset, "silence": silent, "cut": cut} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
-				_, err := newLane(&script{steps: []step{happens}}).Send(t.Context(), create())
+				_, err := newClient(&script{steps: []step{happens}}).Send(t.Context(), create())
 				e := wantFailure(t, err, failure.Unreachable)
 				if e.Host != "graph.example" || !strings.Contains(e.Message, "may have been made") || e.Advice != "Look for it first." {
 					t.Errorf("host %q, message %q, advice %q", e.Host, e.Message, e.Advice)
@@ -109,7 +109,7 @@ func TestLostCreateSaysItMayHaveHappened(t *testing.T) {
 func TestSlowAnswerIsNoSilence(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		host := &script{steps: []step{drips("[1", ",2", "]")}}
-		answer, err := newLane(host).Send(t.Context(), get())
+		answer, err := newClient(host).Send(t.Context(), get())
 		if err != nil || string(answer.Body) != "[1,2]" || host.count() != 1 {
 			t.Errorf("got %v, %v after %d requests", answer, err, host.count())
 		}
@@ -135,7 +135,7 @@ func TestFailuresSayWhatToLookAt(t *testing.T) {
 	}
 	for _, test := range tests {
 		inBubble(t, func(t *testing.T) {
-			_, err := newLane(&script{steps: []step{fails(test.err)}}).Send(t.Context(), get())
+			_, err := newClient(&script{steps: []step{fails(test.err)}}).Send(t.Context(), get())
 			e := wantFailure(t, err, failure.Unreachable)
 			if !strings.Contains(e.Message, test.message) || !strings.Contains(e.Advice, test.advice) || e.Timeout != test.timeout || e.Host != "graph.example" {
 				t.Errorf("%v: %q, advice %q, timeout %t, host %q", test.err, e.Message, e.Advice, e.Timeout, e.Host)
@@ -161,7 +161,7 @@ func TestLostUpdateSaysItMayHaveHappened(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
 				call := create()
 				call.Repeatable = true
-				_, err := newLane(&script{steps: test.steps}).Send(t.Context(), call)
+				_, err := newClient(&script{steps: test.steps}).Send(t.Context(), call)
 				if e := wantFailure(t, err, test.kind); !strings.Contains(e.Message, "may have been made") || e.Advice != call.IfLost {
 					t.Errorf("message %q, advice %q", e.Message, e.Advice)
 				}
@@ -172,7 +172,7 @@ func TestLostUpdateSaysItMayHaveHappened(t *testing.T) {
 
 func TestLostReadSaysNothingOfChanges(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		_, err := newLane(&script{steps: []step{reset}}).Send(t.Context(), get())
+		_, err := newClient(&script{steps: []step{reset}}).Send(t.Context(), get())
 		if e := wantFailure(t, err, failure.Unreachable); strings.Contains(e.Error(), "change") {
 			t.Errorf("a read speaks of changes: %q", e)
 		}
@@ -189,12 +189,12 @@ func TestAnswerAfterALostOneIsDoubtful(t *testing.T) {
 		inBubble(t, func(t *testing.T) {
 			call := get()
 			call.Method = http.MethodDelete
-			answer, err := newLane(&script{steps: []step{test.first, answers(404, "")}}).Send(t.Context(), call)
+			answer, err := newClient(&script{steps: []step{test.first, answers(404, "")}}).Send(t.Context(), call)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if answer.Doubtful != test.want {
-				t.Errorf("doubtful %t, want %t", answer.Doubtful, test.want)
+			if answer.InDoubt != test.want {
+				t.Errorf("inDoubt %t, want %t", answer.InDoubt, test.want)
 			}
 		})
 	}
@@ -205,20 +205,20 @@ func TestRetryAfterBeyondTheDeadlineFailsAtOnce(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 		defer cancel()
 		began := time.Now()
-		lane := newLane(&script{steps: []step{answers(429, "", "Retry-After", "120")}})
-		_, err := lane.Send(ctx, get())
+		client := newClient(&script{steps: []step{answers(429, "", "Retry-After", "120")}})
+		_, err := client.Send(ctx, get())
 		e := wantFailure(t, err, failure.Throttled)
 		if e.RetryAfter != 2*time.Minute || e.Status != 429 {
 			t.Errorf("retry after %v, status %d", e.RetryAfter, e.Status)
 		}
-		_, err = lane.Send(ctx, get()) // shares the wait, and knows without asking
+		_, err = client.Send(ctx, get()) // shares the wait, and knows without asking
 		if e := wantFailure(t, err, failure.Throttled); e.RetryAfter != 2*time.Minute {
 			t.Errorf("second call: retry after %v", e.RetryAfter)
 		}
 		if time.Since(began) != 0 {
 			t.Errorf("took %v", time.Since(began))
 		}
-		if n := lane.Stats().Requests; n != 1 {
+		if n := client.Stats().Requests; n != 1 {
 			t.Errorf("%d requests went out, want 1", n)
 		}
 	})
@@ -226,7 +226,7 @@ func TestRetryAfterBeyondTheDeadlineFailsAtOnce(t *testing.T) {
 
 func TestWithoutADeadlinePatienceBoundsTheWait(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		_, err := newLane(&script{steps: []step{answers(429, "", "Retry-After", "3600")}}).Send(t.Context(), get())
+		_, err := newClient(&script{steps: []step{answers(429, "", "Retry-After", "3600")}}).Send(t.Context(), get())
 		if e := wantFailure(t, err, failure.Throttled); e.RetryAfter != time.Hour {
 			t.Errorf("retry after %v", e.RetryAfter)
 		}
@@ -240,7 +240,7 @@ func TestDeadlineStopsSilenceAndBackOff(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 				defer cancel()
 				began := time.Now()
-				_, err := newLane(&script{steps: []step{happens}}).Send(ctx, get())
+				_, err := newClient(&script{steps: []step{happens}}).Send(ctx, get())
 				if e := wantFailure(t, err, failure.Unreachable); !e.Timeout || time.Since(began) != 5*time.Second {
 					t.Errorf("timeout %t after %v", e.Timeout, time.Since(began))
 				}
@@ -252,7 +252,7 @@ func TestDeadlineStopsSilenceAndBackOff(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 			defer cancel()
 			began := time.Now()
-			answer, err := newLane(&script{steps: []step{answers(504, "")}}).Send(ctx, get())
+			answer, err := newClient(&script{steps: []step{answers(504, "")}}).Send(ctx, get())
 			if err != nil || answer.Status != 504 || time.Since(began) != 0 {
 				t.Errorf("got %v, %v after %v; want the 504 at once", answer, err, time.Since(began))
 			}
@@ -270,14 +270,14 @@ func TestCancelStopsEverythingAtOnce(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
-				lane := httpclient.NewLane(httpclient.LaneOptions{Carrier: &script{steps: []step{happens}}, Policy: fullBackoff(), InFlight: 1})
+				client := httpclient.NewClient(httpclient.ClientOptions{Transport: &script{steps: []step{happens}}, Policy: fullBackoff(), InFlight: 1})
 				ctx, cancel := context.WithCancel(t.Context())
 				if name == "waiting for room" {
-					go func() { _, _ = lane.Send(ctx, get()) }()
+					go func() { _, _ = client.Send(ctx, get()) }()
 				}
 				began := time.Now()
 				time.AfterFunc(500*time.Millisecond, cancel)
-				_, err := lane.Send(ctx, get())
+				_, err := client.Send(ctx, get())
 				wantFailure(t, err, failure.Canceled)
 				if time.Since(began) != 500*time.Millisecond {
 					t.Errorf("ended after %v", time.Since(began))
@@ -293,7 +293,7 @@ func TestCancelledCreateSaysItMayHaveHappened(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
-		_, err := newLane(&script{steps: []step{silent}}).Send(ctx, create())
+		_, err := newClient(&script{steps: []step{silent}}).Send(ctx, create())
 		if e := wantFailure(t, err, failure.Canceled); e.Advice != "Look for it first." {
 			t.Errorf("advice %q", e.Advice)
 		}
@@ -302,7 +302,7 @@ func TestCancelledCreateSaysItMayHaveHappened(t *testing.T) {
 			cancel()
 			return response(http.StatusCreated, strings.NewReader("{}")), nil
 		}
-		if answer, err := newLane(&script{steps: []step{answersAtTheEnd}}).Send(ctx, create()); err != nil || answer.Status != http.StatusCreated {
+		if answer, err := newClient(&script{steps: []step{answersAtTheEnd}}).Send(ctx, create()); err != nil || answer.Status != http.StatusCreated {
 			t.Errorf("%v, %v", answer, err)
 		}
 	})
@@ -314,7 +314,7 @@ func TestThrottlingIsWaitedOutForAsLongAsTheCallHas(t *testing.T) {
 		defer cancel()
 		host := &script{steps: []step{answers(429, "", "Retry-After", "1")}}
 		began := time.Now()
-		_, err := newLane(host).Send(ctx, get())
+		_, err := newClient(host).Send(ctx, get())
 		wantFailure(t, err, failure.Throttled)
 		if took := time.Since(began); took != 59*time.Second {
 			t.Errorf("gave up after %v", took)
@@ -328,8 +328,8 @@ func TestAnswerSizeIsBounded(t *testing.T) {
 		ok   bool
 	}{{1000, true}, {1001, false}} {
 		host := &script{steps: []step{answers(200, strings.Repeat("x", test.size))}}
-		lane := httpclient.NewLane(httpclient.LaneOptions{Carrier: host, MaxAnswer: 1000})
-		answer, err := lane.Send(t.Context(), get())
+		client := httpclient.NewClient(httpclient.ClientOptions{Transport: host, MaxAnswer: 1000})
+		answer, err := client.Send(t.Context(), get())
 		if test.ok {
 			if err != nil || len(answer.Body) != test.size {
 				t.Errorf("%d bytes: %v", test.size, err)
@@ -353,7 +353,7 @@ func TestAcceptMakesAnAnswerACutOne(t *testing.T) {
 			}
 			return nil
 		}
-		answer, err := newLane(host).Send(t.Context(), call)
+		answer, err := newClient(host).Send(t.Context(), call)
 		if err != nil || string(answer.Body) != "{}" || host.count() != 2 {
 			t.Errorf("got %v, %v after %d requests", answer, err, host.count())
 		}
@@ -361,11 +361,11 @@ func TestAcceptMakesAnAnswerACutOne(t *testing.T) {
 }
 
 func TestErrorTextsAreScrubbed(t *testing.T) {
-	lane := httpclient.NewLane(httpclient.LaneOptions{
-		Carrier: &script{steps: []step{fails(errors.New("no way: hunter2hunter2"))}},
-		Scrub:   func(text string) string { return strings.ReplaceAll(text, "hunter2hunter2", "***") },
+	client := httpclient.NewClient(httpclient.ClientOptions{
+		Transport: &script{steps: []step{fails(errors.New("no way: hunter2hunter2"))}},
+		Scrub:     func(text string) string { return strings.ReplaceAll(text, "hunter2hunter2", "***") },
 	})
-	_, err := lane.Send(t.Context(), create())
+	_, err := client.Send(t.Context(), create())
 	if text := wantFailure(t, err, failure.Unreachable).Error(); strings.Contains(text, "hunter2") || !strings.Contains(text, "no way") {
 		t.Errorf("error text %q", text)
 	}

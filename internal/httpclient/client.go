@@ -7,25 +7,25 @@ import (
 	"time"
 )
 
-// Defaults of LaneOptions.
+// Defaults of ClientOptions.
 const (
-	DefaultInFlight  = 8
-	DefaultMaxAnswer = 64 << 20 // bytes
-	DefaultSilence   = 10 * time.Second
-	DefaultPatience  = 60 * time.Second
+	DefaultInFlight    = 8
+	DefaultMaxAnswer   = 64 << 20 // bytes
+	DefaultIdleTimeout = 10 * time.Second
+	DefaultPatience    = 60 * time.Second
 )
 
-// LaneOptions configures a Lane. Zero members take the defaults.
-type LaneOptions struct {
-	// Carrier carries one request; required. See New.
-	Carrier http.RoundTripper
+// ClientOptions configures a Client. Zero members take the defaults.
+type ClientOptions struct {
+	// Transport carries one request; required. See New.
+	Transport http.RoundTripper
 	// InFlight is how many requests may be under way at once.
 	InFlight int
 	// MaxAnswer is the size in bytes, after decompression, from which an answer
 	// is refused.
 	MaxAnswer int64
-	// Silence is how long a host may send nothing before an attempt is given up.
-	Silence time.Duration
+	// IdleTimeout is how long a host may send nothing before an attempt is given up.
+	IdleTimeout time.Duration
 	// Patience is how long a call without a deadline waits for a host that throttles.
 	Patience time.Duration
 	// Policy is when a call is sent again.
@@ -34,40 +34,40 @@ type LaneOptions struct {
 	Scrub func(string) string
 }
 
-// Lane is one instance's way to its hosts. All its calls share one limit of
-// requests under way and one pause when the host throttles; lanes do not know of
+// Client is one instance's way to its hosts. All its calls share one limit of
+// requests under way and one pause when the host throttles; clients do not know of
 // one another. It is safe for concurrent use.
-type Lane struct {
-	carrier   http.RoundTripper
-	maxAnswer int64
-	silence   time.Duration
-	patience  time.Duration
-	policy    Policy
-	scrub     func(string) string
-	gate      *gate
-	requests  atomic.Int64
-	retries   atomic.Int64
-	throttled atomic.Int64
+type Client struct {
+	transport   http.RoundTripper
+	maxAnswer   int64
+	idleTimeout time.Duration
+	patience    time.Duration
+	policy      Policy
+	scrub       func(string) string
+	limiter     *limiter
+	requests    atomic.Int64
+	retries     atomic.Int64
+	throttled   atomic.Int64
 }
 
-// NewLane returns a lane over o.Carrier.
-func NewLane(o LaneOptions) *Lane {
-	l := &Lane{
-		carrier:   o.Carrier,
-		maxAnswer: orDefault(o.MaxAnswer, DefaultMaxAnswer),
-		silence:   orDefault(o.Silence, DefaultSilence),
-		patience:  orDefault(o.Patience, DefaultPatience),
-		policy:    DefaultPolicy(),
-		scrub:     o.Scrub,
-		gate:      newGate(orDefault(o.InFlight, DefaultInFlight)),
+// NewClient returns a client over o.Transport.
+func NewClient(o ClientOptions) *Client {
+	c := &Client{
+		transport:   o.Transport,
+		maxAnswer:   orDefault(o.MaxAnswer, DefaultMaxAnswer),
+		idleTimeout: orDefault(o.IdleTimeout, DefaultIdleTimeout),
+		patience:    orDefault(o.Patience, DefaultPatience),
+		policy:      DefaultPolicy(),
+		scrub:       o.Scrub,
+		limiter:     newLimiter(orDefault(o.InFlight, DefaultInFlight)),
 	}
 	if o.Policy != nil {
-		l.policy = *o.Policy
+		c.policy = *o.Policy
 	}
-	if l.scrub == nil {
-		l.scrub = func(text string) string { return text }
+	if c.scrub == nil {
+		c.scrub = func(text string) string { return text }
 	}
-	return l
+	return c
 }
 
 func orDefault[T int | int64 | time.Duration](value, otherwise T) T {
@@ -100,26 +100,26 @@ type Answer struct {
 	Body   []byte
 	// Tries is how often the call was sent.
 	Tries int
-	// Doubtful is true where an earlier attempt may have taken effect though its
+	// InDoubt is true where an earlier attempt may have taken effect though its
 	// answer was lost: a DELETE answered 404 is then done, not missing.
-	Doubtful bool
+	InDoubt bool
 }
 
-// Stats counts what a lane did since it was made.
+// Stats counts what a client did since it was made.
 type Stats struct {
 	Requests  int64         // sent, retries included
 	Retries   int64         // sent again
 	Throttled int64         // answers that asked for patience
-	Paused    time.Duration // how long hosts asked the lane to pause
+	Paused    time.Duration // how long hosts asked the client to pause
 	InFlight  int           // under way now
-	Waiting   int           // before the gate now
+	Waiting   int           // before the limiter now
 	Limit     int           // how many may be under way now
 }
 
-// Stats returns the lane's counters.
-func (l *Lane) Stats() Stats {
-	s := Stats{Requests: l.requests.Load(), Retries: l.retries.Load(), Throttled: l.throttled.Load()}
-	l.gate.read(&s)
+// Stats returns the client's counters.
+func (c *Client) Stats() Stats {
+	s := Stats{Requests: c.requests.Load(), Retries: c.retries.Load(), Throttled: c.throttled.Load()}
+	c.limiter.read(&s)
 	return s
 }
 
@@ -127,8 +127,8 @@ func (l *Lane) Stats() Stats {
 // returns it whatever its status is. The error is a *failure.Error: Throttled
 // where the host asks to wait beyond ctx's deadline, Unreachable where no answer
 // came, Canceled where ctx was cancelled. Nothing goes on after ctx has ended.
-func (l *Lane) Send(ctx context.Context, call Call) (*Answer, error) {
-	s := l.newSending(ctx, &call)
+func (c *Client) Send(ctx context.Context, call Call) (*Answer, error) {
+	s := c.newSending(ctx, &call)
 	for {
 		out, err := s.once(ctx)
 		if err != nil {

@@ -52,14 +52,14 @@ func (h *busyHost) RoundTrip(*http.Request) (*http.Response, error) {
 }
 
 // sendMany sends n calls at once and waits for all.
-func sendMany(t *testing.T, lane *httpclient.Lane, n int) {
+func sendMany(t *testing.T, client *httpclient.Client, n int) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 	defer cancel()
 	var all sync.WaitGroup
 	for range n {
 		all.Go(func() {
-			if _, err := lane.Send(ctx, get()); err != nil {
+			if _, err := client.Send(ctx, get()); err != nil {
 				t.Error(err)
 			}
 		})
@@ -71,20 +71,20 @@ func TestAtMostEightAreUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		host := &busyHost{takes: time.Second, capacity: 1000}
 		began := time.Now()
-		sendMany(t, newLane(host), 40)
+		sendMany(t, newClient(host), 40)
 		if host.most != httpclient.DefaultInFlight || time.Since(began) != 5*time.Second {
 			t.Errorf("%d at once, done after %v; want 8 at once in 5s", host.most, time.Since(began))
 		}
 	})
 }
 
-// The lane finds what the host bears, and wastes few requests on it.
+// The client finds what the host bears, and wastes few requests on it.
 func TestLimitShrinksUnderThrottlingAndGrowsBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		host := &busyHost{takes: 100 * time.Millisecond, uneven: true, capacity: 4}
-		lane := newLane(host)
-		sendMany(t, lane, 400)
-		stats := lane.Stats()
+		client := newClient(host)
+		sendMany(t, client, 400)
+		stats := client.Stats()
 		if stats.Limit > 5 {
 			t.Errorf("the limit is %d for a host that bears 4", stats.Limit)
 		}
@@ -92,22 +92,22 @@ func TestLimitShrinksUnderThrottlingAndGrowsBack(t *testing.T) {
 			t.Errorf("%d of %d requests were throttled", host.throttled, stats.Requests)
 		}
 		host.capacity = 1000
-		sendMany(t, lane, 300)
-		if lane.Stats().Limit != httpclient.DefaultInFlight {
-			t.Errorf("the limit is %d after good answers, want %d again", lane.Stats().Limit, httpclient.DefaultInFlight)
+		sendMany(t, client, 300)
+		if client.Stats().Limit != httpclient.DefaultInFlight {
+			t.Errorf("the limit is %d after good answers, want %d again", client.Stats().Limit, httpclient.DefaultInFlight)
 		}
 	})
 }
 
 func TestOneThrottledCallPausesAllOfItsLaneAndNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		throttled := newLane(&script{steps: []step{answers(429, "", "Retry-After", "10"), answers(200, "")}})
-		other := newLane(&script{steps: []step{answers(200, "")}})
+		throttled := newClient(&script{steps: []step{answers(429, "", "Retry-After", "10"), answers(200, "")}})
+		other := newClient(&script{steps: []step{answers(200, "")}})
 		began := time.Now()
 		var all sync.WaitGroup
-		send := func(lane *httpclient.Lane, want time.Duration) {
+		send := func(client *httpclient.Client, want time.Duration) {
 			all.Go(func() {
-				if _, err := lane.Send(t.Context(), get()); err != nil {
+				if _, err := client.Send(t.Context(), get()); err != nil {
 					t.Error(err)
 				}
 				if took := time.Since(began); took != want {
@@ -155,10 +155,10 @@ func (h *meteredHost) RoundTrip(*http.Request) (*http.Response, error) {
 func TestFlatOutAgainstAMeterLittleIsWasted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		host := &meteredHost{allowance: 500}
-		lane := newLane(host)
-		sendMany(t, lane, 3000)
-		if waste := float64(host.throttled) / float64(lane.Stats().Requests); waste > 0.02 {
-			t.Errorf("%d of %d requests were throttled", host.throttled, lane.Stats().Requests)
+		client := newClient(host)
+		sendMany(t, client, 3000)
+		if waste := float64(host.throttled) / float64(client.Stats().Requests); waste > 0.02 {
+			t.Errorf("%d of %d requests were throttled", host.throttled, client.Stats().Requests)
 		}
 	})
 }
@@ -171,13 +171,13 @@ func TestAThrottledCallGoesFirst(t *testing.T) {
 			return answers(429, "", "Retry-After", "10")(r)
 		}
 		host := &script{steps: []step{slowly, answers(200, "")}}
-		lane := httpclient.NewLane(httpclient.LaneOptions{Carrier: host, InFlight: 1})
+		client := httpclient.NewClient(httpclient.ClientOptions{Transport: host, InFlight: 1})
 		var all sync.WaitGroup
 		for _, body := range []string{"older", "newer", "newest"} {
 			all.Go(func() {
 				call := create()
 				call.Body = []byte(body)
-				if _, err := lane.Send(t.Context(), call); err != nil {
+				if _, err := client.Send(t.Context(), call); err != nil {
 					t.Error(err)
 				}
 			})
@@ -192,28 +192,28 @@ func TestAThrottledCallGoesFirst(t *testing.T) {
 
 func TestWhoeverLeavesTheLineGivesTheirPlaceBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		lane := httpclient.NewLane(httpclient.LaneOptions{Carrier: &busyHost{takes: time.Second, capacity: 10}, InFlight: 2})
+		client := httpclient.NewClient(httpclient.ClientOptions{Transport: &busyHost{takes: time.Second, capacity: 10}, InFlight: 2})
 		timeouts := make([]int, 50)
 		for i := range timeouts {
 			timeouts[i] = i / 5
 		}
-		sendWithin(t.Context(), lane, timeouts)
-		if s := lane.Stats(); s.InFlight != 0 || s.Waiting != 0 {
+		sendWithin(t.Context(), client, timeouts)
+		if s := client.Stats(); s.InFlight != 0 || s.Waiting != 0 {
 			t.Errorf("%d under way and %d waiting after all have ended", s.InFlight, s.Waiting)
 		}
-		sendMany(t, lane, 4)
+		sendMany(t, client, 4)
 	})
 }
 
 // sendWithin sends one call at once for each timeout, in seconds, and waits for
 // all to end; how they end is not looked at.
-func sendWithin(ctx context.Context, lane *httpclient.Lane, timeouts []int) {
+func sendWithin(ctx context.Context, client *httpclient.Client, timeouts []int) {
 	var all sync.WaitGroup
 	for _, seconds := range timeouts {
 		all.Go(func() {
 			ctx, cancel := context.WithTimeout(ctx, time.Duration(seconds)*time.Second)
 			defer cancel()
-			_, _ = lane.Send(ctx, get())
+			_, _ = client.Send(ctx, get())
 		})
 	}
 	all.Wait()

@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// gate lets an instance's requests through: so many at once, none during a
+// limiter lets an instance's requests through: so many at once, none during a
 // pause that the host asked for, first come first served. The number falls by
 // half when the host throttles and grows with every good answer (additive
 // increase, multiplicative decrease), warily where the host throttled last.
-type gate struct {
+type limiter struct {
 	mu         sync.Mutex
 	most       float64 // as many as may ever be under way
 	limit      float64 // as many as may be under way now; at least 1
@@ -34,14 +34,14 @@ const (
 	waryGrowth = 0.04
 )
 
-// waiter is one request before the gate.
+// waiter is one request before the limiter.
 type waiter struct {
 	ready    chan error // gets nil when let through, or why not
 	deadline time.Time  // a pause that ends no sooner is not waited for
 }
 
-func newGate(most int) *gate {
-	return &gate{most: float64(most), limit: float64(most)}
+func newLimiter(most int) *limiter {
+	return &limiter{most: float64(most), limit: float64(most)}
 }
 
 // pauseError says that a pause ends after the deadline of the one who waits.
@@ -53,7 +53,7 @@ func (e *pauseError) Error() string { return "the host asks to wait beyond the d
 // call of leave. The error is the context's, or a *pauseError at once when the
 // pause outlasts deadline. Whoever was let through before, and comes again, goes
 // to the head of the line.
-func (g *gate) enter(ctx context.Context, deadline time.Time, again bool) error {
+func (g *limiter) enter(ctx context.Context, deadline time.Time, again bool) error {
 	w := &waiter{ready: make(chan error, 1), deadline: deadline}
 	g.mu.Lock()
 	if again {
@@ -73,7 +73,7 @@ func (g *gate) enter(ctx context.Context, deadline time.Time, again bool) error 
 }
 
 // abandon takes w out of the line, and gives its place back if it just got one.
-func (g *gate) abandon(w *waiter) {
+func (g *limiter) abandon(w *waiter) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if i := slices.Index(g.waiting, w); i >= 0 {
@@ -87,8 +87,8 @@ func (g *gate) abandon(w *waiter) {
 }
 
 // leave ends a request that enter let through at entered. A good answer widens
-// the gate; the first throttled answer of a round narrows it.
-func (g *gate) leave(entered time.Time, throttled bool) {
+// the limiter; the first throttled answer of a round narrows it.
+func (g *limiter) leave(entered time.Time, throttled bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.underWay--
@@ -105,7 +105,7 @@ func (g *gate) leave(entered time.Time, throttled bool) {
 
 // stepAside gives up n places of requests that are under way; -1 takes one back,
 // whether there is room or not.
-func (g *gate) stepAside(n int) {
+func (g *limiter) stepAside(n int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.underWay -= n
@@ -113,7 +113,7 @@ func (g *gate) stepAside(n int) {
 }
 
 // step is by how much the limit grows in the round that begins at it.
-func (g *gate) step() float64 {
+func (g *limiter) step() float64 {
 	if math.Floor(g.limit) == g.tooMany-1 {
 		return waryGrowth
 	}
@@ -124,8 +124,8 @@ func (g *gate) step() float64 {
 // after it, a request goes out and hears again how long to wait.
 const longestPause = 5 * time.Minute
 
-// pause keeps the gate shut for d, at most longestPause. Whoever cannot wait that long is told at once.
-func (g *gate) pause(d time.Duration) {
+// pause keeps the limiter shut for d, at most longestPause. Whoever cannot wait that long is told at once.
+func (g *limiter) pause(d time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := time.Now()
@@ -144,7 +144,7 @@ func (g *gate) pause(d time.Duration) {
 
 // settle lets through whoever may go, and turns away whoever waits in vain. The
 // caller holds the lock.
-func (g *gate) settle() {
+func (g *limiter) settle() {
 	now := time.Now()
 	left := g.until.Sub(now)
 	if left > 0 {
@@ -160,7 +160,7 @@ func (g *gate) settle() {
 	}
 }
 
-func (g *gate) turnAway(left time.Duration) {
+func (g *limiter) turnAway(left time.Duration) {
 	g.waiting = slices.DeleteFunc(g.waiting, func(w *waiter) bool {
 		inVain := !w.deadline.After(g.until)
 		if inVain {
@@ -170,7 +170,7 @@ func (g *gate) turnAway(left time.Duration) {
 	})
 }
 
-func (g *gate) wakeIn(d time.Duration) {
+func (g *limiter) wakeIn(d time.Duration) {
 	if g.wake != nil {
 		g.wake.Stop()
 	}
@@ -184,7 +184,7 @@ func (g *gate) wakeIn(d time.Duration) {
 	})
 }
 
-func (g *gate) read(s *Stats) {
+func (g *limiter) read(s *Stats) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	s.InFlight, s.Waiting, s.Limit, s.Paused = g.underWay, len(g.waiting), int(g.limit), g.paused
