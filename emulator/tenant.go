@@ -31,7 +31,7 @@ import (
 type Options struct {
 	// Seed is the JSON of a seed file; empty means the sample company.
 	Seed []byte
-	// Users is how many users there shall be at least; those that the seed lacks
+	// Users is how many users there are at least; those that the seed lacks
 	// are made up.
 	Users int
 	// StateFile keeps the tenant in a file, which takes precedence over Seed once

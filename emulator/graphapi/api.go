@@ -1,6 +1,6 @@
 // Package graphapi is the practice tenant's Microsoft Graph: its routes, its
 // rules and the shapes of its answers. It knows nothing of how tokens are made;
-// whom a token speaks for it asks through Tokens.
+// Tokens tell it who holds one.
 //
 // What it does not know it refuses with 501 and a message that says so.
 package graphapi
@@ -16,7 +16,7 @@ import (
 	"msgraph-user/emulator/throttling"
 )
 
-// Principal is whom an access token speaks for.
+// Principal is who holds an access token: an application, or a person through one.
 type Principal struct {
 	AppID  string
 	UserID string   // the signed-in person; empty for an application by itself
@@ -27,7 +27,7 @@ type Principal struct {
 // Delegated reports whether a person stands behind the token.
 func (p Principal) Delegated() bool { return p.UserID != "" }
 
-// Tokens tells whom an access token speaks for.
+// Tokens tells who holds an access token.
 type Tokens interface {
 	// Verify returns the principal of a token, or an error whose text goes into
 	// Graph's 401.

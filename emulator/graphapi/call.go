@@ -71,7 +71,7 @@ func (c *call) link(path string) string { return c.origin + "/" + c.version + pa
 // context returns the @odata.context of what.
 func (c *call) context(what string) string { return c.link("/$metadata#" + what) }
 
-// authenticate finds out whom the request speaks for.
+// authenticate finds out who sends the request.
 func (c *call) authenticate() error {
 	header := c.request.Header.Get("Authorization")
 	scheme, token, _ := strings.Cut(header, " ")

@@ -233,7 +233,7 @@ func (d *delta) changes() (body []byte, after uint64, more, ok bool) {
 	return body, after, false, true
 }
 
-// appendChange writes a user as he is now, or a tombstone: changed for one that
+// appendChange writes a user as it is now, or a tombstone: changed for one that
 // can be restored, deleted for one that is gone for good.
 func (d *delta) appendChange(body []byte, change directory.Change, u *directory.Object) []byte {
 	if u == nil {

@@ -74,7 +74,7 @@ func (c *call) authorizePerson(sufficient []string) error {
 	return c.personMay(c.route.roles)
 }
 
-// ofSelf reports whether the call is about the signed-in person himself.
+// ofSelf reports whether the call is about the signed-in person.
 func (c *call) ofSelf() bool {
 	u := c.store.User(c.vars["user-id"])
 	return u != nil && u.ID == c.principal.UserID

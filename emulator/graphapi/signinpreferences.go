@@ -22,7 +22,7 @@ func getPreferences(c *call) (reply, error) {
 	return c.one(c.preferences(c.store.Owned(u.ID, preferencesType().Name), u), "users('"+u.ID+"')/authentication/signInPreferences", false)
 }
 
-// preferences returns what the user set, or what Entra prefers of his methods.
+// preferences returns what the user set, or what Entra prefers of the methods there are.
 func (c *call) preferences(set []*directory.Object, u *directory.Object) *directory.Object {
 	if len(set) > 0 {
 		return set[0]

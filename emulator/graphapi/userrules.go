@@ -31,7 +31,7 @@ var (
 	// sensitive may be changed of an administrator only by one who stands above.
 	sensitive = words(`accountEnabled businessPhones mobilePhone onPremisesImmutableId otherMails passwordProfile userPrincipalName`)
 
-	// ownProperties may be changed by a person without a role of himself.
+	// ownProperties are those that people may change of themselves, without a role.
 	ownProperties = words(`aboutMe birthday businessPhones interests mobilePhone mySite otherMails pastProjects preferredName responsibilities schools skills`)
 )
 

@@ -204,7 +204,7 @@ func deleteUser(c *call) (reply, error) {
 
 // revokeSessions is https://learn.microsoft.com/graph/api/user-revokesigninsessions.
 // Sign-in compares its grants with the time that moves here; a guest's sessions
-// belong to his home tenant and stay.
+// belong to the home tenant and stay.
 func revokeSessions(c *call) (reply, error) {
 	u, err := c.user()
 	if err != nil {

@@ -1,5 +1,5 @@
 // Package principals is the practice tenant's directory as its other services see
-// it: who signs in, which applications there are, and whom a token speaks for.
+// it: who signs in, which applications there are, and who holds a token.
 package principals
 
 import (
@@ -57,7 +57,7 @@ func (p Directory) signinUser(o *directory.Object) signin.User {
 	return u
 }
 
-// Users lists whom the account picker offers.
+// Users lists the people that the account picker offers.
 func (p Directory) Users() []signin.User {
 	var users []signin.User
 	for _, o := range p.store.List(nil, "user", 0, maxPicker) {
@@ -150,7 +150,7 @@ func (p Directory) Person(upn string) (mfa.Person, bool) {
 // Tokens is the sign-in side as Graph sees it.
 type Tokens struct{ Service *signin.Service }
 
-// Verify returns whom a token speaks for.
+// Verify returns who holds a token.
 func (g Tokens) Verify(token string) (graphapi.Principal, error) {
 	p, err := g.Service.Verify(token)
 	var refusal *signin.TokenError
