@@ -204,6 +204,7 @@ func readAnswer(t *testing.T, from *bufio.Reader) []map[string]any {
 // What two runs of a command cannot have in common.
 var changingPatterns = map[*regexp.Regexp]string{
 	regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`): "GUID",
+	regexp.MustCompile(`deltatoken=[\w-]+`):                                            "deltatoken=LINK",
 	regexp.MustCompile(`\w{3}8Q~[\w.~-]+`):                                             "CLIENT-SECRET",
 	regexp.MustCompile(`\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?`):        "TIME",
 }

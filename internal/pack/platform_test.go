@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"msgraph-user/internal/definition"
 )
 
 // offer is what the platform reads of a command besides how it is called.
@@ -111,4 +113,14 @@ func TestArgumentsReachTheProgramAsTheyWereGiven(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Older playbooks give the id of the password method; the command looks it up.
+func TestTheResetOnPremisesTakesAMethod(t *testing.T) {
+	integration, err := definition.ParseYAML(integrationYML(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkCall(t, integration, "msgraph-user-change-password-on-premise", map[string]argument{
+		"user": {"ivy.chen@larkspur.example"}, "password": {"Practice-9012"}, "password_method_id": {"28c10230-6103-485e-b985-444c60001490"}})
 }

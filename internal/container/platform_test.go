@@ -83,25 +83,22 @@ func TestContainersPassOverThePlatformsParameters(t *testing.T) {
 	}
 }
 
-// Advice is for a person: the script hands it to the platform's log, and the entry
-// stays alone.
-func TestScriptPassesAdviceToTheLog(t *testing.T) {
-	server := writeScript(t, `read hello; read call
-echo '{"jsonrpc":"2.0","id":0,"result":{}}'
-echo '{"jsonrpc":"2.0","id":1,"result":{"entries":[{"Type":1,"ContentsFormat":"text","Contents":"done"}],"advice":["What to do next.","What to know."]}}'
-cat >/dev/null`)
-	c := inPython(t, "MSGRAPH_USER_BIN="+server)
-	var logged []string
-	c.answer = func(m message) (string, bool) {
-		if m.Type == "log" {
-			logged = append(logged, m.Command+fmt.Sprint(m.Args["args"]))
-		}
-		return "", false
-	}
-	if kind, contents := onlyEntry(t, c.run(newCall("msgraph-user-get", args{"user": "x"}))); kind != xsoar.Note || contents != "done" {
-		t.Errorf("%d %s", kind, contents)
-	}
-	if want := "[info[What to do next.] info[What to know.]]"; fmt.Sprint(logged) != want {
-		t.Errorf("logged %v, want %s", logged, want)
+// Advice is for a person: it goes to the platform's log, and the entry stays alone.
+func TestContainersPassAdviceToTheLog(t *testing.T) {
+	for loop, start := range loops {
+		t.Run(loop, func(t *testing.T) {
+			c := start(t)
+			var logged []string
+			c.answer = func(m message) (string, bool) {
+				if m.Type == "log" {
+					logged = append(logged, m.Command+": "+fmt.Sprint(m.Args["args"]))
+				}
+				return "", false
+			}
+			kind, _ := onlyEntry(t, c.run(newCall("msgraph-user-session-revoke", args{"user": "ann.lee_fabrikam.example#EXT#@larkspur.onmicrosoft.com"})))
+			if kind != xsoar.Note || len(logged) != 1 || !strings.HasPrefix(logged[0], "info: ") || !strings.Contains(logged[0], "home tenant") {
+				t.Errorf("type %d, logged %q", kind, logged)
+			}
+		})
 	}
 }
