@@ -1,6 +1,6 @@
-// Command definition puts internal/container/script.py into integration.yml, and brings up to
-// date what is derived from that: integration.json, which the program reads at its
-// start, and docs/commands.md, the command reference. It is run by
+// Command definition puts internal/container/script.py into integration.yml, and
+// brings up to date what is derived from that: integration.json, which the program
+// reads at its start, and docs/commands.md, the command reference. It is run by
 // `go generate ./internal/definition`.
 package main
 
@@ -13,10 +13,15 @@ import (
 	"msgraph-user/internal/definition"
 )
 
-// root is the top of the repository, seen from internal/definition, where go generate runs.
-const root = "../.."
+// top is the top of the repository, seen from internal/definition, where go generate
+// runs. Another one can be given as the argument.
+const top = "../.."
 
 func main() {
+	root := top
+	if len(os.Args) > 1 {
+		root = os.Args[1]
+	}
 	if err := generate(root); err != nil {
 		fmt.Fprintln(os.Stderr, "generate:", err)
 		os.Exit(1)
