@@ -34,7 +34,7 @@ func TestTheWorkedExample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run(t, patched, "git", "apply", absolute)
+	run(t, patched, "git", "apply", "--unidiff-zero", absolute)
 	run(t, top, "go", "run", "./tools/definition", patched)
 	overlay := overlayOf(t, patched, append(changed, "internal/definition/integration.json"))
 	out := run(t, top, "go", "test", "-v", "-overlay", overlay, "-run", "TestEveryCommandOnThePracticeTenant/^"+command+"$", "./internal/cli")
