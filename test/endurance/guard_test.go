@@ -15,7 +15,7 @@ import (
 
 // reading are the commands that change nothing; every other one does.
 var reading = []string{
-	"test-module", "msgraph-user-test", "msgraph-user-get", "msgraph-user-list", "msgraph-user-get-delta", "msgraph-direct-reports",
+	"test-module", "msgraph-user-test", "msgraph-user-get", "msgraph-user-list", "msgraph-user-get-delta", "msgraph-user-list-changes", "msgraph-direct-reports",
 	"msgraph-user-get-manager", "msgraph-user-get-groups", "msgraph-user-get-auth-methods", "msgraph-user-tap-policy-list",
 	"msgraph-user-owned-devices-list", "msgraph-user-fido2-method-list", "msgraph-user-email-method-list", "msgraph-user-authenticator-method-list",
 	"msgraph-user-phone-method-list", "msgraph-user-software-oath-method-list", "msgraph-user-windows-hello-method-list",
