@@ -3,12 +3,14 @@ package handlers
 import (
 	"encoding/json"
 	"errors"
+	"strconv"
 	"strings"
 
 	"msgraph-user/graph"
 	"msgraph-user/internal/definition"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/rawjson"
+	"msgraph-user/internal/secret"
 )
 
 // parseProperties reads the properties of a user from the argument called name:
@@ -30,6 +32,9 @@ func parseProperties(args definition.Arguments, name, delimiter string) (rawjson
 	for pair := range strings.SplitSeq(text, delimiter) {
 		if strings.TrimSpace(pair) == "" {
 			continue
+		}
+		if !strings.Contains(pair, "=") && len(secret.PasswordsIn(text, delimiter)) > 0 {
+			return nil, notProperty(name, "A part") // which may be one of a password
 		}
 		member, err := parseProperty(name, pair)
 		if err != nil {
@@ -59,8 +64,7 @@ func parseProperty(name, pair string) (rawjson.Member, error) {
 	property, text, found := strings.Cut(pair, "=")
 	property = strings.TrimSpace(property)
 	if !found || property == "" {
-		return rawjson.Member{}, failure.Argument(name,
-			"%q in %s is no property=value. Where a value holds the delimiter, choose another delimiter or write JSON.", strings.TrimSpace(pair), name)
+		return rawjson.Member{}, notProperty(name, strconv.Quote(strings.TrimSpace(pair)))
 	}
 	member, err := graph.ParseProperty(property, text)
 	return member, inArgument(name, err)
@@ -78,4 +82,9 @@ func inArgument(name string, err error) error {
 	told := *e
 	told.Argument, told.Message = name, name+": "+e.Message
 	return &told
+}
+
+func notProperty(name, part string) error {
+	return failure.Argument(name,
+		"%s in %s is no property=value. Where a value holds the delimiter, choose another delimiter or write JSON.", part, name)
 }

@@ -59,7 +59,7 @@ func (p *program) call(ctx context.Context, name string, pairs []string, form an
 	if err != nil {
 		return err
 	}
-	args, err := p.readPairs(pairs)
+	args, err := p.readPairs(ctx, pairs)
 	if err != nil {
 		return err
 	}

@@ -80,6 +80,7 @@ type running struct {
 	service    *engine.Service
 	definition *definition.Integration
 	log        *slog.Logger
+	trail      *audit.Trail // nil without --audit
 	closers    []func() error
 }
 
@@ -116,7 +117,7 @@ func (p *program) start(ctx context.Context) (*running, error) {
 		return nil, err
 	}
 	defer spareCollections(p.streams.Getenv)()
-	awaitTenant := p.beginTenant()
+	awaitTenant := p.beginTenant(ctx)
 	definition, unread := definition.Load()
 	tenant, err := awaitTenant()
 	if err = errors.Join(unread, err); err != nil {
@@ -162,7 +163,7 @@ func spareCollections(getenv func(string) string) (end func()) {
 func (p *program) configure(ctx context.Context, e *running, options *engine.Options) error {
 	var err error
 	if p.flags.params != "" {
-		if options.Params, err = readParams(p.flags.params, p.streams.Getenv); err != nil {
+		if options.Params, err = readParams(ctx, p.flags.params, p.streams.Getenv); err != nil {
 			return err
 		}
 		if err := checkParams(e.definition, p.flags.params, options.Params); err != nil {
@@ -183,7 +184,7 @@ func (p *program) configure(ctx context.Context, e *running, options *engine.Opt
 			return err
 		}
 		e.closers = append(e.closers, trail.Close)
-		options.Trail = trail
+		options.Trail, e.trail = trail, trail
 	}
 	return nil
 }
