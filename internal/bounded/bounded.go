@@ -36,7 +36,7 @@ var (
 // bytes, ErrTooLong where there are more. It returns when ctx ends, also while it
 // waits for somebody to open the other end of a pipe.
 func ReadFile(ctx context.Context, path string, limit int64) ([]byte, error) {
-	return await(ctx, path, func() ([]byte, error) {
+	return Await(ctx, path, func() ([]byte, error) {
 		file, err := os.Open(path)
 		if err != nil {
 			return nil, err
@@ -57,7 +57,7 @@ func ReadFile(ctx context.Context, path string, limit int64) ([]byte, error) {
 // ErrTooLong where there is more. It returns when ctx ends; the read that is under
 // way goes on in the background, and what it takes is lost.
 func ReadAll(ctx context.Context, r io.Reader, name string, limit int64) ([]byte, error) {
-	return await(ctx, name, func() ([]byte, error) { return read(r, name, 0, min(limit, maxStream)) })
+	return Await(ctx, name, func() ([]byte, error) { return read(r, name, 0, min(limit, maxStream)) })
 }
 
 // ReadRegular returns the content of file, which has to be a regular one of at most
@@ -104,9 +104,10 @@ func read(r io.Reader, name string, size, limit int64) ([]byte, error) {
 	return content.Bytes(), nil
 }
 
-// await runs do in a goroutine of its own, which a system call may hold, and returns
-// its result, or the cause of ctx's end.
-func await(ctx context.Context, name string, do func() ([]byte, error)) ([]byte, error) {
+// Await runs do in a goroutine of its own, which a system call may hold, and returns
+// its result, or, where ctx ends first, an error that wraps the cause and names what
+// was to be read.
+func Await(ctx context.Context, name string, do func() ([]byte, error)) ([]byte, error) {
 	type result struct {
 		content []byte
 		err     error

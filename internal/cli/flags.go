@@ -15,6 +15,7 @@ import (
 	"msgraph-user/internal/audit"
 	"msgraph-user/internal/definition"
 	"msgraph-user/internal/engine"
+	"msgraph-user/internal/terminal"
 )
 
 // flags are those of every subcommand that runs commands.
@@ -70,7 +71,7 @@ func (p *program) logger() (*slog.Logger, error) {
 func (p *program) logHandler(out io.Writer, level slog.Level) slog.Handler {
 	options := &slog.HandlerOptions{Level: level}
 	if p.flags.logFormat == "json" {
-		return slog.NewJSONHandler(out, options)
+		return slog.NewJSONHandler(terminal.JSONWriter{Writer: out}, options)
 	}
 	return slog.NewTextHandler(out, options)
 }

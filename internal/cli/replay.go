@@ -13,6 +13,7 @@ import (
 
 	"msgraph-user/internal/bounded"
 	"msgraph-user/internal/rpc"
+	"msgraph-user/internal/terminal"
 	"msgraph-user/internal/transcript"
 )
 
@@ -85,7 +86,7 @@ func (p *program) chooseTenant(live bool) error {
 func (p *program) printReport(report transcript.Report) error {
 	out := p.streams.Stdout
 	for _, difference := range report.Differences {
-		fmt.Fprintln(out, difference)
+		fmt.Fprintln(out, terminal.Printable(difference.String()))
 	}
 	fmt.Fprintf(out, "%d answers compared, %d differences", report.Compared, len(report.Differences))
 	if report.LeftOut > 0 {
