@@ -8,6 +8,7 @@ import (
 	"sort"
 	"strings"
 
+	"msgraph-user/internal/boolean"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/secret"
 )
@@ -45,7 +46,7 @@ func (a Arguments) With(name, text string) Arguments {
 
 // Bool returns whether the value is true; false where it is absent.
 func (a Arguments) Bool(name string) bool {
-	on, _ := parseBoolean(a.values[name].text)
+	on, _ := boolean.Parse(a.values[name].text)
 	return on
 }
 
