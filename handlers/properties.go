@@ -10,7 +10,6 @@ import (
 	"msgraph-user/internal/definition"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/rawjson"
-	"msgraph-user/internal/secret"
 )
 
 // parseProperties reads the properties of a user from the argument called name:
@@ -33,7 +32,7 @@ func parseProperties(args definition.Arguments, name, delimiter string) (rawjson
 		if strings.TrimSpace(pair) == "" {
 			continue
 		}
-		if !strings.Contains(pair, "=") && len(secret.PasswordsIn(text, delimiter)) > 0 {
+		if !strings.Contains(pair, "=") && args.HoldsPassword(name, delimiter) {
 			return nil, notProperty(name, "A part") // which may be one of a password
 		}
 		member, err := parseProperty(name, pair)

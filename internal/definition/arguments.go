@@ -133,3 +133,9 @@ func (a Arguments) GoString() string { return a.String() }
 
 // LogValue logs what String returns.
 func (a Arguments) LogValue() slog.Value { return slog.StringValue(a.String()) }
+
+// HoldsPassword reports whether a password stands in the properties that an argument
+// lists between delimiters: an error then repeats no part of it.
+func (a Arguments) HoldsPassword(name, delimiter string) bool {
+	return len(secret.PasswordsIn(a.Text(name), delimiter)) > 0
+}
