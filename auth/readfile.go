@@ -1,14 +1,10 @@
 package auth
 
 import (
-	"errors"
-	"io"
 	"io/fs"
-)
+	"os"
 
-var (
-	errNotRegular = errors.New("not a regular file")
-	errTooLong    = errors.New("larger than it may be")
+	"msgraph-user/internal/bounded"
 )
 
 // readFile returns the content of a regular file of at most limit bytes.
@@ -18,24 +14,15 @@ func (t *tokenClient) readFile(name string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	defer file.Close()
-	content, _, err := readRegular(name, file, limit)
+	content, _, err := bounded.ReadRegular(file, name, limit)
 	return content, err
 }
 
-// readRegular returns the content of file, which has to be a regular one of at
-// most limit bytes, and what the system says of it, nil where it is no such file.
-// The error names the file.
-func readRegular(name string, file fs.File, limit int64) ([]byte, fs.FileInfo, error) {
-	info, err := file.Stat()
-	if err != nil {
-		return nil, nil, err
+// openRegular opens a file, which has to be a regular one: to open a pipe may take
+// forever.
+func openRegular(name string) (fs.File, error) {
+	if err := bounded.CheckRegular(name); err != nil {
+		return nil, err
 	}
-	if !info.Mode().IsRegular() {
-		return nil, nil, &fs.PathError{Op: "read", Path: name, Err: errNotRegular}
-	}
-	content, err := io.ReadAll(io.LimitReader(file, limit+1))
-	if err == nil && int64(len(content)) > limit {
-		return nil, info, &fs.PathError{Op: "read", Path: name, Err: errTooLong}
-	}
-	return content, info, err
+	return os.Open(name)
 }

@@ -60,7 +60,7 @@ func (o Options) withDefaults(cfg *Configuration) Options {
 		o.Getenv = os.Getenv
 	}
 	if o.Open == nil {
-		o.Open = func(name string) (fs.File, error) { return os.Open(name) }
+		o.Open = openRegular
 	}
 	reach := httpclient.Options{SystemProxy: cfg.Proxy, Insecure: cfg.Insecure, Log: o.Log}
 	if o.Transport == nil {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"msgraph-user/internal/bounded"
 	"msgraph-user/internal/failure"
 )
 
@@ -107,12 +108,12 @@ func (f *StateFile) load(log *slog.Logger) error {
 // readState returns the file's content, and closes it to others where it was open
 // to them.
 func readState(path string) ([]byte, error) {
-	file, err := os.Open(path)
+	file, err := openRegular(path)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	content, info, err := readRegular(path, file, maxStateFile)
+	content, info, err := bounded.ReadRegular(file, path, maxStateFile)
 	if info != nil && info.Mode().Perm()&0o077 != 0 {
 		err = errors.Join(err, os.Chmod(path, 0o600))
 	}

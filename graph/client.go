@@ -8,8 +8,6 @@ package graph
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"io"
 	"log/slog"
@@ -17,6 +15,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/httpclient"
@@ -74,22 +74,12 @@ func New(o Options) (*Client, error) {
 		c.scrub = func(text string) string { return text }
 	}
 	if c.newID == nil {
-		c.newID = NewGUID
+		c.newID = uuid.NewString
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
 	return c, nil
-}
-
-// NewGUID returns a random UUID (RFC 9562, version 4).
-func NewGUID() string {
-	var b [16]byte
-	// crypto/rand.Read does not fail; it ends the program where it cannot serve.
-	_, _ = rand.Read(b[:])
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	h := hex.EncodeToString(b[:])
-	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
 
 // Response is Graph's answer to a request that it did not refuse.

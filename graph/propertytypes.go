@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"msgraph-user/internal/boolean"
 	"msgraph-user/internal/failure"
 )
 
@@ -126,11 +127,8 @@ func convertDate(text string) string {
 }
 
 func convertBoolean(name, text string) (any, error) {
-	switch strings.ToLower(text) {
-	case "true", "yes":
-		return true, nil
-	case "false", "no":
-		return false, nil
+	if on, ok := boolean.Parse(text); ok {
+		return on, nil
 	}
 	return nil, failure.Argument(name, "%s must be true or false, not %q.", name, text)
 }

@@ -1,10 +1,11 @@
 package graph
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
+
+	"msgraph-user/internal/rawjson"
 )
 
 // The versions of the Graph API.
@@ -145,11 +146,5 @@ func (r Request) encodedBody() ([]byte, error) {
 	if r.Body == nil {
 		return nil, nil
 	}
-	var b strings.Builder
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(r.Body); err != nil {
-		return nil, err
-	}
-	return []byte(strings.TrimSuffix(b.String(), "\n")), nil
+	return rawjson.Marshal(r.Body)
 }

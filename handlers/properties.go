@@ -3,6 +3,7 @@ package handlers
 import (
 	"encoding/json"
 	"errors"
+	"strconv"
 	"strings"
 
 	"msgraph-user/graph"
@@ -30,6 +31,9 @@ func parseProperties(args definition.Arguments, name, delimiter string) (rawjson
 	for pair := range strings.SplitSeq(text, delimiter) {
 		if strings.TrimSpace(pair) == "" {
 			continue
+		}
+		if !strings.Contains(pair, "=") && args.HoldsPassword(name, delimiter) {
+			return nil, notProperty(name, "A part") // which may be one of a password
 		}
 		member, err := parseProperty(name, pair)
 		if err != nil {
@@ -59,8 +63,7 @@ func parseProperty(name, pair string) (rawjson.Member, error) {
 	property, text, found := strings.Cut(pair, "=")
 	property = strings.TrimSpace(property)
 	if !found || property == "" {
-		return rawjson.Member{}, failure.Argument(name,
-			"%q in %s is no property=value. Where a value holds the delimiter, choose another delimiter or write JSON.", strings.TrimSpace(pair), name)
+		return rawjson.Member{}, notProperty(name, strconv.Quote(strings.TrimSpace(pair)))
 	}
 	member, err := graph.ParseProperty(property, text)
 	return member, inArgument(name, err)
@@ -78,4 +81,9 @@ func inArgument(name string, err error) error {
 	told := *e
 	told.Argument, told.Message = name, name+": "+e.Message
 	return &told
+}
+
+func notProperty(name, part string) error {
+	return failure.Argument(name,
+		"%s in %s is no property=value. Where a value holds the delimiter, choose another delimiter or write JSON.", part, name)
 }

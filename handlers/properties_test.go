@@ -3,6 +3,7 @@ package handlers
 import (
 	"errors"
 	"os"
+	"strings"
 	"testing"
 
 	"msgraph-user/internal/definition"
@@ -91,6 +92,17 @@ func TestUpdatedFieldsRefused(t *testing.T) {
 		if !errors.As(err, &e) || e.Kind != failure.BadArgument || e.Argument != "updated_fields" {
 			t.Errorf("%q: %v", fields, err)
 		}
+	}
+}
+
+// What follows a delimiter within a password is a part of it, and is not repeated.
+func TestUpdatedFieldsRefusedWithoutAPassword(t *testing.T) {
+	args, err := updateArguments(t)(map[string]any{"updated_fields": "password=Part-One,Part-Two"})
+	if err == nil {
+		_, err = parseProperties(args, "updated_fields", "")
+	}
+	if err == nil || strings.Contains(err.Error(), "Part-Two") {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -3,7 +3,6 @@ package faults
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"crypto/tls"
 	"encoding/json"
 	"errors"
@@ -16,6 +15,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // Aborter is a ResponseWriter that has no connection to break, such as that of
@@ -178,7 +179,7 @@ func (i *Injector) refuse(w http.ResponseWriter, r *http.Request, status int, re
 	if retryAfter != nil {
 		w.Header().Set("Retry-After", strconv.Itoa(*retryAfter))
 	}
-	id := requestID()
+	id := uuid.NewString()
 	w.Header().Set("request-id", id)
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
@@ -209,10 +210,4 @@ func signInRefusal(status int) any {
 		number, text = 90033, "The service is not available at the moment."
 	}
 	return map[string]any{"error": "temporarily_unavailable", "error_description": fmt.Sprintf("AADSTS%d: %s", number, text), "error_codes": []int{number}}
-}
-
-func requestID() string {
-	b := make([]byte, 16)
-	rand.Read(b) // never fails (crypto/rand)
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // body is long enough that half of it fills no buffer by chance.
@@ -226,8 +228,8 @@ func TestIdsDoNotChangeTheDraw(t *testing.T) {
 	spec := Spec{Throttle: 0.5, Seed: 1}
 	a, b := New(spec, nil, nil), New(spec, nil, nil)
 	for n := range 100 {
-		x := a.decide(httptest.NewRequest("GET", "/v1.0/users/"+requestID(), nil)).kind
-		y := b.decide(httptest.NewRequest("GET", "/v1.0/users/"+requestID(), nil)).kind
+		x := a.decide(httptest.NewRequest("GET", "/v1.0/users/"+uuid.NewString(), nil)).kind
+		y := b.decide(httptest.NewRequest("GET", "/v1.0/users/"+uuid.NewString(), nil)).kind
 		if x != y {
 			t.Fatalf("request %d met %q and %q", n, x, y)
 		}

@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/lestrrat-go/jwx/v3/jwa"
 	"github.com/lestrrat-go/jwx/v3/jwk"
 	"github.com/lestrrat-go/jwx/v3/jws"
@@ -122,7 +123,7 @@ func TestCertificateAssertions(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			a := assertion{
 				header: map[string]any{"x5t": x5t}, alg: jwa.RS256(), key: key,
-				claims: map[string]any{"aud": endpoint, "iss": testApp, "sub": testApp, "jti": newGUID(), "nbf": w.now(), "exp": w.now().Add(10 * time.Minute)},
+				claims: map[string]any{"aud": endpoint, "iss": testApp, "sub": testApp, "jti": uuid.NewString(), "nbf": w.now(), "exp": w.now().Add(10 * time.Minute)},
 			}
 			c.change(&a)
 			if got := w.assert(a.sign(t)); got.number() != c.number || (c.number == 0) != (got.status == 200) {

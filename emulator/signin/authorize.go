@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/google/uuid"
 )
 
 // authorizeRequest is a request of the authorize endpoint that can be answered
@@ -187,7 +189,7 @@ func (x *exchange) sendBackCode(q authorizeRequest, user User) {
 		Challenge: q.form.Get("code_challenge"), ChallengeMethod: q.form.Get("code_challenge_method"),
 	}
 	x.mu.Unlock()
-	answer := url.Values{"code": {code}, "session_state": {newGUID()}}
+	answer := url.Values{"code": {code}, "session_state": {uuid.NewString()}}
 	if x.r.Form.Get("client_info") == "1" {
 		answer.Set("client_info", x.clientInfo(user))
 	}

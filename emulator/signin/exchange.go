@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // exchange is one request and its answer, with what all endpoints ask of them.
@@ -21,9 +23,9 @@ type exchange struct {
 }
 
 func newExchange(s *Service, w http.ResponseWriter, r *http.Request) *exchange {
-	x := &exchange{Service: s, w: w, r: r, trace: newGUID(), correlation: r.Header.Get("client-request-id")}
+	x := &exchange{Service: s, w: w, r: r, trace: uuid.NewString(), correlation: r.Header.Get("client-request-id")}
 	if !isGUID(x.correlation) {
-		x.correlation = newGUID()
+		x.correlation = uuid.NewString()
 	}
 	h := w.Header()
 	h.Set("Cache-Control", "no-store, no-cache")

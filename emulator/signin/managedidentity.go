@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // identityLife is how long a managed identity's token lives unless the tenant
@@ -140,8 +142,8 @@ func (x *exchange) serveArcToken(q url.Values) {
 }
 
 func (x *exchange) challengeArc() {
-	path := filepath.Join(x.options.ArcKeyDirectory, newGUID()+".key")
-	key := newGUID()
+	path := filepath.Join(x.options.ArcKeyDirectory, uuid.NewString()+".key")
+	key := uuid.NewString()
 	if err := os.WriteFile(path, []byte(key), 0o600); err != nil {
 		x.failed(fmt.Errorf("the Arc key file cannot be written: %w", err))
 		return

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // hostedAppName is what instances of this integration call themselves.
@@ -28,7 +30,7 @@ func (s *Service) Register(clientID string) (Registration, error) {
 		return Registration{}, fmt.Errorf("application %q is not in the tenant", clientID)
 	}
 	r := Registration{
-		ID: newGUID(), Token: newSecret(32), ClientID: clientID,
+		ID: uuid.NewString(), Token: newSecret(32), ClientID: clientID,
 		Key: base64.StdEncoding.EncodeToString(randomBytes(32)),
 	}
 	s.mu.Lock()

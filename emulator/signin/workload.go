@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+	"github.com/google/uuid"
 )
 
 // WorkloadIssuer is the issuer of the tenant's practice cluster: an application
@@ -27,7 +28,7 @@ func (x *exchange) serveWorkloadToken() {
 	}
 	now := x.now()
 	token, err := x.sign(jwt.MapClaims{
-		"iss": WorkloadIssuer, "sub": subject, "aud": audience, "jti": newGUID(),
+		"iss": WorkloadIssuer, "sub": subject, "aud": audience, "jti": uuid.NewString(),
 		"iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(time.Hour).Unix(),
 	})
 	if err != nil {

@@ -8,9 +8,8 @@ package audit
 import (
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
-	"os"
 	"sync"
 	"time"
 )
@@ -38,44 +37,37 @@ type Line struct {
 	// RequestID is Graph's id of the last request the command made.
 	RequestID string `json:"requestId,omitempty"`
 	Error     string `json:"error,omitempty"`
+	// Cut says that the line was cut short by a kill or a full disk, and closed later.
+	Cut bool `json:"cut,omitempty"`
 }
 
 // Trail appends lines to one file. It is safe for concurrent use, and several
-// processes may append to the same file.
+// processes may append to the same file. A file that was moved, deleted or replaced
+// is noticed before the next line, which goes where the file should be.
 type Trail struct {
 	mu   sync.Mutex
-	file *os.File
+	file logFile
 	now  func() time.Time
 }
 
-// OpenFile opens or creates the trail at path, readable by its owner only. A last
-// line that a kill cut short is closed, so that the next one stands alone.
+// OpenFile opens or creates the trail at path, which has to be a regular file or
+// none. One that others may read is closed to them; where that is not possible, it
+// is refused.
 func OpenFile(path string, now func() time.Time) (*Trail, error) {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o600)
-	if err != nil {
+	t := &Trail{file: logFile{path: path}, now: now}
+	if err := t.Reopen(); err != nil {
 		return nil, fmt.Errorf("open the audit trail: %w", err)
-	}
-	t := &Trail{file: file, now: now}
-	if err := t.endCutLine(); err != nil {
-		file.Close()
-		return nil, fmt.Errorf("read the end of the audit trail: %w", err)
 	}
 	return t, nil
 }
 
-func (t *Trail) endCutLine() error {
-	end, err := t.file.Seek(0, io.SeekEnd)
-	if err != nil || end == 0 {
-		return err
-	}
-	last := make([]byte, 1)
-	if _, err := t.file.ReadAt(last, end-1); err != nil {
-		return err
-	}
-	if last[0] != '\n' {
-		_, err = t.file.Write([]byte{'\n'})
-	}
-	return err
+// Reopen opens the file where it should be, for after it was moved by a log
+// rotation. Where that fails, the next line tries again, and no change is made
+// before it succeeds.
+func (t *Trail) Reopen() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return errors.Join(t.file.close(), t.file.append(nil))
 }
 
 // Begin writes the first line of a command and returns what writes the second.
@@ -132,14 +124,15 @@ func (t *Trail) append(lines ...Line) error {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if _, err := t.file.Write(data); err != nil {
+	if err := t.file.append(data); err != nil {
 		return fmt.Errorf("write the audit trail: %w", err)
-	}
-	if err := t.file.Sync(); err != nil {
-		return fmt.Errorf("bring the audit trail to disk: %w", err)
 	}
 	return nil
 }
 
 // Close closes the file.
-func (t *Trail) Close() error { return t.file.Close() }
+func (t *Trail) Close() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.file.close()
+}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"msgraph-user/internal/contextdata"
+	"msgraph-user/internal/rawjson"
 	"msgraph-user/internal/terminal"
 	"msgraph-user/internal/xsoar"
 )
@@ -61,20 +62,19 @@ func (f *answerForm) printer(p *program) (func([]xsoar.Entry) error, error) {
 	}, nil
 }
 
+// printJSON prints a value as JSON that is safe to look at.
 func printJSON(w io.Writer, value any) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(value)
+	encoded, err := rawjson.MarshalIndent(value)
+	if err == nil {
+		_, err = w.Write(append(terminal.JSON(encoded), '\n'))
+	}
+	return err
 }
 
 // jsonText is the template function json.
 func jsonText(value any) (string, error) {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(value)
-	return strings.TrimRight(b.String(), "\n"), err
+	encoded, err := rawjson.Marshal(value)
+	return string(terminal.JSON(encoded)), err
 }
 
 // printTemplate applies the template to the contents of each entry, and ends each
@@ -95,7 +95,7 @@ func printTemplate(w io.Writer, t *template.Template, entries []xsoar.Entry) err
 		if err := t.Execute(&b, emptyForNull(contents)); err != nil {
 			return err
 		}
-		if _, err := fmt.Fprintln(w, strings.TrimSuffix(b.String(), "\n")); err != nil {
+		if _, err := fmt.Fprintln(w, terminal.Printable(strings.TrimSuffix(b.String(), "\n"))); err != nil {
 			return err
 		}
 	}
@@ -162,5 +162,5 @@ func saveFile(entry xsoar.Entry) (note string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("save the file of the answer: %w", err)
 	}
-	return fmt.Sprintf("Saved %s (%d bytes).", name, len(entry.FileData)), nil
+	return fmt.Sprintf("Saved %s (%d bytes).", terminal.Line(name), len(entry.FileData)), nil
 }

@@ -59,7 +59,7 @@ func (p *program) call(ctx context.Context, name string, pairs []string, form an
 	if err != nil {
 		return err
 	}
-	args, err := p.readPairs(pairs)
+	args, err := p.readPairs(ctx, pairs)
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (p *program) call(ctx context.Context, name string, pairs []string, form an
 	if err == nil {
 		err = p.show(answer, form, print)
 	} else {
-		err = oneLine(wrongUsage(err))
+		err = wrongUsage(err)
 	}
 	if _, isUsage := errors.AsType[usageError](err); isUsage {
 		return err
@@ -151,7 +151,7 @@ func (p *program) tell(kind, text string) {
 		return
 	}
 	screen := terminal.ScreenOn(p.streams.Stderr, p.streams.Getenv)
-	fmt.Fprint(screen, screen.Draw(xsoar.Entry{HumanReadable: "msgraph-user: " + text}))
+	fmt.Fprint(screen, screen.Draw(xsoar.Entry{HumanReadable: "msgraph-user: " + terminal.Line(text)}))
 }
 
 // wrongUsage tells a mistyped command or argument from a command that failed.
@@ -168,16 +168,3 @@ func wrongUsage(err error) error {
 	}
 	return err
 }
-
-// lineError is an error that reads on one line, for scripts that log it.
-type lineError struct{ error }
-
-func oneLine(err error) error { return lineError{err} }
-
-// Error returns the text with every run of blanks and line breaks as one blank.
-func (e lineError) Error() string {
-	return terminal.Printable(strings.Join(strings.Fields(e.error.Error()), " "))
-}
-
-// Unwrap returns the error itself.
-func (e lineError) Unwrap() error { return e.error }

@@ -13,6 +13,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"msgraph-user/internal/terminal"
 )
 
 // The exit statuses.
@@ -70,7 +72,8 @@ func run(ctx context.Context, integrationYML []byte, streams Streams) int {
 	return p.exitStatus(root.ExecuteContext(ctx))
 }
 
-// exitStatus reports an error to the person, once, and says how to exit.
+// exitStatus reports an error to the person, once and on one line, and says how to
+// exit.
 func (p *program) exitStatus(err error) int {
 	var silent silentError
 	var usage usageError
@@ -80,10 +83,10 @@ func (p *program) exitStatus(err error) int {
 	case errors.As(err, &silent):
 		return exitFailed
 	case errors.As(err, &usage):
-		fmt.Fprintf(p.streams.Stderr, "msgraph-user: %v\nSee msgraph-user --help.\n", err)
+		fmt.Fprintf(p.streams.Stderr, "msgraph-user: %s\nSee msgraph-user --help.\n", terminal.Line(err.Error()))
 		return exitUsage
 	}
-	fmt.Fprintf(p.streams.Stderr, "msgraph-user: %v\n", err)
+	fmt.Fprintf(p.streams.Stderr, "msgraph-user: %s\n", terminal.Line(err.Error()))
 	return exitFailed
 }
 

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +14,7 @@ import (
 	"msgraph-user/handlers"
 	"msgraph-user/internal/doctor"
 	"msgraph-user/internal/engine"
+	"msgraph-user/internal/terminal"
 )
 
 func (p *program) doctorCommand() *cobra.Command {
@@ -54,7 +54,7 @@ func (p *program) doctor(ctx context.Context, instance string, asJSON bool) erro
 	})
 	show := showReport
 	if asJSON {
-		show = encodeReport
+		show = func(w io.Writer, report doctor.Report) error { return printJSON(w, report) }
 	}
 	if err := show(p.streams.Stdout, report); err != nil {
 		return err
@@ -65,12 +65,6 @@ func (p *program) doctor(ctx context.Context, instance string, asJSON bool) erro
 	return nil
 }
 
-func encodeReport(w io.Writer, report doctor.Report) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(report)
-}
-
 func showReport(w io.Writer, report doctor.Report) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, check := range report.Checks {
@@ -78,7 +72,7 @@ func showReport(w io.Writer, report doctor.Report) error {
 		if !check.OK {
 			mark = "AMISS"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\n", mark, check.Name, check.Detail)
+		fmt.Fprintf(table, "%s\t%s\t%s\n", mark, check.Name, terminal.Line(check.Detail))
 	}
 	if len(report.Commands) > 0 {
 		fmt.Fprintf(table, "\nCOMMAND\tSTATE\tNEEDS\tMISSING\n")

@@ -14,6 +14,7 @@ import (
 
 	"msgraph-user/emulator"
 	"msgraph-user/emulator/localtls"
+	"msgraph-user/internal/bounded"
 )
 
 // emulatorFlags are those of the subcommand emulator alone.
@@ -52,7 +53,7 @@ people, the requests as they come, and what changed. See docs/emulator.md for wh
 }
 
 func (p *program) emulate(ctx context.Context, f emulatorFlags) error {
-	tenant, err := p.emulatedTenant(f)
+	tenant, err := p.emulatedTenant(ctx, f)
 	if err != nil {
 		return err
 	}
@@ -74,14 +75,17 @@ func (p *program) emulate(ctx context.Context, f emulatorFlags) error {
 	return serveHTTP(ctx, listener, tenant, tenant.EndStreams)
 }
 
-func (p *program) emulatedTenant(f emulatorFlags) (*emulator.Tenant, error) {
-	options, err := p.flags.tenant.options()
+func (p *program) emulatedTenant(ctx context.Context, f emulatorFlags) (*emulator.Tenant, error) {
+	options, err := p.flags.tenant.options(ctx)
 	if err != nil {
 		return nil, err
 	}
+	if err := bounded.CheckRegular(p.flags.state); err != nil {
+		return nil, fmt.Errorf("open the state file: %w", err)
+	}
 	options.Users, options.StateFile, options.NoPermissions = f.users, p.flags.state, f.noPermissions
 	if f.seed != "" {
-		if options.Seed, err = os.ReadFile(f.seed); err != nil {
+		if options.Seed, err = bounded.ReadFile(ctx, f.seed, bounded.Data); err != nil {
 			return nil, fmt.Errorf("read the practice tenant: %w", err)
 		}
 	}

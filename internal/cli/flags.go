@@ -15,6 +15,7 @@ import (
 	"msgraph-user/internal/audit"
 	"msgraph-user/internal/definition"
 	"msgraph-user/internal/engine"
+	"msgraph-user/internal/terminal"
 )
 
 // flags are those of every subcommand that runs commands.
@@ -70,7 +71,7 @@ func (p *program) logger() (*slog.Logger, error) {
 func (p *program) logHandler(out io.Writer, level slog.Level) slog.Handler {
 	options := &slog.HandlerOptions{Level: level}
 	if p.flags.logFormat == "json" {
-		return slog.NewJSONHandler(out, options)
+		return slog.NewJSONHandler(terminal.JSONWriter{Writer: out}, options)
 	}
 	return slog.NewTextHandler(out, options)
 }
@@ -80,6 +81,7 @@ type running struct {
 	service    *engine.Service
 	definition *definition.Integration
 	log        *slog.Logger
+	trail      *audit.Trail // nil without --audit
 	closers    []func() error
 }
 
@@ -116,7 +118,7 @@ func (p *program) start(ctx context.Context) (*running, error) {
 		return nil, err
 	}
 	defer spareCollections(p.streams.Getenv)()
-	awaitTenant := p.beginTenant()
+	awaitTenant := p.beginTenant(ctx)
 	definition, unread := definition.Load()
 	tenant, err := awaitTenant()
 	if err = errors.Join(unread, err); err != nil {
@@ -162,7 +164,7 @@ func spareCollections(getenv func(string) string) (end func()) {
 func (p *program) configure(ctx context.Context, e *running, options *engine.Options) error {
 	var err error
 	if p.flags.params != "" {
-		if options.Params, err = readParams(p.flags.params, p.streams.Getenv); err != nil {
+		if options.Params, err = readParams(ctx, p.flags.params, p.streams.Getenv); err != nil {
 			return err
 		}
 		if err := checkParams(e.definition, p.flags.params, options.Params); err != nil {
@@ -183,7 +185,7 @@ func (p *program) configure(ctx context.Context, e *running, options *engine.Opt
 			return err
 		}
 		e.closers = append(e.closers, trail.Close)
-		options.Trail = trail
+		options.Trail, e.trail = trail, trail
 	}
 	return nil
 }

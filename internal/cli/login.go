@@ -2,8 +2,10 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/subtle"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -15,8 +17,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"msgraph-user/auth"
+	"msgraph-user/internal/bounded"
 	"msgraph-user/internal/engine"
 	"msgraph-user/internal/secret"
+	"msgraph-user/internal/terminal"
 )
 
 // loginFlags are those of the subcommand login alone.
@@ -60,7 +64,7 @@ func (p *program) login(ctx context.Context, f loginFlags) error {
 	}
 	if f.deviceCode {
 		err = connection.Source.LoginByDeviceCode(ctx, func(prompt auth.DevicePrompt) {
-			fmt.Fprintf(p.streams.Stdout, "Open %s on any device and enter the code %s.\n", prompt.URL, prompt.UserCode)
+			fmt.Fprintf(p.streams.Stdout, "Open %s on any device and enter the code %s.\n", terminal.Line(prompt.URL), terminal.Line(prompt.UserCode))
 		})
 	} else {
 		err = p.loginByBrowser(ctx, connection.Source, connection.Config.RedirectURI, f.noBrowser)
@@ -78,65 +82,69 @@ func (p *program) loginByBrowser(ctx context.Context, source *auth.Source, redir
 		return err
 	}
 	receive := p.pastedAnswer
-	if address, ok := loopbackAddress(redirectURI); ok {
+	if redirect, address, ok := loopbackAddress(redirectURI); ok {
 		listener, err := net.Listen("tcp", address)
 		if err != nil {
 			return fmt.Errorf("listen for the browser's answer: %w", err)
 		}
 		defer listener.Close()
-		receive = func(ctx context.Context) (url.Values, error) { return browserAnswer(ctx, listener) }
+		receive = func(ctx context.Context, state string) (url.Values, error) {
+			return browserAnswer(ctx, listener, redirect, state)
+		}
 	}
-	fmt.Fprintf(p.streams.Stdout, "Sign in here:\n%s\n", login.URL)
+	fmt.Fprintf(p.streams.Stdout, "Sign in here:\n%s\n", terminal.Line(login.URL))
 	if !noBrowser {
 		openBrowser(ctx, login.URL) // the address is printed for where this does nothing
 	}
-	answer, err := receive(ctx)
+	answer, err := receive(ctx, login.State)
 	if err != nil {
 		return err
 	}
-	code, err := codeOf(answer, login.State)
+	code, err := codeOf(answer)
 	if err != nil {
 		return err
 	}
 	return source.FinishLogin(ctx, login, code)
 }
 
-// codeOf takes the code from the answer that the browser was sent back with.
-func codeOf(answer url.Values, state string) (secret.Text, error) {
+// belongs reports whether an answer is to the sign-in with this state. Another one
+// may be somebody else's code that is being slipped in, and nothing of it counts.
+func belongs(answer url.Values, state string) bool {
+	return subtle.ConstantTimeCompare([]byte(answer.Get("state")), []byte(state)) == 1
+}
+
+// codeOf takes the code from the answer to a sign-in.
+func codeOf(answer url.Values) (secret.Text, error) {
 	switch {
 	case answer.Get("error") != "":
 		return secret.Text{}, fmt.Errorf("the sign-in failed: %s %s", answer.Get("error"), answer.Get("error_description"))
-	case subtle.ConstantTimeCompare([]byte(answer.Get("state")), []byte(state)) != 1:
-		return secret.Text{}, fmt.Errorf("the answer does not belong to this sign-in (its state differs): begin again")
 	case answer.Get("code") == "":
-		return secret.Text{}, fmt.Errorf("the answer holds no code: begin again")
+		return secret.Text{}, errors.New("the answer holds no code: begin again")
 	}
 	return secret.New(answer.Get("code")), nil
 }
 
 // loopbackAddress returns the address to listen on for a redirect URI that leads
 // to this machine over http (RFC 8252, 7.3).
-func loopbackAddress(redirectURI string) (address string, ok bool) {
+func loopbackAddress(redirectURI string) (redirect *url.URL, address string, ok bool) {
 	u, err := url.Parse(redirectURI)
 	if err != nil || u.Scheme != "http" {
-		return "", false
+		return nil, "", false
 	}
 	host := u.Hostname()
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return "", false
+		return nil, "", false
 	}
 	if host == "localhost" {
 		host = "127.0.0.1"
 	}
-	port := u.Port()
-	if port == "" {
-		port = "80"
-	}
-	return net.JoinHostPort(host, port), true
+	return u, net.JoinHostPort(host, cmp.Or(u.Port(), "80")), true
 }
 
-// browserAnswer waits for the browser to come back with an answer.
-func browserAnswer(ctx context.Context, listener net.Listener) (url.Values, error) {
+// browserAnswer waits for the browser to come back to redirect with the answer to
+// the sign-in with this state. Whatever else asks is refused, and does not end the
+// wait: another program, or a page in the browser that guesses the port.
+func browserAnswer(ctx context.Context, listener net.Listener, redirect *url.URL, state string) (url.Values, error) {
 	ctx, done := context.WithCancel(ctx)
 	defer done()
 	answers := make(chan url.Values, 1)
@@ -144,8 +152,15 @@ func browserAnswer(ctx context.Context, listener net.Listener) (url.Values, erro
 		// It ends when done is called; what it says then is no news.
 		_ = serveHTTP(ctx, listener, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			query := r.URL.Query()
-			if !query.Has("code") && !query.Has("error") {
+			switch {
+			case !isOf(redirect, r):
+				http.Error(w, "This address waits for the answer to a sign-in.", http.StatusForbidden)
+				return
+			case r.Method != http.MethodGet || r.URL.Path != cmp.Or(redirect.Path, "/") || !query.Has("code") && !query.Has("error"):
 				http.NotFound(w, r)
+				return
+			case !belongs(query, state):
+				http.Error(w, "This answer does not belong to the sign-in that is waited for.", http.StatusForbidden)
 				return
 			}
 			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
@@ -164,18 +179,38 @@ func browserAnswer(ctx context.Context, listener net.Listener) (url.Values, erro
 	}
 }
 
-// pastedAnswer asks for the address that the browser ended at.
-func (p *program) pastedAnswer(context.Context) (url.Values, error) {
+// isOf reports whether a request is for the host of the redirect URI, and from no
+// page of another one. A browser that is sent here by the sign-in page names no
+// origin, or null where a form was posted before.
+func isOf(redirect *url.URL, r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	return strings.EqualFold(strings.TrimSuffix(r.Host, ":80"), strings.TrimSuffix(redirect.Host, ":80")) &&
+		(origin == "" || origin == "null" || strings.EqualFold(origin, "http://"+redirect.Host))
+}
+
+// longestAddress is how many bytes a pasted address may have.
+const longestAddress = 64 << 10
+
+// pastedAnswer asks for the address that the browser ended at, again where it is
+// not the answer to the sign-in with this state.
+func (p *program) pastedAnswer(ctx context.Context, state string) (url.Values, error) {
 	fmt.Fprintln(p.streams.Stdout, "The browser ends at the redirect URI, which need not load. Paste its whole address here:")
-	line, err := bufio.NewReader(p.streams.Stdin).ReadString('\n')
-	if err != nil && line == "" {
-		return nil, fmt.Errorf("read the address: %w", err)
+	in := bufio.NewReader(p.streams.Stdin)
+	for {
+		line, err := bounded.Await(ctx, "standard input", func() ([]byte, error) { return bounded.Line(in, longestAddress) })
+		if err != nil && !errors.Is(err, bounded.ErrTooLong) {
+			return nil, fmt.Errorf("read the address: %w", err)
+		}
+		u, err := url.Parse(strings.TrimSpace(string(line)))
+		switch {
+		case err != nil || !u.Query().Has("code") && !u.Query().Has("error"):
+			fmt.Fprintln(p.streams.Stdout, "That is no address with an answer. Paste all of it, from https to its end:")
+		case !belongs(u.Query(), state):
+			fmt.Fprintln(p.streams.Stdout, "That address does not belong to this sign-in. Paste the one that this sign-in ends at:")
+		default:
+			return u.Query(), nil
+		}
 	}
-	u, err := url.Parse(strings.TrimSpace(line))
-	if err != nil {
-		return nil, fmt.Errorf("what was pasted is no address: paste all of it, from https to its end")
-	}
-	return u.Query(), nil
 }
 
 // openBrowser asks the desktop to show an address. Where there is none, nothing

@@ -107,21 +107,89 @@ func TestLogin(t *testing.T) {
 	}
 }
 
-func TestLoginRefuses(t *testing.T) {
+// Whatever is no answer to this sign-in does not end the wait, and nothing of it is
+// shown: another program or a page in the browser may have guessed the port.
+func TestLoginWaitsForItsOwnAnswer(t *testing.T) {
 	base := tenantOverHTTP(t, emulator.Options{})
 	params := emulator.Parameters(base)
-	params["redirect_uri"] = "http://localhost:" + freePort(t)
-	file, state := paramsFile(t, params), filepath.Join(t.TempDir(), "state.json")
-	status, printed := runLogin(t, file, state, func(string, io.Writer) {
-		response, err := http.Get(params["redirect_uri"].(string) + "/?code=stolen&state=other")
-		if err == nil {
-			response.Body.Close()
+	redirect := "http://localhost:" + freePort(t)
+	params["redirect_uri"] = redirect
+	delete(params, "creds_enc_key")
+	noFollow := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	ask := func(method, address string, change func(*http.Request)) int {
+		request, err := http.NewRequest(method, address, nil)
+		if err != nil {
+			t.Error(err)
+			return 0
+		}
+		change(request)
+		response, err := noFollow.Do(request)
+		if err != nil {
+			t.Error(err)
+			return 0
+		}
+		response.Body.Close()
+		return response.StatusCode
+	}
+	unchanged := func(*http.Request) {}
+	person := func(address string, _ io.Writer) {
+		response, err := noFollow.Get(address + "&login_hint=" + url.QueryEscape(anAdmin))
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		response.Body.Close()
+		answer := response.Header.Get("Location")
+		for name, status := range map[string]int{
+			"another state":    ask("GET", redirect+"/?code=STOLEN&state=STOLEN", unchanged),
+			"no state":         ask("GET", redirect+"/?code=STOLEN", unchanged),
+			"an error":         ask("GET", redirect+"/?error=STOLEN&error_description=STOLEN&state=STOLEN", unchanged),
+			"neither":          ask("GET", redirect+"/favicon.ico", unchanged),
+			"another Host":     ask("GET", answer, func(r *http.Request) { r.Host = "evil.example" }),
+			"another port":     ask("GET", answer, func(r *http.Request) { r.Host = "localhost:1" }),
+			"a foreign Origin": ask("GET", answer, func(r *http.Request) { r.Header.Set("Origin", "https://evil.example") }),
+			"a form is sent":   ask("POST", answer, unchanged),
+			"another path":     ask("GET", redirect+"/STOLEN?"+answer[strings.Index(answer, "?")+1:], unchanged),
+		} {
+			if status < 400 {
+				t.Errorf("%s: status %d", name, status)
+			}
+		}
+		if status := ask("GET", answer, func(r *http.Request) { r.Header.Set("Origin", "null") }); status != http.StatusOK {
+			t.Errorf("its own answer: status %d", status)
+		}
+	}
+	status, printed := runLogin(t, paramsFile(t, params), filepath.Join(t.TempDir(), "state.json"), person)
+	if status != exitDone || !strings.Contains(printed, "Signed in.") || strings.Contains(printed, "STOLEN") {
+		t.Errorf("status %d:\n%s", status, printed)
+	}
+}
+
+// A pasted address that is not this sign-in's is asked for again.
+func TestLoginAsksForItsOwnAddress(t *testing.T) {
+	params := emulator.Parameters(tenantOverHTTP(t, emulator.Options{}))
+	params["redirect_uri"] = "https://localhost/myapp"
+	delete(params, "creds_enc_key")
+	noFollow := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	status, printed := runLogin(t, paramsFile(t, params), filepath.Join(t.TempDir(), "state.json"), func(address string, stdin io.Writer) {
+		response, err := noFollow.Get(address + "&login_hint=" + url.QueryEscape(anAdmin))
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		response.Body.Close()
+		for _, line := range []string{"https://localhost/myapp?code=STOLEN&state=STOLEN", "%zz", "", strings.Repeat("x", 2*longestAddress), response.Header.Get("Location")} {
+			_, _ = io.WriteString(stdin, line+"\n") // a program that ended reads nothing
 		}
 	})
-	if status != exitFailed || !strings.Contains(printed, "does not belong to this sign-in") {
-		t.Errorf("an answer to another sign-in: status %d:\n%s", status, printed)
+	if status != exitDone || !strings.Contains(printed, "does not belong to this sign-in") || strings.Contains(printed, "STOLEN") {
+		t.Errorf("status %d:\n%s", status, printed)
 	}
+}
+
+func TestLoginNeedsAPlaceForTheGrant(t *testing.T) {
+	file := paramsFile(t, emulator.Parameters(""))
 	if status, _, stderr := runProgram(t, "", "login", "--params", file); status != exitUsage || !strings.Contains(stderr, "--state") {
-		t.Errorf("without a place for the grant: status %d %s", status, stderr)
+		t.Errorf("status %d %s", status, stderr)
 	}
 }

@@ -32,12 +32,14 @@ script, as the platform does; neither that script nor the integration's is run.`
 
 func (p *program) loop(ctx context.Context) error {
 	p.leaveStderr()
+	hangups := catchHangups()
 	e, err := p.start(ctx)
 	if err != nil {
 		return err
 	}
 	defer e.close()
 	outliveThePeer()
+	defer e.reopenOn(hangups)()
 	loop := &container.Loop{Runner: e.service, Settle: e.service.Settle, Log: e.log}
 	return loop.Serve(ctx, p.streams.Stdin, p.streams.Stdout)
 }

@@ -1,20 +1,21 @@
 package cli
 
 import (
+	"context"
 	"fmt"
-	"os"
 	"strings"
 
 	"gopkg.in/yaml.v3"
 
+	"msgraph-user/internal/bounded"
 	"msgraph-user/internal/definition"
 )
 
 // readParams reads an instance's parameters from a JSON or YAML file. A text
 // value "env:NAME" is taken from the environment and "file:PATH" from a file,
 // whose last line break is left out, so that no secret needs to stand in it.
-func readParams(path string, getenv func(string) string) (map[string]any, error) {
-	data, err := os.ReadFile(path)
+func readParams(ctx context.Context, path string, getenv func(string) string) (map[string]any, error) {
+	data, err := bounded.ReadFile(ctx, path, bounded.Settings)
 	if err != nil {
 		return nil, fmt.Errorf("read the parameters: %w", err)
 	}
@@ -23,7 +24,7 @@ func readParams(path string, getenv func(string) string) (map[string]any, error)
 		return nil, fmt.Errorf("the parameters in %s are neither JSON nor YAML: %w", path, err)
 	}
 	for name, value := range params {
-		resolved, err := resolve(value, getenv)
+		resolved, err := resolve(ctx, value, getenv)
 		if err != nil {
 			return nil, fmt.Errorf("parameter %s in %s: %w", name, path, err)
 		}
@@ -49,11 +50,11 @@ func checkParams(integration *definition.Integration, path string, params map[st
 }
 
 // resolve replaces the references in a value, and in the members of an object.
-func resolve(value any, getenv func(string) string) (any, error) {
+func resolve(ctx context.Context, value any, getenv func(string) string) (any, error) {
 	switch v := value.(type) {
 	case map[string]any:
 		for name, member := range v {
-			resolved, err := resolve(member, getenv)
+			resolved, err := resolve(ctx, member, getenv)
 			if err != nil {
 				return nil, err
 			}
@@ -61,12 +62,12 @@ func resolve(value any, getenv func(string) string) (any, error) {
 		}
 		return v, nil
 	case string:
-		return resolveText(v, getenv)
+		return resolveText(ctx, v, getenv)
 	}
 	return value, nil
 }
 
-func resolveText(text string, getenv func(string) string) (string, error) {
+func resolveText(ctx context.Context, text string, getenv func(string) string) (string, error) {
 	if name, ok := strings.CutPrefix(text, "env:"); ok {
 		found := getenv(name)
 		if found == "" {
@@ -75,7 +76,7 @@ func resolveText(text string, getenv func(string) string) (string, error) {
 		return found, nil
 	}
 	if path, ok := strings.CutPrefix(text, "file:"); ok {
-		data, err := os.ReadFile(path)
+		data, err := bounded.ReadFile(ctx, path, bounded.Secret)
 		if err != nil {
 			return "", err
 		}

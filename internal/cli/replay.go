@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"msgraph-user/internal/bounded"
 	"msgraph-user/internal/rpc"
+	"msgraph-user/internal/terminal"
 	"msgraph-user/internal/transcript"
 )
 
@@ -50,18 +53,17 @@ func (p *program) replay(ctx context.Context, path string, live bool) error {
 	if err := p.chooseTenant(live); err != nil {
 		return err
 	}
-	file, err := os.Open(path)
+	recorded, err := bounded.ReadFile(ctx, path, bounded.Data)
 	if err != nil {
 		return usageError{err}
 	}
-	defer file.Close()
 	e, err := p.start(ctx)
 	if err != nil {
 		return err
 	}
 	defer e.close()
 	player := &transcript.Player{Serve: p.rpcServer(e).Serve, Definition: e.definition}
-	report, err := player.Play(ctx, file)
+	report, err := player.Play(ctx, bytes.NewReader(recorded))
 	if err != nil {
 		return err
 	}
@@ -84,7 +86,7 @@ func (p *program) chooseTenant(live bool) error {
 func (p *program) printReport(report transcript.Report) error {
 	out := p.streams.Stdout
 	for _, difference := range report.Differences {
-		fmt.Fprintln(out, difference)
+		fmt.Fprintln(out, terminal.Printable(difference.String()))
 	}
 	fmt.Fprintf(out, "%d answers compared, %d differences", report.Compared, len(report.Differences))
 	if report.LeftOut > 0 {

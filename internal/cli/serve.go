@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"os"
 	"os/signal"
 	"runtime/debug"
 	"syscall"
@@ -63,6 +64,7 @@ func (p *program) serve(ctx context.Context) (err error) {
 		return err
 	}
 	p.leaveStderr()
+	hangups := catchHangups()
 	e, err := p.start(ctx)
 	if err != nil {
 		return err
@@ -74,6 +76,7 @@ func (p *program) serve(ctx context.Context) (err error) {
 	}()
 	outliveThePeer()
 	spareMemory(p.streams.Getenv)
+	defer e.reopenOn(hangups)()
 	server := p.rpcServer(e)
 	if p.session.record != "" {
 		if err := p.record(e, server, p.session.record); err != nil {
@@ -95,6 +98,33 @@ const softMemoryLimit = 768 << 20
 func spareMemory(getenv func(string) string) {
 	if getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(softMemoryLimit)
+	}
+}
+
+// catchHangups keeps SIGHUP from ending the process, from its start on and also
+// where there is no audit trail.
+func catchHangups() chan os.Signal {
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	return hangups
+}
+
+// reopenOn has each hangup open the audit trail again where it should be, as log
+// rotation asks for, until the returned function is called.
+func (e *running) reopenOn(hangups chan os.Signal) (stop func()) {
+	go func() {
+		for range hangups {
+			if e.trail == nil {
+				continue
+			}
+			if err := e.trail.Reopen(); err != nil {
+				e.log.Error("the audit trail cannot be opened again; changes are refused until it can be", "error", err.Error())
+			}
+		}
+	}()
+	return func() {
+		signal.Stop(hangups)
+		close(hangups)
 	}
 }
 

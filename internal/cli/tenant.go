@@ -1,14 +1,15 @@
 package cli
 
 import (
+	"context"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/spf13/pflag"
 
 	"msgraph-user/emulator"
 	"msgraph-user/emulator/faults"
+	"msgraph-user/internal/bounded"
 	"msgraph-user/internal/engine"
 )
 
@@ -29,7 +30,7 @@ func (f *tenantFlags) register(set *pflag.FlagSet) {
 }
 
 // options reads what the flags name.
-func (f *tenantFlags) options() (emulator.Options, error) {
+func (f *tenantFlags) options(ctx context.Context) (emulator.Options, error) {
 	if f.lag < 0 {
 		return emulator.Options{}, usagef("--lag is a duration such as 2s, not %v", f.lag)
 	}
@@ -39,7 +40,7 @@ func (f *tenantFlags) options() (emulator.Options, error) {
 	}
 	options := emulator.Options{Faults: spec, Throttling: f.throttling, Lag: f.lag}
 	if f.faultScript != "" {
-		text, err := os.ReadFile(f.faultScript)
+		text, err := bounded.ReadFile(ctx, f.faultScript, bounded.Settings)
 		if err != nil {
 			return emulator.Options{}, fmt.Errorf("read the fault script: %w", err)
 		}
@@ -53,14 +54,14 @@ func (f *tenantFlags) options() (emulator.Options, error) {
 // beginTenant makes the practice tenant that --emulator asks for, while the caller
 // reads the definition: together they are most of what a first answer waits for.
 // The returned function waits for it; the tenant is nil where none is asked for.
-func (p *program) beginTenant() (await func() (*emulator.Tenant, error)) {
+func (p *program) beginTenant(ctx context.Context) (await func() (*emulator.Tenant, error)) {
 	type made struct {
 		tenant *emulator.Tenant
 		err    error
 	}
 	done := make(chan made, 1)
 	go func() {
-		tenant, err := p.makeTenant()
+		tenant, err := p.makeTenant(ctx)
 		done <- made{tenant, err}
 	}()
 	return func() (*emulator.Tenant, error) {
@@ -73,20 +74,20 @@ func (p *program) beginTenant() (await func() (*emulator.Tenant, error)) {
 // again with --emulator=false.
 func (p *program) practises() bool { return p.flags.emulator != "" && p.flags.emulator != "false" }
 
-func (p *program) makeTenant() (*emulator.Tenant, error) {
+func (p *program) makeTenant(ctx context.Context) (*emulator.Tenant, error) {
 	if !p.practises() {
 		if p.flags.tenant != (tenantFlags{}) && p.flags.emulator == "" {
 			return nil, usagef("--faults, --fault-script, --throttling and --lag go with --emulator")
 		}
 		return nil, nil
 	}
-	options, err := p.flags.tenant.options()
+	options, err := p.flags.tenant.options(ctx)
 	if err != nil {
 		return nil, err
 	}
 	options.InProcess = true
 	if p.flags.emulator != builtInTenant && p.flags.emulator != "true" {
-		if options.Seed, err = os.ReadFile(p.flags.emulator); err != nil {
+		if options.Seed, err = bounded.ReadFile(ctx, p.flags.emulator, bounded.Data); err != nil {
 			return nil, fmt.Errorf("read the practice tenant: %w", err)
 		}
 	}

@@ -1,11 +1,12 @@
 package cli
 
 import (
+	"context"
 	"fmt"
-	"io"
-	"os"
 	"regexp"
 	"strings"
+
+	"msgraph-user/internal/bounded"
 )
 
 // environmentValue matches a value that stands for one of the environment.
@@ -19,7 +20,7 @@ var environmentValue = regexp.MustCompile(`^env:([A-Za-z_][A-Za-z0-9_]*)$`)
 //	name=env:NAME  an environment variable; name=env::text is the text env:text
 //
 // The last line break of an input or file is left out.
-func (p *program) readPairs(pairs []string) (map[string]any, error) {
+func (p *program) readPairs(ctx context.Context, pairs []string) (map[string]any, error) {
 	args := map[string]any{}
 	fromStdin := ""
 	for _, pair := range pairs {
@@ -36,7 +37,7 @@ func (p *program) readPairs(pairs []string) (map[string]any, error) {
 			}
 			fromStdin = name
 		}
-		text, err := p.readValue(value)
+		text, err := p.readValue(ctx, value)
 		if err != nil {
 			return nil, usageError{fmt.Errorf("%s: %w", name, err)}
 		}
@@ -46,15 +47,15 @@ func (p *program) readPairs(pairs []string) (map[string]any, error) {
 }
 
 // readValue returns a value, or what it stands for.
-func (p *program) readValue(value string) (string, error) {
+func (p *program) readValue(ctx context.Context, value string) (string, error) {
 	switch {
 	case value == "-":
-		data, err := io.ReadAll(p.streams.Stdin)
+		data, err := bounded.ReadAll(ctx, p.streams.Stdin, "standard input", bounded.Value)
 		return withoutLineEnd(data), err
 	case strings.HasPrefix(value, "@@"):
 		return value[1:], nil
 	case strings.HasPrefix(value, "@"):
-		data, err := os.ReadFile(value[1:])
+		data, err := bounded.ReadFile(ctx, value[1:], bounded.Value)
 		return withoutLineEnd(data), err
 	case strings.HasPrefix(value, "env::"):
 		return "env:" + strings.TrimPrefix(value, "env::"), nil

@@ -10,6 +10,8 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/google/uuid"
+
 	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/xsoar"
@@ -190,7 +192,7 @@ func (l *Loop) dir() string {
 // server reads it under a user id of its own, so others may read the file; the
 // files of this integration are encrypted.
 func handOverFile(dir, incident string, entry xsoar.Entry) xsoar.Entry {
-	entry.FileID = newFileID()
+	entry.FileID = uuid.NewString()
 	if err := writeNew(dir, incident+"_"+entry.FileID, entry.FileData); err != nil {
 		return xsoar.Entry{Type: xsoar.Error, ContentsFormat: xsoar.FormatText, Contents: fmt.Sprintf(
 			"The command was carried out, but its file %s could not be handed to the platform: %v. "+

@@ -2,7 +2,6 @@ package container
 
 import (
 	"bytes"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -80,12 +79,4 @@ func nothingAfter(decoder *json.Decoder) error {
 		return errors.New("something follows the object")
 	}
 	return nil
-}
-
-// newFileID makes the id of a file: a random UUID (RFC 9562, version 4).
-func newFileID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 
+	"msgraph-user/internal/bounded"
 	"msgraph-user/internal/failure"
 )
 
@@ -54,28 +55,17 @@ func (r *lineReader) run(in *bufio.Reader, limit int) {
 	}
 }
 
-// readLine returns the next line, blank signs at its ends removed. A last line
+// readLine returns the next line, white space at its ends removed. A last line
 // without an end counts. No more than limit bytes are held.
 func readLine(in *bufio.Reader, limit int) ([]byte, error) {
-	var line []byte
-	tooLong := false
-	for {
-		part, err := in.ReadSlice('\n')
-		if tooLong = tooLong || len(line)+len(part) > limit; tooLong {
-			line = nil
-		} else {
-			line = append(line, part...)
-		}
-		switch {
-		case errors.Is(err, bufio.ErrBufferFull):
-			continue
-		case tooLong:
-			return nil, tooLongLine(limit)
-		case errors.Is(err, io.EOF) && len(bytes.TrimSpace(line)) > 0, err == nil:
-			return bytes.TrimSpace(line), nil
-		}
+	line, err := bounded.Line(in, limit)
+	switch line = bytes.TrimSpace(line); {
+	case errors.Is(err, bounded.ErrTooLong):
+		return nil, tooLongLine(limit)
+	case err != nil:
 		return nil, err
 	}
+	return line, nil
 }
 
 func tooLongLine(limit int) error {

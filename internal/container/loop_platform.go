@@ -9,8 +9,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"msgraph-user/internal/xsoar"
 	"sync"
+
+	"msgraph-user/internal/rawjson"
+	"msgraph-user/internal/xsoar"
 )
 
 // errorMarks begin an answer of the platform that is an error's text, not JSON.
@@ -279,9 +281,6 @@ func decodeExact(data []byte, into any) error {
 
 // encodeLine encodes v as one line.
 func encodeLine(v any) ([]byte, error) {
-	var line bytes.Buffer
-	encoder := json.NewEncoder(&line)
-	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(v)
-	return line.Bytes(), err
+	line, err := rawjson.Marshal(v)
+	return append(line, '\n'), err
 }

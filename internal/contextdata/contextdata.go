@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"slices"
 
+	"msgraph-user/internal/rawjson"
 	"msgraph-user/internal/xsoar"
 )
 
@@ -156,9 +157,5 @@ func (d *Data) MarshalJSON() ([]byte, error) {
 	if d.root == nil {
 		return []byte("{}"), nil
 	}
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(d.root)
-	return bytes.TrimRight(b.Bytes(), "\n"), err
+	return rawjson.Marshal(d.root)
 }

@@ -8,6 +8,7 @@ import (
 	"sort"
 	"strings"
 
+	"msgraph-user/internal/boolean"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/secret"
 )
@@ -45,7 +46,7 @@ func (a Arguments) With(name, text string) Arguments {
 
 // Bool returns whether the value is true; false where it is absent.
 func (a Arguments) Bool(name string) bool {
-	on, _ := parseBoolean(a.values[name].text)
+	on, _ := boolean.Parse(a.values[name].text)
 	return on
 }
 
@@ -132,3 +133,9 @@ func (a Arguments) GoString() string { return a.String() }
 
 // LogValue logs what String returns.
 func (a Arguments) LogValue() slog.Value { return slog.StringValue(a.String()) }
+
+// HoldsPassword reports whether a password stands in the properties that an argument
+// lists between delimiters: an error then repeats no part of it.
+func (a Arguments) HoldsPassword(name, delimiter string) bool {
+	return len(secret.PasswordsIn(a.Text(name), delimiter)) > 0
+}

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"msgraph-user/internal/boolean"
 	"msgraph-user/internal/failure"
 )
 
@@ -227,7 +228,7 @@ func (a *Argument) checkText(text string) (string, error) {
 	trimmed := strings.TrimSpace(text)
 	switch {
 	case a.IsBoolean():
-		if on, ok := parseBoolean(trimmed); ok {
+		if on, ok := boolean.Parse(trimmed); ok {
 			return strconv.FormatBool(on), nil
 		}
 	case len(a.Predefined) > 0:

@@ -116,18 +116,6 @@ func (a *Argument) clean(text string) (string, error) {
 	return text, nil
 }
 
-// parseBoolean reads a boolean as the platform's argToBoolean does: true, false,
-// yes and no in any letter case.
-func parseBoolean(text string) (value, ok bool) {
-	switch strings.ToLower(strings.TrimSpace(text)) {
-	case "true", "yes":
-		return true, true
-	case "false", "no":
-		return false, true
-	}
-	return false, false
-}
-
 // parseWholeNumber reads a whole number, also one written with a fraction of
 // zero (60.0), as JSON clients whose numbers are all floating do.
 func parseWholeNumber(text string) (int, bool) {

@@ -1,6 +1,10 @@
 package definition
 
-import "strings"
+import (
+	"strings"
+
+	"msgraph-user/internal/boolean"
+)
 
 // Configuration returns an instance's parameters with the defaults of
 // integration.yml where given has none. Absent and null take the default. So
@@ -32,7 +36,7 @@ func (p *Parameter) takesDefault(value any) bool {
 // defaultValue returns the default as the platform sends a value of its type.
 func (p *Parameter) defaultValue() any {
 	if p.Type == Boolean {
-		on, _ := parseBoolean(p.Default)
+		on, _ := boolean.Parse(p.Default)
 		return on
 	}
 	return p.Default

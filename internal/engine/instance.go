@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/google/uuid"
+
 	"msgraph-user/auth"
 	"msgraph-user/graph"
 	"msgraph-user/internal/failure"
@@ -197,7 +199,7 @@ func (s *instances) configure(params map[string]any, key instanceKey) (*instance
 	i.mfa = &mfa.Client{
 		HTTP:   &http.Client{Transport: transport, CheckRedirect: noRedirect},
 		Origin: mfaOrigin(config),
-		NewID:  graph.NewGUID,
+		NewID:  uuid.NewString,
 		Scrub:  i.scrubber.Scrub,
 	}
 	return i, nil

@@ -101,7 +101,7 @@ func (inv *Invocation) secrets() []secret.Text {
 func secretsIn(args definition.Arguments) []secret.Text {
 	secrets := args.Secrets()
 	for _, text := range args.Redacted() {
-		secrets = append(secrets, secret.PasswordsIn(text)...)
+		secrets = append(secrets, secret.PasswordsIn(text, args.Text("updated_fields_delimiter"))...)
 	}
 	return secrets
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/google/uuid"
 )
 
 // step is a task of the test playbook: a command, or a check of what the ones
@@ -188,5 +190,5 @@ func nextTo(id string) map[string][]string { return map[string][]string{"#none#"
 func taskID(n int, name string) string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{packName, strconv.Itoa(n), name}, "\x00")))
 	sum[6], sum[8] = sum[6]&0x0f|0x80, sum[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])
+	return uuid.UUID(sum[:16]).String()
 }

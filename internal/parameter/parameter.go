@@ -5,8 +5,8 @@ package parameter
 import (
 	"encoding/json"
 	"strconv"
-	"strings"
 
+	"msgraph-user/internal/boolean"
 	"msgraph-user/internal/cleanname"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/secret"
@@ -64,16 +64,16 @@ func (r *Reader) Clean(name, value string) string {
 
 // Flag returns a yes-or-no parameter; otherwise is what an empty one means.
 func (r *Reader) Flag(name string, otherwise bool) bool {
-	switch strings.ToLower(r.Text(name)) {
-	case "":
+	text := r.Text(name)
+	if text == "" {
 		return otherwise
-	case "true", "yes", "on", "1":
-		return true
-	case "false", "no", "off", "0":
-		return false
 	}
-	r.fail(name, "%s must be true or false.", name)
-	return otherwise
+	on, ok := boolean.Parse(text)
+	if !ok {
+		r.fail(name, "%s must be true or false.", name)
+		return otherwise
+	}
+	return on
 }
 
 // Credential returns the password member of a credentials parameter, or, where

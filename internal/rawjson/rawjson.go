@@ -206,3 +206,20 @@ func Quote(text string) json.RawMessage {
 func IsNull(value json.RawMessage) bool {
 	return len(value) == 0 || string(value) == "null"
 }
+
+// Marshal returns v as JSON on one line, without a line end. Characters that only
+// HTML gives a meaning stay as they are: people read the lines, and a password is
+// sent the way it was typed.
+func Marshal(v any) ([]byte, error) { return encode(v, "") }
+
+// MarshalIndent returns v as JSON for people: a member a line, two spaces a level.
+func MarshalIndent(v any) ([]byte, error) { return encode(v, "  ") }
+
+func encode(v any, indent string) ([]byte, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", indent)
+	err := encoder.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}

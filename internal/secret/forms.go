@@ -18,7 +18,7 @@ var encodings = []func(string) string{
 	func(text string) string { return named.Replace(html.EscapeString(text)) },
 }
 
-// decoded is text as one reads it who takes it for a part of a form: with blanks
+// decoded is text as one reads it who takes it for a part of a form: with spaces
 // for plus signs.
 func decoded(text string) string {
 	if plain, err := url.QueryUnescape(text); err == nil {

@@ -14,10 +14,6 @@ import (
 // replacing shorter ones would ruin every message that happens to hold them.
 const minScrubbed = 8
 
-// passwordMember matches a password that stands as a member of an object, in JSON,
-// or as name=value.
-var passwordMember = regexp.MustCompile(`(?i)("password"\s*:\s*)("(?:[^"\\]|\\.)*")|(\bpassword=)("(?:[^"\\]|\\.)*"|[^&\s"',;{}\[\]]+)`)
-
 // tokenLike matches what looks like a credential though nobody told us of it:
 // JSON Web Tokens, bearer headers and the credential members of an OAuth form.
 var tokenLike = []*regexp.Regexp{
@@ -30,9 +26,9 @@ var tokenLike = []*regexp.Regexp{
 // Scrubber removes known secrets, and what looks like one, from text that came
 // from elsewhere. It is safe for concurrent use; the zero Scrubber is ready.
 type Scrubber struct {
-	mu       sync.RWMutex
-	known    map[string]int // how often each was added and not yet released
-	replacer *strings.Replacer
+	mu    sync.RWMutex
+	known map[string]int // how often each was added and not yet released
+	found index          // of known; nil where it has to be made again
 }
 
 // Add makes the scrubber look for each secret of eight characters or more,
@@ -64,54 +60,82 @@ func (s *Scrubber) count(secrets []Text, by int) {
 				delete(s.known, form)
 			}
 			if _, is := s.known[form]; is != (was > 0) {
-				s.replacer = nil
+				s.found = nil
 			}
 		}
 	}
 }
 
-// Scrub returns text with every known secret and everything that looks like a
-// token replaced by "***".
+// Scrub returns text with every known secret, everything that looks like a token
+// and every value under the name of a password replaced by "***". The work is
+// linear in the length of text, whatever it holds.
 func (s *Scrubber) Scrub(text string) string {
-	if r := s.currentReplacer(); r != nil {
-		text = r.Replace(text)
-	}
+	text, _ = s.index().masked(text)
 	for _, pattern := range tokenLike {
 		text = pattern.ReplaceAllString(text, mask)
 	}
-	return passwordMember.ReplaceAllString(text, `$1$3"`+mask+`"`)
+	return withoutPasswords(text)
 }
 
-// PasswordsIn returns the passwords that stand as such in text, as they were meant.
-func PasswordsIn(text string) []Text {
+// PasswordsIn returns the passwords that stand under such a name in text, as they
+// were meant. Delimiters are those that the text's author chose for name=value;
+// a value reaches to the next one whatever else it holds.
+func PasswordsIn(text string, delimiters ...string) []Text {
 	var found []Text
-	for _, match := range passwordMember.FindAllStringSubmatch(text, -1) {
-		value := match[2] + match[4]
-		var inJSON string
-		if json.Unmarshal([]byte(value), &inJSON) == nil {
-			value = inJSON
+	add := func(value string) {
+		if value = strings.TrimSpace(value); value != "" {
+			found = append(found, New(value))
 		}
-		found = append(found, New(value))
+	}
+	for _, v := range (&scan{text: text}).passwordValues() {
+		value := text[v.start:v.end]
+		if v.quote == "" && strings.IndexByte("{[(", value[0]) >= 0 {
+			for _, leaf := range (&scan{text: value}).leaves() {
+				add(unquoted(leaf))
+			}
+			continue
+		}
+		add(unquoted(value))
+	}
+	for _, delimiter := range delimiters {
+		for pair := range strings.SplitSeq(text, cmp.Or(delimiter, ",")) {
+			if name, value, ok := strings.Cut(pair, "="); ok && isPasswordName(strings.TrimSpace(name)) {
+				add(value)
+			}
+		}
 	}
 	return found
 }
 
-// currentReplacer builds the replacer when secrets were added since the last use.
-// Longer secrets go first, so that one which holds another is removed whole.
-func (s *Scrubber) currentReplacer() *strings.Replacer {
+// unquoted returns a value as it was meant, its quotes and escapes taken off.
+func unquoted(value string) string {
+	length := (&scan{text: value}).quoteLength(0)
+	if length == 0 {
+		return value
+	}
+	quote := value[:length]
+	inner := strings.TrimSuffix(value[length:], quote)
+	var meant string
+	for range length { // JSON within JSON is taken off layer by layer
+		if json.Unmarshal([]byte(`"`+inner+`"`), &meant) != nil {
+			break
+		}
+		inner = meant
+	}
+	return inner
+}
+
+// index returns the index of the known secrets, made again when some were added or
+// released since the last use.
+func (s *Scrubber) index() index {
 	s.mu.RLock()
-	r, n := s.replacer, len(s.known)
+	x, n := s.found, len(s.known)
 	s.mu.RUnlock()
-	if r != nil || n == 0 {
-		return r
+	if x != nil || n == 0 {
+		return x
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	forms := slices.SortedFunc(maps.Keys(s.known), func(a, b string) int { return cmp.Compare(len(b), len(a)) })
-	pairs := make([]string, 0, 2*len(forms))
-	for _, form := range forms {
-		pairs = append(pairs, form, mask)
-	}
-	s.replacer = strings.NewReplacer(pairs...)
-	return s.replacer
+	s.found = newIndex(slices.Collect(maps.Keys(s.known)))
+	return s.found
 }

@@ -65,7 +65,7 @@ func TestScrub(t *testing.T) {
 		`{"you":"sent p\u0026q \"r\u003cs\""} or p&q \"r<s\"`:            `{"you":"sent ***"} or ***`,
 		"<b>p&amp;q &#34;r&lt;s&#34;</b>":                                "<b>***</b>",
 		"in JSON on a page: &#34;p\\u0026q \\&#34;r\\u003cs\\&#34;&#34;": "in JSON on a page: &#34;***&#34;",
-		`passwordProfile={"Password" : "x\"y","a":1}`:                    `passwordProfile={"Password" : "***","a":1}`,
+		`passwordProfile={"Password" : "x\"y","a":1}`:                    `passwordProfile="***"`,
 		"a=1,password=hunter2,b=2":                                       `a=1,password="***",b=2`,
 		`"password":null,"passwordPolicies":"None"`:                      `"password":null,"passwordPolicies":"None"`,
 		"nothing here": "nothing here",
@@ -103,9 +103,9 @@ func TestASecretCanComeAtAnyTime(t *testing.T) {
 
 func TestPasswordsIn(t *testing.T) {
 	for text, want := range map[string]string{
-		`{"passwordProfile":{"password":"a\"b\u0026c","x":1}}`: `a"b&c`,
-		"jobTitle=x,password=hunter2":                          "hunter2",
-		"jobTitle=x,passwordPolicies=None":                     "",
+		`{"passwordProfile":{"password":"a\"b\u0026c","x":true}}`: `a"b&c`,
+		"jobTitle=x,password=hunter2":                             "hunter2",
+		"jobTitle=x,passwordPolicies=None":                        "",
 	} {
 		var found []string
 		for _, password := range secret.PasswordsIn(text) {

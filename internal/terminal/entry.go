@@ -45,10 +45,13 @@ func (s Screen) Draw(entry xsoar.Entry) string {
 	return b.String()
 }
 
+// titleReader undoes what xsoar.Plain escapes.
+var titleReader = strings.NewReplacer(`\\`, `\`, `\[`, "[", `\]`, "]", `\<`, "<", `\>`, ">", "&#96;", "`", `:\//`, "://", `www\.`, "www.")
+
 // drawLine draws a line that belongs to no table.
 func (s Screen) drawLine(line string) string {
 	if title := strings.TrimLeft(line, "#"); title != line && strings.HasPrefix(title, " ") {
-		return s.wrapped(s.Bold, strings.TrimSpace(title))
+		return s.wrapped(s.Bold, titleReader.Replace(strings.TrimSpace(title)))
 	}
 	if text, ok := strings.CutPrefix(line, "**"); ok && strings.HasSuffix(text, "**") {
 		return s.wrapped(s.Dim, strings.TrimSuffix(text, "**"))

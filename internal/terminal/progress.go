@@ -81,7 +81,7 @@ func (p *Progress) line(turn int) string {
 		line += fmt.Sprintf("  %d", p.last.Done)
 	}
 	if p.last.Message != "" {
-		line += "  " + Printable(p.last.Message)
+		line += "  " + Line(p.last.Message)
 	}
 	return wrap(line, max(p.screen.Width()-1, 1))[0]
 }

@@ -5,8 +5,6 @@ package terminal
 import (
 	"io"
 	"os"
-	"strings"
-	"unicode"
 
 	"golang.org/x/term"
 )
@@ -66,23 +64,3 @@ func (s Screen) Bold(text string) string { return s.style(bold, text) }
 
 // Dim returns text to be drawn dim.
 func (s Screen) Dim(text string) string { return s.style(dim, text) }
-
-// Printable returns text without what could steer a terminal or turn its writing
-// around: a directory's values are other people's. Line breaks and tabs stay.
-func Printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t':
-			return r
-		case unicode.IsControl(r) || isBidirectionalControl(r):
-			return unicode.ReplacementChar
-		}
-		return r
-	}, text)
-}
-
-// isBidirectionalControl matches the embeddings, overrides and isolates of
-// Unicode's bidirectional algorithm (https://www.unicode.org/reports/tr9/).
-func isBidirectionalControl(r rune) bool {
-	return r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069
-}

@@ -110,6 +110,62 @@ func TestSecretsAreRemoved(t *testing.T) {
 	}
 }
 
+// Whatever the shape of a message, a secret in it is not in the transcript: neither
+// where it stands nor where the server repeats it.
+func TestSecretsInAnyShape(t *testing.T) {
+	const secret = "SECRET-0123"
+	for name, message := range map[string]string{
+		"arguments as params":               `{"id":1,"method":"msgraph-user-change-password","params":{"user":"u","password":"SECRET-0123"}}`,
+		"any arguments as params":           `{"id":1,"method":"msgraph-user-get","params":{"user":"SECRET-0123"}}`,
+		"positional params":                 `{"id":1,"method":"msgraph-user-change-password","params":["u","SECRET-0123"]}`,
+		"params as text":                    `{"id":1,"method":"msgraph-user-get","params":"SECRET-0123"}`,
+		"at the top":                        `{"id":1,"method":"msgraph-user-get","hint":"SECRET-0123","params":{}}`,
+		"at the top, deep":                  `{"id":1,"method":"msgraph-user-get","args":{"a":[{"b":"SECRET-0123"}]}}`,
+		"beside args":                       `{"id":1,"method":"msgraph-user-get","params":{"args":{},"arguments":{"x":"SECRET-0123"}}}`,
+		"args as a list":                    `{"id":1,"method":"msgraph-user-get","params":{"args":["SECRET-0123"]}}`,
+		"args as text":                      `{"id":1,"method":"msgraph-user-get","params":{"args":"password=SECRET-0123"}}`,
+		"an object where a text belongs":    `{"id":1,"method":"msgraph-user-get","params":{"args":{"user":{"x":"SECRET-0123"}}}}`,
+		"objects in a list":                 `{"id":1,"method":"msgraph-user-get","params":{"args":{"user":[{"x":"SECRET-0123"}]}}}`,
+		"an argument that is not known":     `{"id":1,"method":"msgraph-user-get","params":{"args":{"usr":"SECRET-0123"}}}`,
+		"letter case":                       `{"id":1,"method":"msgraph-user-change-password","params":{"Args":{"Password":"SECRET-0123"}}}`,
+		"in the context":                    `{"id":1,"method":"msgraph-user-get","params":{"args":{},"context":{"Inv":{"labels":["SECRET-0123"]},"notes":"SECRET-0123"}}}`,
+		"a token that is an object":         `{"id":1,"method":"msgraph-user-get","params":{"args":{},"progressToken":{"x":"SECRET-0123"}}}`,
+		"in initialize":                     `{"id":1,"method":"initialize","params":{"secret":"SECRET-0123"}}`,
+		"in initialize, not known":          `{"id":1,"method":"initialize","params":{"args":{"x":"SECRET-0123"},"options":["SECRET-0123"]}}`,
+		"in initialize, capabilities":       `{"id":1,"method":"initialize","params":{"capabilities":{"log":{"to":"SECRET-0123"}}}}`,
+		"in initialize, clientInfo":         `{"id":1,"method":"initialize","params":{"clientInfo":{"name":"n","environment":{"KEY":"SECRET-0123"}}}}`,
+		"in initialize, positional":         `{"id":1,"method":"initialize","params":["SECRET-0123"]}`,
+		"an unknown method":                 `{"id":1,"method":"loginWith","params":{"args":{"user":"SECRET-0123"}}}`,
+		"an unknown method, by position":    `{"id":1,"method":"loginWith","params":["SECRET-0123"]}`,
+		"a method that takes none":          `{"id":1,"method":"stats","params":{"x":"SECRET-0123"}}`,
+		"a whole line as the method":        `{"id":1,"method":"msgraph-user-change-password password=SECRET-0123"}`,
+		"a method that is no text":          `{"id":1,"method":{"x":"SECRET-0123"}}`,
+		"an id that is an object":           `{"id":{"x":"SECRET-0123"},"method":"stats"}`,
+		"no object":                         `"SECRET-0123"`,
+		"a batch in a batch":                `[["SECRET-0123"]]`,
+		"an error of the client":            `{"id":1,"error":{"code":1,"message":"SECRET-0123","data":"SECRET-0123"}}`,
+		"a parameter of another shape":      `{"id":1,"method":"msgraph-user-get","params":{"params":{"host":{"x":"SECRET-0123"}}}}`,
+		"passwordProfile as an object":      `{"id":1,"method":"msgraph-user-update","params":{"args":{"updated_fields":{"passwordProfile":{"a":"SECRET-0123"}}}}}`,
+		"passwordProfile as JSON":           `{"id":1,"method":"msgraph-user-update","params":{"args":{"updated_fields":"{\"passwordProfile\":{\"a\":\"SECRET-0123\"}}"}}}`,
+		"passwordProfile in Python":         `{"id":1,"method":"msgraph-user-update","params":{"args":{"updated_fields":"{'passwordProfile': {'password': 'SECRET-0123'}}"}}}`,
+		"passwordProfile without quotes":    `{"id":1,"method":"msgraph-user-update","params":{"args":{"updated_fields":"passwordProfile={password:SECRET-0123}"}}}`,
+		"password= in updated_fields":       `{"id":1,"method":"msgraph-user-update","params":{"args":{"updated_fields":"jobTitle=x,password=SECRET-0123"}}}`,
+		"password= after another delimiter": `{"id":1,"method":"msgraph-user-update","params":{"args":{"updated_fields":"password=a,b=SECRET-0123;c=d","updated_fields_delimiter":";"}}}`,
+		"a name that is one":                `[{"id":1,"method":"initialize","params":{"params":{"enc_key":"SECRET-0123"}}},{"id":2,"method":"x","params":{"SECRET-0123":1}}]`,
+	} {
+		if !strings.Contains(message, secret) || !json.Valid([]byte(message)) {
+			t.Fatalf("%s: the test is wrong: %s", name, message)
+		}
+		got := record(t, "> "+message, `< {"id":1,"error":{"code":-32602,"message":"SECRET-0123 is not known","data":{"argument":"a, SECRET-0123"}}}`)
+		if first, _, _ := strings.Cut(strings.SplitAfterN(got, "\n", 2)[1], "\n"); strings.Contains(first, secret) {
+			t.Errorf("%s: the transcript holds %s", name, first)
+		}
+		if _, repeated, _ := strings.Cut(got, `"error"`); strings.Contains(repeated, secret) && name != "in the context" && name != "password= after another delimiter" {
+			t.Errorf("%s: the server's answer holds it: %s", name, got)
+		}
+	}
+}
+
 // A secret argument of any text is in no later message, whatever JSON makes of it.
 func TestRemovedSecretsStayAway(t *testing.T) {
 	d := loadDefinition(t)
@@ -290,14 +346,14 @@ func TestOrderIsThatOfTheAnswers(t *testing.T) {
 		`> {"id":1,"method":"slow"}`,
 		`> {"id":2,"method":"initialize"}`,
 		`> {"id":3,"method":"fast"}`,
-		`> {"id":4,"method":"never answered"}`,
+		`> {"id":4,"method":"never-answered"}`,
 		`< {"id":3,"result":"fast"}`, `< {"id":1,"result":"slow"}`, `< {"id":2,"result":"initialize"}`)
 	var asked []string
 	report := play(t, transcript, func(o rawjson.Object) string {
 		asked = append(asked, o.Text("method"))
 		return string(o.Get("method"))
 	})
-	if strings.Join(asked, ", ") != "initialize, fast, slow, never answered" || len(report.Differences) > 0 || report.Compared != 3 {
+	if strings.Join(asked, ", ") != "initialize, fast, slow, never-answered" || len(report.Differences) > 0 || report.Compared != 3 {
 		t.Errorf("asked %q, %+v", asked, report)
 	}
 }
@@ -406,8 +462,8 @@ func TestServerThatEndsEarly(t *testing.T) {
 // played as they were.
 func TestParametersWithoutSecretsArePlayed(t *testing.T) {
 	transcript := record(t,
-		`> {"id":1,"method":"x","params":{"params":{"host":"https://a"}}}`,
-		`> {"id":2,"method":"x","params":{"params":{"host":"https://a","enc_key":"very-secret"}}}`,
+		`> {"id":1,"method":"msgraph-user-get","params":{"params":{"host":"https://a"}}}`,
+		`> {"id":2,"method":"msgraph-user-get","params":{"params":{"host":"https://a","enc_key":"very-secret"}}}`,
 		`< {"id":1,"result":0}`, `< {"id":2,"result":0}`)
 	var asked []string
 	play(t, transcript, func(o rawjson.Object) string {

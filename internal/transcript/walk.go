@@ -37,6 +37,23 @@ func mapLeaves(raw json.RawMessage, change func(json.RawMessage) json.RawMessage
 	return change(raw)
 }
 
+// mapNames returns a JSON value whose members' names were passed through change.
+func mapNames(raw json.RawMessage, change func(string) string) json.RawMessage {
+	if o, err := rawjson.ParseObject(raw); err == nil {
+		for i, member := range o {
+			o[i] = rawjson.Member{Name: change(member.Name), Value: mapNames(member.Value, change)}
+		}
+		return object(o)
+	}
+	if elements, err := rawjson.ParseArray(raw); err == nil {
+		for i, element := range elements {
+			elements[i] = mapNames(element, change)
+		}
+		return list(elements)
+	}
+	return raw
+}
+
 // mapTexts returns a JSON value whose texts were passed through change.
 func mapTexts(raw json.RawMessage, change func(string) string) json.RawMessage {
 	return mapLeaves(raw, func(leaf json.RawMessage) json.RawMessage {

@@ -8,6 +8,8 @@ import (
 	"os"
 
 	"github.com/peterh/liner"
+
+	"msgraph-user/internal/bounded"
 )
 
 // Terminal is the Editor of a person at a terminal: it edits lines, completes
@@ -73,11 +75,11 @@ func ReadLines(in io.Reader, echo io.Writer) *Lines { return &Lines{bufio.NewRea
 
 // Line reads a line.
 func (l *Lines) Line(prompt string) (string, error) {
-	text, err := l.in.ReadString('\n')
-	if err != nil && text == "" {
+	line, err := bounded.Line(l.in, bounded.Value)
+	if err != nil {
 		return "", err
 	}
-	text = trimLineEnd(text)
+	text := trimLineEnd(string(line))
 	_, err = fmt.Fprintln(l.echo, prompt+text)
 	return text, err
 }

@@ -56,7 +56,7 @@ func (s *Session) writeMarkdown(w io.Writer) error {
 	for _, x := range s.run {
 		fmt.Fprintf(&b, "\n## %s\n\n```\n%s\n```\n\n", x.at.UTC().Format(time.RFC3339), x.line)
 		if x.err != nil {
-			fmt.Fprintf(&b, "**Error:** %s\n", redactor.Text(x.err.Error()))
+			fmt.Fprintf(&b, "**Error:** %s\n", xsoar.Plain(redactor.Text(x.err.Error())))
 		}
 		for _, entry := range x.entries {
 			if entry.File != "" {
@@ -69,7 +69,7 @@ func (s *Session) writeMarkdown(w io.Writer) error {
 			b.WriteString(redactor.Text(strings.TrimRight(terminal.Readable(entry), "\n")) + "\n")
 		}
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(w, terminal.Printable(b.String()))
 	return err
 }
 

@@ -1,18 +1,25 @@
 package warroom
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"golang.org/x/term"
+
+	"msgraph-user/internal/bounded"
 )
 
-// maxHistory is how many lines are called up again.
-const maxHistory = 1000
+// How much is called up again.
+const (
+	maxHistory      = 1000    // lines
+	maxHistoryBytes = 1 << 20 // all of them together
+)
 
 // History is the file with the lines of earlier sittings.
 type History struct {
@@ -42,7 +49,7 @@ func HistoryPath(getenv func(string) string) (string, error) {
 
 // Lines returns the latest lines, oldest first.
 func (h *History) Lines() []string {
-	data, err := os.ReadFile(h.path)
+	data, err := h.tail()
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
 			h.failed = err
@@ -51,6 +58,28 @@ func (h *History) Lines() []string {
 	}
 	lines := strings.Split(strings.TrimRight(string(data), "\n"), "\n")
 	return lines[max(0, len(lines)-maxHistory):]
+}
+
+// tail reads the end of the file, from the beginning of a line.
+func (h *History) tail() ([]byte, error) {
+	if err := bounded.CheckRegular(h.path); err != nil {
+		return nil, err
+	}
+	file, err := os.Open(h.path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	end, err := file.Seek(0, io.SeekEnd)
+	if err != nil {
+		return nil, err
+	}
+	start := max(0, end-maxHistoryBytes)
+	data, err := io.ReadAll(io.NewSectionReader(file, start, end-start))
+	if start > 0 {
+		_, data, _ = bytes.Cut(data, []byte("\n"))
+	}
+	return data, err
 }
 
 // Append adds a line. The file is for its owner only: lines name people.

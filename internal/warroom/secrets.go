@@ -5,39 +5,58 @@ import (
 	"strings"
 
 	"msgraph-user/internal/definition"
+	"msgraph-user/internal/secret"
 )
 
 // asked stands in a line for a value that is asked for without being shown.
 const asked = "-"
 
 // withoutSecrets returns a line as it is kept: asked stands for each secret, so that
-// it asks again when it is called up. A line that cannot be read keeps nothing,
-// since anything in it could be a secret.
+// it asks again when it is called up. Nothing is kept of a line that cannot be read,
+// or whose command is not known, since anything in it could be a secret.
 func withoutSecrets(text string, definition *definition.Integration) string {
 	line, err := ParseLine(text)
 	if err != nil {
 		return ""
 	}
+	if _, own := builtins()[line.Command]; own && len(line.Args) == 0 {
+		return text
+	}
 	command, ok := definition.Command(line.Command)
 	if !ok {
-		return text
+		return ""
 	}
 	return line.kept(command)
 }
 
-// kept writes the line of a command again, without its secrets.
+// value returns the value of an argument, "" where the line has none.
+func (l Line) value(name string) string {
+	for _, a := range l.Args {
+		if a.Name == name {
+			return a.Value
+		}
+	}
+	return ""
+}
+
+// kept writes the line of a command again, without its secrets: the passwords in a
+// user's properties are among them.
 func (l Line) kept(command *definition.Command) string {
 	var b strings.Builder
+	var scrubber secret.Scrubber
+	for _, a := range l.Args {
+		scrubber.Add(secret.PasswordsIn(a.Value, l.value("updated_fields_delimiter"))...)
+	}
 	b.WriteString("!" + l.Command)
 	for _, a := range l.Args {
-		value := Quote(a.Value)
+		value := Quote(scrubber.Scrub(a.Value))
 		if isSecret(command, a.Name) {
 			value = asked
 		}
 		b.WriteString(" " + a.Name + "=" + value)
 	}
 	for range l.Words {
-		b.WriteString(" " + asked) // a part of a secret with blanks, perhaps
+		b.WriteString(" " + asked) // a part of a secret with spaces, perhaps
 	}
 	return b.String()
 }

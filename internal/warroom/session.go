@@ -97,7 +97,7 @@ func (s *Session) report(err error) {
 	if failed := (*failure.Error)(nil); errors.As(err, &failed) {
 		text = failed.Error()
 	}
-	fmt.Fprintln(s.Screen, s.Screen.Bold("Error:")+" "+terminal.Printable(text))
+	fmt.Fprintln(s.Screen, s.Screen.Bold("Error:")+" "+terminal.Line(text))
 }
 
 // do carries out a line.

@@ -339,3 +339,40 @@ func TestALineFromAPlaybookIsKeptWhole(t *testing.T) {
 		t.Errorf("kept %q", s.typist.kept)
 	}
 }
+
+// The history keeps lines of known commands, without any secret of theirs.
+func TestHistoryKeepsNoSecret(t *testing.T) {
+	d := loadDefinition(t)
+	for text, want := range map[string]string{
+		"!msgraph-user-get user=a@b":                          "!msgraph-user-get user=a@b",
+		"msgraph-user-get user=a@b":                           "!msgraph-user-get user=a@b",
+		"help setup":                                          "help setup",
+		"context MSGraphUser.ID":                              "context MSGraphUser.ID",
+		"help password=SECRET":                                "",
+		"!msgraph-user-change-pasword user=a password=SECRET": "",
+		"SECRET":                          "",
+		"export SECRET password=\"SECRET": "",
+		"!msgraph-user-change-password user=a password=SECRET":                                            "!msgraph-user-change-password user=a password=-",
+		"!msgraph-user-change-password user=a passwrd=SECRET":                                             "!msgraph-user-change-password user=a passwrd=-",
+		"!msgraph-user-change-password user=a password=a SECRET":                                          "!msgraph-user-change-password user=a password=- -",
+		"!msgraph-user-update user=a updated_fields=`jobTitle=x,password=SECRET`":                         "!msgraph-user-update user=a updated_fields=`jobTitle=x,password=\"***\"`",
+		"!msgraph-user-update user=a updated_fields=`{'passwordProfile': {'password': 'SECRET'}}`":        "!msgraph-user-update user=a updated_fields=`{'passwordProfile': \"***\"}`",
+		"!msgraph-user-update user=a updated_fields=`password=a,b=SECRET;c=d` updated_fields_delimiter=;": "!msgraph-user-update user=a updated_fields=`password=\"***\";c=d` updated_fields_delimiter=;",
+	} {
+		if got := withoutSecrets(text, d); got != want {
+			t.Errorf("%s\nis kept as %s\nwant       %s", text, got, want)
+		}
+	}
+}
+
+// A history that grew for years is read from its end.
+func TestHistoryIsReadFromItsEnd(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "history")
+	if err := os.WriteFile(path, []byte(strings.Repeat(strings.Repeat("x", 9999)+"\n", 300)+"last\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	lines := OpenHistory(path).Lines()
+	if n := len(lines); n < 50 || n > 105 || lines[n-1] != "last" || len(lines[0]) != 9999 {
+		t.Errorf("%d lines", n)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"msgraph-user/internal/terminal"
 	"msgraph-user/internal/xsoar"
 )
 
@@ -12,7 +13,8 @@ import (
 const maxUserNames = 5000
 
 // userNames are the user principal names that answers held, and the mail addresses
-// of people whose answer had no such name: in most tenants they are the same.
+// of people whose answer had no such name: in most tenants they are the same. A name
+// that could steer the terminal is not offered.
 type userNames struct{ seen map[string]bool }
 
 // learn keeps the names that entries hold.
@@ -39,7 +41,7 @@ func (u *userNames) collect(value any) {
 		if name == "" {
 			name, _ = v["mail"].(string)
 		}
-		if name != "" && len(u.seen) < maxUserNames {
+		if name != "" && name == terminal.Line(name) && len(u.seen) < maxUserNames {
 			u.seen[name] = true
 		}
 		for _, member := range v {

@@ -36,7 +36,8 @@ func ColumnsOf(rows []rawjson.Object) []Column {
 }
 
 // Table renders rows as a Markdown table under a heading. Columns that hold
-// nothing in any row are left out; a table without rows says so in words.
+// nothing in any row are left out; a table without rows says so in words. The title
+// may hold names: see Plain.
 func Table(title string, rows []rawjson.Object, columns []Column) string {
 	return FullTable(title, rows, filled(columns, rows))
 }
@@ -44,7 +45,7 @@ func Table(title string, rows []rawjson.Object, columns []Column) string {
 // FullTable is Table with every column, whether or not it holds anything.
 func FullTable(title string, rows []rawjson.Object, columns []Column) string {
 	var b strings.Builder
-	b.WriteString("### " + title + "\n")
+	b.WriteString("### " + Plain(title) + "\n")
 	if len(rows) == 0 || len(columns) == 0 {
 		b.WriteString("**No entries.**\n")
 		return b.String()
