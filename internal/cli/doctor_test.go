@@ -82,6 +82,27 @@ func TestDoctorFindsNothingAmiss(t *testing.T) {
 	}
 }
 
+// Each protected user is looked up: an entry that names nobody protects nobody.
+func TestDoctorLooksProtectedUsersUp(t *testing.T) {
+	for name, c := range map[string]struct {
+		users   string
+		ok      bool
+		details string
+	}{
+		"all are there": {"aiko.tanaka@larkspur.example\nivy.chen@larkspur.example", true, "read-only off; 2 protected users, both found"},
+		"one is not":    {"aiko.tanaka@larkspur.example\nivy.chn@larkspur.example", false, "read-only off; 2 protected users, 1 found; not found: ivy.chn@larkspur.example"},
+		"none":          {"", true, "read-only off; no protected users"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			report, _ := examine(t, emulator.Options{}, map[string]any{"protected_users": c.users})
+			i := slices.IndexFunc(report.Checks, func(c doctor.Check) bool { return c.Name == "guard rails" })
+			if i < 0 || report.Checks[i].OK != c.ok || !strings.HasPrefix(report.Checks[i].Detail, c.details) {
+				t.Errorf("%+v", report.Checks)
+			}
+		})
+	}
+}
+
 func TestDoctorNamesWhatIsMissing(t *testing.T) {
 	report, status := examine(t, emulator.Options{}, map[string]any{
 		"creds_auth_id": credential("33333333-3333-3333-3333-333333333333"), "creds_enc_key": credential("too-little-secret"),

@@ -98,6 +98,61 @@ func (e *examination) run(ctx context.Context) {
 		e.reach(ctx, "sign-in", config.Cloud.SignIn+"/"+url.PathEscape(config.TenantID)+"/v2.0/.well-known/openid-configuration")
 	}
 	e.signIn(ctx)
+	e.guardRails(ctx)
+}
+
+// guardRails looks each protected user up: an entry that names nobody protects
+// nobody.
+func (e *examination) guardRails(ctx context.Context) {
+	settings := e.connection.Settings
+	readOnly := "read-only off"
+	if settings.ReadOnly {
+		readOnly = "read-only on"
+	}
+	users := settings.ProtectedUsers
+	if len(users) == 0 {
+		e.add("guard rails", true, "%s; no protected users; a change of more than %d users needs confirm", readOnly, settings.MaxUsers)
+		return
+	}
+	var missing, unseen []string
+	for _, user := range users {
+		_, err := e.connection.Graph.Do(ctx, graph.GetUser(user, "id"))
+		switch {
+		case failure.NotFound(err):
+			missing = append(missing, user)
+		case err != nil:
+			unseen = append(unseen, fmt.Sprintf("%s (%v)", user, err))
+		}
+	}
+	noun := "users"
+	if len(users) == 1 {
+		noun = "user"
+	}
+	detail := fmt.Sprintf("%s; %d protected %s, ", readOnly, len(users), noun)
+	switch found := len(users) - len(missing) - len(unseen); {
+	case found == len(users):
+		detail += allFound(found)
+	default:
+		detail += fmt.Sprintf("%d found", found)
+	}
+	if len(missing) > 0 {
+		detail += "; not found: " + strings.Join(missing, ", ") + " (an alias protects too, but cannot be looked up; otherwise correct the entry)"
+	}
+	if len(unseen) > 0 {
+		detail += "; could not be looked up: " + strings.Join(unseen, ", ")
+	}
+	e.add("guard rails", len(missing)+len(unseen) == 0, "%s", detail)
+}
+
+// allFound says that each of n users was found.
+func allFound(n int) string {
+	switch n {
+	case 1:
+		return "found"
+	case 2:
+		return "both found"
+	}
+	return "all found"
 }
 
 // clockTolerance is what a clock may differ from Microsoft's: assertions and

@@ -216,12 +216,14 @@ func mfaOrigin(config *auth.Configuration) string {
 // noRedirect keeps a token from following a redirect to another host.
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// Connection is an instance as those see it who look after its sign-in: the
-// login and doctor subcommands.
+// Connection is an instance as those see it who look after its sign-in and its
+// guard rails: the login and doctor subcommands.
 type Connection struct {
-	Config *auth.Configuration
-	Source *auth.Source
-	HTTP   *httpclient.Client
+	Config   *auth.Configuration
+	Settings Settings
+	Source   *auth.Source
+	HTTP     *httpclient.Client
+	Graph    *graph.Client
 }
 
 // Connect returns the instance that a call is for. Nothing is sent. The error
@@ -231,5 +233,5 @@ func (s *Service) Connect(asked Call) (Connection, error) {
 	if err != nil {
 		return Connection{}, err
 	}
-	return Connection{Config: i.config, Source: i.source, HTTP: i.http}, nil
+	return Connection{Config: i.config, Settings: i.settings, Source: i.source, HTTP: i.http, Graph: i.graph}, nil
 }

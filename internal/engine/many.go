@@ -209,6 +209,11 @@ func (m *many) ended(t *target, j *job) {
 func (t *target) fail(step *Step, outcome Outcome) {
 	status := outcome.Status
 	if e, ok := errors.AsType[*failure.Error](outcome.Err); ok && status == NotFound {
+		if t.inv.lacks(e) && t.inv.hasNone(e) {
+			t.replayed = true // there is nothing to show
+			t.settle(Succeeded, nil)
+			return
+		}
 		if !t.inv.lacks(e) || t.inv.command.NotFound == ErrorAlways {
 			status = Failed
 		} else if t.inv.command.NotFound == NoteIfSuppressed && !t.inv.instance.settings.HandleError {
