@@ -123,9 +123,9 @@ func rows(records []Record) []rawjson.Object {
 	rows := make([]rawjson.Object, len(records))
 	for i, record := range records {
 		rows[i] = rawjson.Object{
-			{Name: "User", Value: rawjson.Quote(record.User)},
+			{Name: "User", Value: rawjson.Quote(xsoar.Plain(record.User))},
 			{Name: "Status", Value: rawjson.Quote(string(record.Status))},
-			{Name: "Message", Value: rawjson.Quote(record.Message)},
+			{Name: "Message", Value: rawjson.Quote(xsoar.Plain(record.Message))},
 		}
 	}
 	return rows

@@ -52,11 +52,11 @@ func (m *many) showPlan(ctx context.Context) ([]xsoar.Entry, error) {
 
 func planRow(user, request, permission, granted, detail string) rawjson.Object {
 	return rawjson.Object{
-		{Name: "User", Value: rawjson.Quote(user)},
-		{Name: "Request", Value: rawjson.Quote(request)},
+		{Name: "User", Value: rawjson.Quote(xsoar.Plain(user))},
+		{Name: "Request", Value: rawjson.Quote(xsoar.Plain(request))},
 		{Name: "Permission", Value: rawjson.Quote(permission)},
 		{Name: "Granted", Value: rawjson.Quote(granted)},
-		{Name: "Detail", Value: rawjson.Quote(detail)},
+		{Name: "Detail", Value: rawjson.Quote(xsoar.Plain(detail))},
 	}
 }
 
