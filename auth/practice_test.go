@@ -251,7 +251,7 @@ func TestPeopleSignInToThePracticeTenant(t *testing.T) {
 func TestLoginsOnThePracticeTenant(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPractice(t)
-		params := p.parameters("redirect_uri", "http://localhost:8400", "creds_enc_key", nil)
+		params := p.parameters("redirect_uri", "http://localhost:8400", "creds_enc_key", nil, "creds_auth_id", password(emulator.ReadyPublicApplication))
 		for name, signIn := range map[string]func(*auth.Source) error{
 			"a browser": func(s *auth.Source) error {
 				login, err := s.BeginLogin("")

@@ -6,7 +6,10 @@ import "msgraph-user/emulator/signin"
 const (
 	ReadyApplication = "11111111-1111-1111-1111-111111111111"
 	ReadySecret      = "emulator-secret"
-	ReadyTenant      = "22222222-2222-2222-2222-222222222222"
+	// ReadyPublicApplication is a client without a credential: a program on a
+	// person's device, and the single-page application at http://localhost:3000.
+	ReadyPublicApplication = "12121212-1212-1212-1212-121212121212"
+	ReadyTenant            = "22222222-2222-2222-2222-222222222222"
 )
 
 // hostedRegistration is a registration of the hosted application that exists

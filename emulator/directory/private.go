@@ -13,7 +13,9 @@ type Private struct {
 	// Of an application.
 	Credentials     []Credential `json:"credentials,omitempty"`
 	Federated       []Federated  `json:"federated,omitempty"`
-	RedirectURIs    []string     `json:"redirectUris,omitempty"`
+	RedirectURIs    []string     `json:"redirectUris,omitempty"`    // of type Web
+	SPARedirects    []string     `json:"spaRedirectUris,omitempty"` // of a single-page application
+	PublicRedirects []string     `json:"publicRedirectUris,omitempty"`
 	AppPermissions  []string     `json:"appPermissions,omitempty"`  // application permissions that are consented to
 	UserPermissions []string     `json:"userPermissions,omitempty"` // delegated permissions that are consented to
 	PublicClient    bool         `json:"publicClient,omitempty"`    // it may sign people in without a credential

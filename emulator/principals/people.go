@@ -4,6 +4,7 @@ package principals
 
 import (
 	"crypto/x509"
+	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"slices"
@@ -49,12 +50,33 @@ func (p Directory) signinUser(o *directory.Object) signin.User {
 		GivenName: o.Text("givenName"), Surname: o.Text("surname"), Mail: o.Text("mail"),
 		Enabled: o.Is("accountEnabled"), Guest: strings.EqualFold(o.Text("userType"), "Guest"),
 		Administrator:     p.administrator(o.ID),
+		PasswordExpired:   mustChangePassword(o),
 		SessionsValidFrom: o.Time("signInSessionsValidFromDateTime"),
 	}
 	if o.Private != nil {
 		u.Interrupt = o.Private.Interrupt
 	}
 	return u
+}
+
+func mustChangePassword(o *directory.Object) bool {
+	property, ok := o.Type.Property("passwordProfile")
+	if !ok {
+		return false
+	}
+	var profile struct {
+		Force bool `json:"forceChangePasswordNextSignIn"`
+	}
+	return json.Unmarshal([]byte(o.Raw(property)), &profile) == nil && profile.Force
+}
+
+// CheckPassword compares a password with a person's.
+func (p Directory) CheckPassword(id, password string) (has, right bool) {
+	o := p.store.User(id)
+	if o == nil || o.Private == nil || o.Private.PasswordHash == "" {
+		return false, false
+	}
+	return true, o.Private.PasswordHash == directory.Hash(password)
 }
 
 // Users lists the people that the account picker offers.
@@ -84,7 +106,7 @@ func signinApplication(o *directory.Object) signin.Application {
 		return app
 	}
 	app.Roles, app.Scopes = private.AppPermissions, private.UserPermissions
-	app.RedirectURIs, app.Public = private.RedirectURIs, private.PublicClient
+	app.Public, app.Redirects, app.Exposed = private.PublicClient, redirects(private), exposedScopes(o)
 	for _, c := range private.Credentials {
 		if c.Secret != "" {
 			app.Secrets = append(app.Secrets, signin.Secret{Value: c.Secret, End: c.End})
@@ -97,6 +119,38 @@ func signinApplication(o *directory.Object) signin.Application {
 		app.Federated = append(app.Federated, signin.FederatedCredential{Issuer: f.Issuer, Subject: f.Subject, Audience: f.Audience, JWKS: []byte(f.JWKS)})
 	}
 	return app
+}
+
+func redirects(private *directory.Private) []signin.Redirect {
+	var list []signin.Redirect
+	for _, kind := range []struct {
+		platform signin.Platform
+		uris     []string
+	}{{signin.Web, private.RedirectURIs}, {signin.SPA, private.SPARedirects}, {signin.PublicClient, private.PublicRedirects}} {
+		for _, uri := range kind.uris {
+			list = append(list, signin.Redirect{URI: uri, Platform: kind.platform})
+		}
+	}
+	return list
+}
+
+// exposedScopes are the delegated permissions that an application offers as an API.
+func exposedScopes(o *directory.Object) []string {
+	property, ok := o.Type.Property("oauth2PermissionScopes")
+	if !ok {
+		return nil
+	}
+	var scopes []struct {
+		Value string `json:"value"`
+	}
+	if json.Unmarshal([]byte(o.Raw(property)), &scopes) != nil {
+		return nil // none
+	}
+	var names []string
+	for _, s := range scopes {
+		names = append(names, s.Value)
+	}
+	return names
 }
 
 // certificate reads a PEM certificate; what is none identifies nobody.

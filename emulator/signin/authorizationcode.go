@@ -16,7 +16,7 @@ func (x *exchange) grantAuthorizationCode(q tokenRequest) (issued, *refusal, err
 		return issued{}, f, nil
 	}
 	asked := x.asksFor(q)
-	c, f := x.redeem(q.app, value)
+	c, f := x.redeem(q, value)
 	if f != nil {
 		return issued{}, f, nil
 	}
@@ -52,7 +52,7 @@ func (x *exchange) renamed(g grantedScopes, asked string) (scopeRequest, *refusa
 
 // redeem checks a code against what it was given for and marks it used; it can be
 // tried once.
-func (x *exchange) redeem(app Application, value string) (authorizationCode, *refusal) {
+func (x *exchange) redeem(q tokenRequest, value string) (authorizationCode, *refusal) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	c, ok := x.grants.Codes[value]
@@ -63,11 +63,14 @@ func (x *exchange) redeem(app Application, value string) (authorizationCode, *re
 		return authorizationCode{}, refuse(54005, "The authorization code was redeemed before. Ask for a new one.")
 	case x.now().After(c.Made.Add(codeLife)):
 		return authorizationCode{}, refuse(70008, "The authorization code has expired: it lives %v. Ask for a new one.", codeLife)
-	case !strings.EqualFold(c.ClientID, app.ID):
-		return authorizationCode{}, refuse(700005, "The authorization code was given to another application than '%s'.", app.ID)
+	case !strings.EqualFold(c.ClientID, q.app.ID):
+		return authorizationCode{}, refuse(700005, "The authorization code was given to another application than '%s'.", q.app.ID)
 	}
 	if got := x.r.PostForm.Get("redirect_uri"); got != c.RedirectURI {
 		return authorizationCode{}, refuse(500112, "The redirect_uri '%s' is not the '%s' that the code was asked for with.", got, c.RedirectURI)
+	}
+	if f := x.mayRedeem(q, c.Platform); f != nil {
+		return authorizationCode{}, f
 	}
 	if f := checkVerifier(c, x.r.PostForm.Get("code_verifier")); f != nil {
 		return authorizationCode{}, f

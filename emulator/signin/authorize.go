@@ -16,6 +16,7 @@ import (
 type authorizeRequest struct {
 	app      Application
 	redirect string
+	platform Platform
 	mode     string // query, fragment, form_post
 	state    string
 	prompt   string
@@ -59,29 +60,17 @@ func (x *exchange) readAuthorize() (authorizeRequest, *refusal) {
 		return q, f
 	}
 	switch {
-	case q.redirect == "" && len(q.app.RedirectURIs) == 0:
+	case q.redirect == "" && len(q.app.Redirects) == 0:
 		return q, refuse(900971, "Application '%s' has no redirect URI registered.", id)
 	case q.redirect == "":
-		q.redirect = q.app.RedirectURIs[0]
-	case !slices.ContainsFunc(q.app.RedirectURIs, func(r string) bool { return sameRedirect(r, q.redirect) }):
+		q.redirect = q.app.Redirects[0].URI
+	}
+	registered, ok := findRedirect(q.app.Redirects, q.redirect)
+	if !ok {
 		return q, refuse(50011, "The redirect URI '%s' is not registered for application '%s'.", q.redirect, id)
 	}
+	q.platform = registered.Platform
 	return q, nil
-}
-
-// sameRedirect compares a redirect URI with a registered one: letter for letter,
-// a loopback one without its port (RFC 8252, 7.3).
-func sameRedirect(registered, given string) bool {
-	if registered == given {
-		return true
-	}
-	r, errR := url.Parse(registered)
-	g, errG := url.Parse(given)
-	if errR != nil || errG != nil || r.Scheme != "http" || !loopback(r) {
-		return false
-	}
-	return g.Scheme == "http" && strings.EqualFold(r.Hostname(), g.Hostname()) && g.User == nil &&
-		strings.TrimSuffix(r.Path, "/") == strings.TrimSuffix(g.Path, "/") && r.RawQuery == g.RawQuery && g.Fragment == ""
 }
 
 // completeAuthorize reads the rest, whose errors the application is told.
@@ -129,7 +118,7 @@ func (x *exchange) signIn(q authorizeRequest) {
 		x.sendBackRefusal(q, refuse(50058, "Nobody is signed in, and prompt=none forbids asking."))
 		return
 	case !found:
-		x.showPicker(q)
+		x.showPicker(q, "")
 		return
 	}
 	x.settleConsent(q, user, silent)
@@ -171,7 +160,7 @@ func (x *exchange) settleConsent(q authorizeRequest, user User, silent bool) {
 		missing.oauth = "consent_required"
 		x.sendBackRefusal(q, missing)
 	case missing != nil, q.prompt == "consent":
-		x.showConsent(q, user)
+		x.showConsent(q, user, q.asked.permissions, false)
 	default:
 		x.sendBackCode(q, user)
 	}
@@ -181,10 +170,12 @@ func (x *exchange) settleConsent(q authorizeRequest, user User, silent bool) {
 func (x *exchange) sendBackCode(q authorizeRequest, user User) {
 	now := x.now()
 	code := "1." + newSecret(64)
+	g := granted(q.asked, user, q.app, now)
+	g.Platform = q.platform
 	x.mu.Lock()
 	x.grants.sweep(now)
 	x.grants.Codes[code] = &authorizationCode{
-		grantedScopes: granted(q.asked, user, q.app, now),
+		grantedScopes: g,
 		RedirectURI:   q.redirect, Nonce: q.form.Get("nonce"), Made: now,
 		Challenge: q.form.Get("code_challenge"), ChallengeMethod: q.form.Get("code_challenge_method"),
 	}
@@ -197,7 +188,11 @@ func (x *exchange) sendBackCode(q authorizeRequest, user User) {
 }
 
 func (x *exchange) sendBackRefusal(q authorizeRequest, f *refusal) {
-	x.sendBack(q, url.Values{"error": {f.oauth}, "error_description": {x.describe(f)}, "error_uri": {x.errorURI(f)}})
+	x.sendBack(q, x.refusalValues(f))
+}
+
+func (x *exchange) refusalValues(f *refusal) url.Values {
+	return url.Values{"error": {f.oauth}, "error_description": {x.describe(f)}, "error_uri": {x.errorURI(f)}}
 }
 
 // sendBack returns to the application in the way that it asked for.

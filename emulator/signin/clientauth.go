@@ -9,8 +9,8 @@ import (
 const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 // authenticate finds the application that asks and checks its credential: a
-// secret (in the body or as Basic), a signed assertion, or none where the
-// application is public.
+// secret (in the body or as Basic) or a signed assertion. Whether none will do
+// depends on the grant.
 func (x *exchange) authenticate() (Application, appProof, *refusal) {
 	id, secret, f := x.credentials()
 	if f != nil {
@@ -28,10 +28,8 @@ func (x *exchange) authenticate() (Application, appProof, *refusal) {
 		return app, "", refuse(700025, "Application '%s' is public: send no client_secret.", app.ID)
 	case secret != "":
 		return app, proofSecret, x.checkSecret(app, secret)
-	case app.Public:
-		return app, proofNone, nil
 	}
-	return app, "", refuse(7000218, "The request's body must contain 'client_assertion' or 'client_secret'.")
+	return app, proofNone, nil
 }
 
 // credentials reads the client id and secret; a Basic header carries them

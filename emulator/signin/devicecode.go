@@ -87,6 +87,9 @@ func (x *exchange) storeDevice(app Application, asked scopeRequest) deviceAnswer
 
 // grantDeviceCode answers a device that asks whether its person has signed in.
 func (x *exchange) grantDeviceCode(q tokenRequest) (issued, *refusal, error) {
+	if f := x.mayBePublic(q); f != nil {
+		return issued{}, f, nil
+	}
 	code, f := x.required("device_code")
 	if f != nil {
 		return issued{}, f, nil
@@ -95,13 +98,7 @@ func (x *exchange) grantDeviceCode(q tokenRequest) (issued, *refusal, error) {
 	if f != nil {
 		return issued{}, f, nil
 	}
-	out, f, err := x.issueToPerson(q, g, g.request(), "")
-	if f == nil && err == nil && g.Offline {
-		x.mu.Lock()
-		defer x.mu.Unlock()
-		out.answer.RefreshToken = x.grants.newFamily(g, x.now())
-	}
-	return out, f, err
+	return x.issueAndKeep(q, g)
 }
 
 // takeDevice returns what a device code was approved for, once.

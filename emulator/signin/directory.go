@@ -18,6 +18,9 @@ type Directory interface {
 	// ManagedIdentity finds the service principal of a managed identity: the
 	// system-assigned one for the zero selector, else the user-assigned one named.
 	ManagedIdentity(which IdentitySelector) (Application, bool)
+	// CheckPassword compares a password with that of the person whose object id
+	// is given. has is false where the directory keeps none.
+	CheckPassword(id, password string) (has, right bool)
 }
 
 // User is what sign-in needs to know of a person.
@@ -30,6 +33,9 @@ type User struct {
 	Mail              string
 
 	Enabled bool // accountEnabled
+	// PasswordExpired refuses the password until a page has changed it
+	// (passwordProfile's forceChangePasswordNextSignIn).
+	PasswordExpired bool
 	// Administrator may consent for the whole tenant.
 	Administrator bool
 	Guest         bool // userType Guest: his sessions belong to his home tenant
@@ -62,9 +68,13 @@ type Application struct {
 	Roles  []string
 	Scopes []string
 
-	RedirectURIs []string
-	// Public allows flows without a credential (isFallbackPublicClient).
+	Redirects []Redirect
+	// Public allows flows that have no redirect URI (device code, password)
+	// without a credential (isFallbackPublicClient).
 	Public bool
+	// Exposed are the delegated permissions that the application offers as an
+	// API, api://ID (oauth2PermissionScopes).
+	Exposed []string
 }
 
 // Secret is a client secret (passwordCredential).

@@ -14,13 +14,14 @@ import (
 )
 
 const (
-	testTenant = "22222222-2222-2222-2222-222222222222"
-	testApp    = "11111111-1111-1111-1111-111111111111"
-	testSecret = "emulator-secret"
-	testPublic = "33333333-3333-3333-3333-333333333333"
-	testOff    = "44444444-4444-4444-4444-444444444444"
-	redirect   = "https://localhost/myapp"
-	graphScope = "https://graph.microsoft.com/.default"
+	testTenant   = "22222222-2222-2222-2222-222222222222"
+	testApp      = "11111111-1111-1111-1111-111111111111"
+	testSecret   = "emulator-secret"
+	testPublic   = "33333333-3333-3333-3333-333333333333"
+	testOff      = "44444444-4444-4444-4444-444444444444"
+	redirect     = "https://localhost/myapp"
+	testPassword = "Practice-1234"
+	graphScope   = "https://graph.microsoft.com/.default"
 )
 
 // fakeDirectory is a directory of a few people and applications.
@@ -40,6 +41,13 @@ func (d *fakeDirectory) User(key string) (User, bool) {
 		}
 	}
 	return User{}, false
+}
+
+// CheckPassword knows one password for everybody but the guest, who has none.
+func (d *fakeDirectory) CheckPassword(id, password string) (has, right bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return id != d.users["guest"].ID, password == testPassword
 }
 
 func (d *fakeDirectory) Users() []User {
@@ -143,9 +151,9 @@ func newFakeDirectory() *fakeDirectory {
 				ID: testApp, PrincipalID: "b0000000-0000-0000-0000-000000000001", DisplayName: "SOAR",
 				Secrets: []Secret{{Value: "old-secret", End: time.Unix(1700000000, 0)}, {Value: testSecret}},
 				Roles:   []string{"User.ReadWrite.All", "Group.Read.All"}, Scopes: []string{"User.ReadWrite.All", "User.Read"},
-				RedirectURIs: []string{redirect, "http://localhost"},
+				Redirects: []Redirect{{redirect, Web}, {"http://localhost", Web}}, Exposed: []string{"access_as_user"},
 			},
-			testPublic:  {ID: testPublic, PrincipalID: "b0000000-0000-0000-0000-000000000002", DisplayName: "CLI", Public: true, Scopes: []string{"User.Read"}, RedirectURIs: []string{"http://localhost"}},
+			testPublic:  {ID: testPublic, PrincipalID: "b0000000-0000-0000-0000-000000000002", DisplayName: "CLI", Public: true, Scopes: []string{"User.Read"}, Redirects: []Redirect{{"http://localhost", PublicClient}, {"http://localhost:3000", SPA}}},
 			testOff:     {ID: testOff, PrincipalID: "b0000000-0000-0000-0000-000000000003", DisplayName: "Off", Disabled: true, Secrets: []Secret{{Value: testSecret}}},
 			MFAClientID: {ID: MFAClientID, PrincipalID: "b0000000-0000-0000-0000-000000000004", DisplayName: "MFA client", Secrets: []Secret{{Value: "mfa-secret-text"}}},
 		},

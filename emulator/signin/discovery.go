@@ -19,8 +19,10 @@ type configuration struct {
 	AuthorizationEndpoint string   `json:"authorization_endpoint"`
 	DeviceEndpoint        string   `json:"device_authorization_endpoint,omitempty"`
 	EndSessionEndpoint    string   `json:"end_session_endpoint"`
+	UserInfoEndpoint      string   `json:"userinfo_endpoint"`
 	ChallengeMethods      []string `json:"code_challenge_methods_supported"`
 	Claims                []string `json:"claims_supported"`
+	CloudInstance         string   `json:"cloud_instance_name"`
 	GraphHost             string   `json:"msgraph_host"`
 }
 
@@ -41,7 +43,9 @@ func (x *exchange) configuration() configuration {
 		EndSessionEndpoint:    base + "/oauth2/v2.0/logout",
 		ChallengeMethods:      []string{"plain", "S256"},
 		Claims:                []string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "preferred_username", "name", "tid", "ver", "email", "oid", "uti"},
-		GraphHost:             x.r.Host,
+		UserInfoEndpoint:      x.graphBase() + "/oidc/userinfo",
+		CloudInstance:         x.cloud().preferred,
+		GraphHost:             x.cloud().graph,
 	}
 }
 
@@ -64,7 +68,6 @@ func (x *exchange) publish(document any) {
 		x.sendRefusal(f)
 		return
 	}
-	x.w.Header().Set("Access-Control-Allow-Origin", "*")
 	x.answer(http.StatusOK, document)
 }
 
@@ -91,9 +94,13 @@ func (x *exchange) serveInstance() {
 		return
 	}
 	root := asked.Scheme + "://" + asked.Host
+	c, ok := cloudOf(asked.Host)
+	if !ok {
+		c = cloud{asked.Host, asked.Host, []string{asked.Host}, ""}
+	}
 	x.answer(http.StatusOK, instance{
 		TenantDiscovery: root + "/" + x.options.TenantID + "/v2.0/.well-known/openid-configuration",
 		Version:         "1.1",
-		Metadata:        []metadata{{Network: asked.Host, Cache: asked.Host, Aliases: []string{asked.Host}}},
+		Metadata:        []metadata{{Network: c.preferred, Cache: c.cache, Aliases: c.aliases}},
 	})
 }

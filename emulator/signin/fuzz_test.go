@@ -16,6 +16,8 @@ func FuzzTokenEndpoint(f *testing.F) {
 	f.Add(testTenant, form("grant_type", "authorization_code", "client_id", testPublic, "code", "1.x", "code_verifier", "v").Encode())
 	f.Add(testTenant, form("grant_type", "client_credentials", "client_id", testApp, "client_assertion_type", assertionType, "client_assertion",
 		"eyJhbGciOiJSUzI1NiIsIng1dCI6ImEifQ.eyJpc3MiOiIxMTExMTExMS0xMTExLTExMTEtMTExMS0xMTExMTExMTExMTEiLCJleHAiOjk5OTk5OTk5OTl9.AAAA").Encode())
+	f.Add(testTenant, form("grant_type", "password", "client_id", testPublic, "username", "adelev@contoso.onmicrosoft.com", "password", testPassword, "scope", "User.Read").Encode())
+	f.Add(testTenant, form("grant_type", onBehalfOf, "client_id", testApp, "client_secret", testSecret, "requested_token_use", "on_behalf_of", "assertion", "e30.e30.", "scope", graphScope).Encode())
 	f.Add("a.b", "grant_type=%zz")
 	s := New(Options{TenantID: testTenant, Directory: newFakeDirectory(), Algorithm: ES256})
 	f.Fuzz(func(t *testing.T, tenant, body string) {

@@ -19,7 +19,7 @@ type grants struct {
 	Codes         map[string]*authorizationCode
 	Families      map[string]*family
 	Devices       map[string]*deviceGrant // by device code
-	Consents      map[string][]string     // consentKey: delegated permissions
+	Consents      map[string][]string     // consentKey, without a person for everybody: delegated permissions
 	Registrations map[string]Registration // by id
 }
 
@@ -41,6 +41,8 @@ type grantedScopes struct {
 	ClientID string
 	Resource Resource
 	Audience string
+	Name     string // of the resource, as the caller wrote it
+	Platform Platform
 	// Permissions are named ones; Everything stands for RESOURCE/.default.
 	Permissions []string
 	Everything  bool
@@ -51,14 +53,14 @@ type grantedScopes struct {
 
 func (g grantedScopes) request() scopeRequest {
 	return scopeRequest{
-		target: target{g.Resource, g.Audience}, everything: g.Everything,
+		target: target{g.Resource, g.Audience, g.Name}, everything: g.Everything,
 		permissions: g.Permissions, openid: g.OpenID, offline: g.Offline,
 	}
 }
 
 func granted(q scopeRequest, user User, app Application, auth time.Time) grantedScopes {
 	return grantedScopes{
-		UserID: user.ID, ClientID: app.ID, Resource: q.target.resource, Audience: q.target.audience,
+		UserID: user.ID, ClientID: app.ID, Resource: q.target.resource, Audience: q.target.audience, Name: q.target.name,
 		Permissions: q.permissions, Everything: q.everything, OpenID: q.openid, Offline: q.offline, Auth: auth,
 	}
 }

@@ -78,7 +78,7 @@ func (x *exchange) serveObtainToken() {
 		return
 	}
 	life := x.lifetime(DefaultTokenLifetime)
-	token, err := x.accessToken(subject{app: app, target: target{Graph, graphOrigins[0]}, proof: proofSecret}, life)
+	token, err := x.accessToken(subject{app: app, target: target{Graph, graphOrigins[0], graphOrigins[0]}, proof: proofSecret}, life)
 	if err != nil {
 		x.failed(err)
 		return

@@ -48,18 +48,19 @@ func (x *exchange) refusePage(f *refusal) {
 }
 
 // showPicker asks who signs in; the answer comes back with all that was asked.
-func (x *exchange) showPicker(q authorizeRequest) {
+func (x *exchange) showPicker(q authorizeRequest, note string) {
 	x.show(http.StatusOK, "picker", map[string]any{
 		"Title": "Pick an account", "App": q.app.DisplayName, "Action": x.r.URL.Path,
-		"Fields": flatten(q.form, "account", "consent"), "Users": x.options.Directory.Users(),
+		"Fields": flatten(q.form, "account", "consent"), "Users": x.options.Directory.Users(), "Note": note,
 	})
 }
 
-// showConsent asks a person to let the application have what it asks for.
-func (x *exchange) showConsent(q authorizeRequest, user User) {
+// showConsent asks a person to let the application have permissions, for himself or
+// for everybody.
+func (x *exchange) showConsent(q authorizeRequest, user User, permissions []string, everybody bool) {
 	x.show(http.StatusOK, "consent", map[string]any{
 		"Title": "Permissions requested", "App": q.app.DisplayName, "User": user, "Action": x.r.URL.Path,
-		"Fields": append(flatten(q.form, "account", "consent"), field{"account", user.ID}), "Permissions": q.asked.permissions,
+		"Fields": append(flatten(q.form, "account", "consent"), field{"account", user.ID}), "Permissions": permissions, "Everybody": everybody,
 	})
 }
 

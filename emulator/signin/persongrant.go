@@ -25,7 +25,7 @@ func (x *exchange) issueToPerson(q tokenRequest, g grantedScopes, asked scopeReq
 	}
 	listed := slices.Concat(asked.openid, asked.target.qualified(permissions))
 	if asked.everything {
-		listed = append(listed, asked.target.audience+"/.default")
+		listed = append(listed, asked.target.name+"/.default")
 	}
 	out.answer.Scope = strings.Join(listed, " ")
 	if slices.Contains(asked.openid, "openid") {
@@ -83,10 +83,13 @@ func interruptText(number int) string {
 // consented resolves what is asked to the delegated permissions that the person,
 // or an administrator for all, consented to.
 func (x *exchange) consented(app Application, user User, asked scopeRequest) ([]string, *refusal) {
+	if asked.target.resource == ownAPI {
+		return x.exposed(app, asked)
+	}
 	if asked.target.resource != Graph {
 		return nil, refuse(65001, "'%s' has not consented to application '%s' using '%s'.", user.UserPrincipalName, app.ID, asked.target.audience)
 	}
-	have := slices.Concat(app.Scopes, x.personalConsents(user, app))
+	have := slices.Concat(app.Scopes, x.consents(user.ID, app), x.consents("", app))
 	if asked.everything {
 		if len(have) == 0 {
 			return nil, refuse(65001, "Nobody has consented to application '%s' acting for '%s'.", app.ID, user.UserPrincipalName)
@@ -122,16 +125,43 @@ func missingScopes(have, want []string) []string {
 	return missing
 }
 
-func (s *Service) personalConsents(user User, app Application) []string {
+// exposed are the permissions of an application that is an API. All applications
+// of the tenant are preauthorized for them.
+func (x *exchange) exposed(app Application, asked scopeRequest) ([]string, *refusal) {
+	api, _ := x.options.Directory.Application(asked.target.audience)
+	if asked.everything && len(api.Exposed) > 0 {
+		return slices.Clone(api.Exposed), nil
+	}
+	if asked.everything {
+		return nil, refuse(650057, "Application '%s' exposes no permission.", asked.target.audience)
+	}
+	if missing := missingScopes(api.Exposed, asked.permissions); len(missing) > 0 {
+		return nil, refuse(650053, "Application '%s' asked for %s, which the resource '%s' does not have.", app.ID, strings.Join(missing, ", "), asked.target.audience)
+	}
+	return asConsented(api.Exposed, asked.permissions), nil
+}
+
+// consents are the permissions that a person, or an administrator for everybody
+// (no person), let an application have.
+func (s *Service) consents(userID string, app Application) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Clone(s.grants.Consents[consentKey(user.ID, app.ID)])
+	return slices.Clone(s.grants.Consents[consentKey(userID, app.ID)])
 }
 
 // consent records that a person let an application have permissions.
 func (s *Service) consent(user User, app Application, permissions []string) {
+	s.keepConsent(consentKey(user.ID, app.ID), permissions)
+}
+
+// consentForAll records that an administrator let an application have
+// permissions for everybody.
+func (s *Service) consentForAll(app Application, permissions []string) {
+	s.keepConsent(consentKey("", app.ID), permissions)
+}
+
+func (s *Service) keepConsent(key string, permissions []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	key := consentKey(user.ID, app.ID)
 	s.grants.Consents[key] = append(s.grants.Consents[key], missingScopes(s.grants.Consents[key], permissions)...)
 }

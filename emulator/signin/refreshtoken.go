@@ -12,11 +12,17 @@ func (x *exchange) grantRefreshToken(q tokenRequest) (issued, *refusal, error) {
 		return issued{}, f, nil
 	}
 	g, f := x.findGrant(q.app, token)
+	if f == nil {
+		f = x.mayRenew(q, g)
+	}
 	if f != nil {
 		return issued{}, f, nil
 	}
 	want, f := x.renamed(g, x.asksFor(q))
 	if f != nil {
+		return issued{}, f, nil
+	}
+	if f := renewsForItself(q.app, want.target); f != nil {
 		return issued{}, f, nil
 	}
 	user, f := x.person(g)
@@ -32,6 +38,27 @@ func (x *exchange) grantRefreshToken(q tokenRequest) (issued, *refusal, error) {
 	}
 	out.answer.RefreshToken, f = x.spend(token)
 	return out, f, nil
+}
+
+// renewsForItself refuses to renew a token for the application itself by its URI,
+// as Entra does, though it gives one for a code or a password.
+func renewsForItself(app Application, t target) *refusal {
+	if t.resource != ownAPI || !strings.EqualFold(t.audience, app.ID) || strings.EqualFold(t.name, app.ID) {
+		return nil
+	}
+	return refuse(90009, "Application '%s' asks for a token for itself as '%s': name it by its id alone, %s/.default.", app.ID, t.name, app.ID)
+}
+
+// mayRenew checks the credential of a renewal: as the platform of the code asks,
+// or for a grant without a redirect URI as its flow does.
+func (x *exchange) mayRenew(q tokenRequest, g grantedScopes) *refusal {
+	switch origin := x.r.Header.Get("Origin"); {
+	case g.Platform != "":
+		return x.mayRedeem(q, g.Platform)
+	case origin != "":
+		return crossOrigin(origin)
+	}
+	return x.mayBePublic(q)
 }
 
 // findGrant finds what a refresh token stands for. One that its successor

@@ -39,11 +39,12 @@ var graphOrigins = []string{
 	"https://graph.microsoft.de", "https://microsoftgraph.chinacloudapi.cn",
 }
 
-// target is a resource by the name that the caller gave it, which becomes the
-// token's audience.
+// target is a resource, the audience of tokens for it, and the name that the
+// caller gave it, by which the answer lists its permissions.
 type target struct {
 	resource Resource
 	audience string
+	name     string
 }
 
 // version of the access tokens that the resource takes.
@@ -59,14 +60,14 @@ func (x *exchange) target(identifier string) (target, *refusal) {
 	trimmed := strings.TrimSuffix(identifier, "/")
 	switch {
 	case x.isGraph(trimmed):
-		return target{Graph, trimmed}, nil
+		return target{Graph, trimmed, trimmed}, nil
 	case trimmed == MFAAudience:
-		return target{MFA, trimmed}, nil
+		return target{MFA, trimmed, trimmed}, nil
 	case trimmed == tokenExchangeAudience:
-		return target{tokenExchange, trimmed}, nil
+		return target{tokenExchange, trimmed, trimmed}, nil
 	}
 	if app, ok := x.options.Directory.Application(strings.TrimPrefix(trimmed, "api://")); ok {
-		return target{ownAPI, app.ID}, nil
+		return target{ownAPI, app.ID, trimmed}, nil
 	}
 	return target{}, refuse(500011, "The resource '%s' is not known in tenant %s.", identifier, x.options.TenantID)
 }
@@ -116,7 +117,7 @@ func (x *exchange) parseScope(scope string) (scopeRequest, *refusal) {
 		return q, refuse(70011, "The scope '%s' mixes .default with single permissions.", scope)
 	}
 	if q.target == (target{}) {
-		q.target = target{Graph, graphOrigins[0]}
+		q.target = target{Graph, graphOrigins[0], graphOrigins[0]}
 	}
 	return q, nil
 }
@@ -167,7 +168,7 @@ func splitScope(scope string) (resource, name string) {
 func (t target) qualified(permissions []string) []string {
 	out := make([]string, len(permissions))
 	for i, p := range permissions {
-		out[i] = t.audience + "/" + p
+		out[i] = t.name + "/" + p
 	}
 	return out
 }

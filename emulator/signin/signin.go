@@ -145,12 +145,18 @@ func (s *Service) endpoint(path string) (func(*exchange), bool) {
 	if !ok || tenant == "" {
 		return nil, false
 	}
+	if first, user, found := strings.Cut(rest, "/"); found && strings.EqualFold(first, "userrealm") {
+		return func(x *exchange) { x.serveUserRealm(user) }, true
+	}
 	serve, ok := tenantEndpoints["/"+rest]
 	if !ok {
 		return nil, false
 	}
 	return func(x *exchange) {
 		x.tenant = tenant
+		if sharing["/"+rest] && x.share() {
+			return
+		}
 		serve(x)
 	}, true
 }
@@ -165,6 +171,7 @@ var fixedEndpoints = map[string]func(*exchange){
 	"/devicelogin":                    (*exchange).serveDeviceLogin,
 	"/error":                          (*exchange).serveErrorPage,
 	"/workload-identity/token":        (*exchange).serveWorkloadToken,
+	"/oidc/userinfo":                  (*exchange).serveUserInfo,
 }
 
 // tenantEndpoints are the paths that follow a tenant's id, one of its domains,
@@ -175,6 +182,8 @@ var tenantEndpoints = map[string]func(*exchange){
 	"/oauth2/v2.0/authorize":                 (*exchange).serveAuthorize,
 	"/oauth2/authorize":                      (*exchange).serveAuthorize,
 	"/oauth2/v2.0/devicecode":                (*exchange).serveDeviceCode,
+	"/adminconsent":                          (*exchange).serveAdminConsent,
+	"/v2.0/adminconsent":                     (*exchange).serveAdminConsentV2,
 	"/oauth2/v2.0/logout":                    (*exchange).serveLogout,
 	"/v2.0/.well-known/openid-configuration": (*exchange).serveConfiguration,
 	"/.well-known/openid-configuration":      (*exchange).serveConfigurationV1,

@@ -223,7 +223,7 @@ func TestInteractiveSignInOpensGraph(t *testing.T) {
 	first, _ := n.graph("GET", "/v1.0/users?$top=1&$filter="+url.QueryEscape("accountEnabled eq true"), token, "")["value"].([]any)
 	upn, _ := first[0].(map[string]any)["userPrincipalName"].(string)
 
-	app, err := public.New(emulator.ReadyApplication, public.WithAuthority(n.authority()), public.WithHTTPClient(n.client), public.WithInstanceDiscovery(false))
+	app, err := public.New(emulator.ReadyPublicApplication, public.WithAuthority(n.authority()), public.WithHTTPClient(n.client), public.WithInstanceDiscovery(false))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,6 +44,8 @@ var grantHandlers = map[string]func(*exchange, tokenRequest) (issued, *refusal, 
 	"refresh_token":      (*exchange).grantRefreshToken,
 	"urn:ietf:params:oauth:grant-type:device_code": (*exchange).grantDeviceCode,
 	"device_code": (*exchange).grantDeviceCode,
+	"password":    (*exchange).grantPassword,
+	onBehalfOf:    (*exchange).grantOnBehalfOf,
 }
 
 // tokenRequest is a token request whose sender is known.
@@ -100,6 +102,9 @@ func (x *exchange) decideGrant(v1 bool) (issued, *refusal, error) {
 	if f != nil {
 		return issued{}, f, nil
 	}
+	if origin := x.r.Header.Get("Origin"); origin != "" && name != "authorization_code" && name != "refresh_token" {
+		return issued{}, crossOrigin(origin), nil
+	}
 	return serve(x, tokenRequest{app: app, proof: proof, v1: v1})
 }
 
@@ -119,7 +124,7 @@ func (x *exchange) asksFor(q tokenRequest) string {
 // (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow).
 func (x *exchange) grantClientCredentials(q tokenRequest) (issued, *refusal, error) {
 	if q.proof == proofNone {
-		return issued{}, refuse(7000218, "The request's body must contain 'client_assertion' or 'client_secret'."), nil
+		return issued{}, x.needsCredential(), nil
 	}
 	if t := strings.ToLower(x.tenant); t == "common" || t == "organizations" {
 		return issued{}, refuse(50059, "An application signs in to one tenant: name it in the path instead of '%s'.", x.tenant), nil

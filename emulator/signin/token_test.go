@@ -39,7 +39,7 @@ func TestRefusals(t *testing.T) {
 		{"tenant of no shape", "nonsense", good, 900023, "invalid_request", 400},
 		{"no tenant for an application", "common", good, 50059, "invalid_request", 400},
 		{"no grant type", testTenant, change("grant_type", ""), 900144, "invalid_request", 400},
-		{"unknown grant type", testTenant, change("grant_type", "password"), 70003, "unsupported_grant_type", 400},
+		{"unknown grant type", testTenant, change("grant_type", "urn:ietf:params:oauth:grant-type:saml2-bearer"), 70003, "unsupported_grant_type", 400},
 		{"no client", testTenant, change("client_id", ""), 900144, "invalid_request", 400},
 		{"unknown client", testTenant, change("client_id", "99999999-9999-9999-9999-999999999999"), 700016, "unauthorized_client", 400},
 		{"disabled client", testTenant, change("client_id", testOff), 7000112, "unauthorized_client", 400},

@@ -180,7 +180,7 @@ func BenchmarkVerifyKnownToken(b *testing.B) {
 	s := New(Options{TenantID: testTenant, Directory: newFakeDirectory(), Algorithm: ES256})
 	x := &exchange{Service: s}
 	app, _ := newFakeDirectory().Application(testApp)
-	token, err := x.accessToken(subject{app: app, target: target{Graph, "https://graph.microsoft.com"}}, time.Hour)
+	token, err := x.accessToken(subject{app: app, target: target{resource: Graph, audience: "https://graph.microsoft.com"}}, time.Hour)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -200,7 +200,7 @@ func benchmarkFirstToken(b *testing.B, a Algorithm) {
 	app, _ := newFakeDirectory().Application(testApp)
 	for b.Loop() {
 		x := &exchange{Service: New(Options{TenantID: testTenant, Directory: newFakeDirectory(), Algorithm: a})}
-		if _, err := x.accessToken(subject{app: app, target: target{Graph, "https://graph.microsoft.com"}}, time.Hour); err != nil {
+		if _, err := x.accessToken(subject{app: app, target: target{resource: Graph, audience: "https://graph.microsoft.com"}}, time.Hour); err != nil {
 			b.Fatal(err)
 		}
 	}

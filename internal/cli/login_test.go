@@ -89,7 +89,8 @@ func TestLogin(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			params := emulator.Parameters(base)
 			params["redirect_uri"] = c.redirect
-			delete(params, "creds_enc_key") // a public client: the person is all the proof
+			params["creds_auth_id"] = map[string]any{"password": emulator.ReadyPublicApplication} // the person is all the proof
+			delete(params, "creds_enc_key")
 			file, state := paramsFile(t, params), filepath.Join(t.TempDir(), "state.json")
 			if status, printed := runLogin(t, file, state, c.person); status != exitDone || !strings.Contains(printed, "Signed in.") {
 				t.Fatalf("status %d:\n%s", status, printed)
