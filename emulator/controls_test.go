@@ -3,6 +3,7 @@ package emulator_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -82,7 +83,7 @@ func TestThrottlingAndLagAreSwitched(t *testing.T) {
 
 // Pages of other sites cannot move the controls, whatever name they come by.
 func TestControlsTakeNothingFromOtherSites(t *testing.T) {
-	x := start(t, emulator.Options{})
+	x := start(t, emulator.Options{AllowedHosts: []string{"tenant"}})
 	for _, c := range []struct {
 		name   string
 		host   string
@@ -94,9 +95,24 @@ func TestControlsTakeNothingFromOtherSites(t *testing.T) {
 		{"another site", "localhost:8080", []string{"Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example"}, http.StatusForbidden},
 		{"another port", "localhost:8080", []string{"Sec-Fetch-Site", "same-site", "Origin", "http://localhost:9090"}, http.StatusForbidden},
 		{"a rebound name", "evil.example:8080", []string{"Sec-Fetch-Site", "same-origin", "Origin", "http://evil.example:8080"}, http.StatusForbidden},
+		{"a rebound name, with nothing that a browser adds", "evil.example:8080", nil, http.StatusForbidden},
+		{"another origin that claims to be none", "localhost:8080", []string{"Sec-Fetch-Site", "none", "Origin", "https://evil.example"}, http.StatusForbidden},
+		{"an origin that is hidden", "localhost:8080", []string{"Origin", "null"}, http.StatusForbidden},
+		{"an allowed name", "tenant:8080", nil, http.StatusOK},
+		{"an allowed name's own page", "tenant:8080", []string{"Origin", "http://tenant:8080"}, http.StatusOK},
+		{"a name that begins as an allowed one", "tenant.evil.example", nil, http.StatusForbidden},
+		{"by address", "192.0.2.9:8080", nil, http.StatusOK},
+		{"by Microsoft's name", "graph.microsoft.com", nil, http.StatusOK},
 	} {
-		if got := x.do("POST", "http://"+c.host+"/_emulator/reset", "", c.header...); got.status != c.status {
-			t.Errorf("%s: %d, want %d", c.name, got.status, c.status)
+		for _, control := range []string{"POST reset", "GET requests", "GET seed", "GET nothing"} {
+			method, name, _ := strings.Cut(control, " ")
+			want := c.status
+			if name == "nothing" && want == http.StatusOK {
+				want = http.StatusNotFound
+			}
+			if got := x.do(method, "http://"+c.host+"/_emulator/"+name, "", c.header...); got.status != want {
+				t.Errorf("%s, %s: %d, want %d", c.name, control, got.status, want)
+			}
 		}
 	}
 }

@@ -35,11 +35,12 @@ func (x *tenant) onPage(method, path, form string, change func(*http.Request)) (
 }
 
 func TestThePageIsForThisMachine(t *testing.T) {
-	x := start(t, emulator.Options{})
+	x := start(t, emulator.Options{AllowedHosts: []string{"tenant.internal"}})
 	for _, c := range []struct {
 		name, host, from string
 		status           int
 	}{
+		{"from another machine by an allowed name", "tenant.internal:8080", "192.0.2.7:50000", http.StatusOK},
 		{"by address", "127.0.0.1:8080", "127.0.0.1:50000", http.StatusOK},
 		{"by IPv6 address", "[::1]:8080", "[::1]:50000", http.StatusOK},
 		{"by name", "localhost:8080", "127.0.0.1:50000", http.StatusOK},

@@ -59,6 +59,10 @@ type Options struct {
 	// NoPermissions switches the checks of permissions and roles off.
 	NoPermissions bool
 
+	// AllowedHosts are names, besides this machine's, under which the tenant's
+	// page and controls answer, also to other machines.
+	AllowedHosts []string
+
 	// ArcKeyDirectory and AppServiceSecret are handed to the sign-in side.
 	ArcKeyDirectory  string
 	AppServiceSecret string
@@ -145,18 +149,27 @@ func (t *Tenant) assemble() {
 		_, err := t.signin.VerifyMFA(token)
 		return err
 	}})
+	access := pages.Access{Names: o.AllowedHosts}
 	t.page = pages.New(pages.Options{
-		Store: t.store, Log: &t.log, Clock: t.clock, Faults: t.faults, Throttling: t.throttle, Copies: t.copies, Reset: t.Reset,
+		Store: t.store, Log: &t.log, Clock: t.clock, Faults: t.faults, Throttling: t.throttle, Copies: t.copies, Reset: t.Reset, Access: access,
 	})
 	t.controls = admin.New(admin.Parts{
 		Store: t.store, SignIn: t.signin, Log: &t.log, Clock: t.clock, Faults: t.faults, Throttling: t.throttle, Copies: t.copies,
-		Reset: t.Reset, KeepGrants: t.saveGrants,
+		Reset: t.Reset, KeepGrants: t.saveGrants, Access: access,
 	})
 	t.handler = t.faults.Wrap(http.HandlerFunc(t.serve))
 }
 
 // ServeHTTP answers whatever the tenant is asked, by path.
-func (t *Tenant) ServeHTTP(w http.ResponseWriter, r *http.Request) { t.handler.ServeHTTP(w, r) }
+func (t *Tenant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch path := r.URL.Path; {
+	case path == healthPath:
+		serveHealth(w)
+	case (t.graph.Serves(path) || path == userInfoPath) && shareGraph(w, r):
+	default:
+		t.handler.ServeHTTP(w, r)
+	}
+}
 
 func (t *Tenant) serve(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.Path

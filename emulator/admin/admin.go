@@ -18,6 +18,7 @@ import (
 	"msgraph-user/emulator/directory"
 	"msgraph-user/emulator/faults"
 	"msgraph-user/emulator/lag"
+	"msgraph-user/emulator/pages"
 	"msgraph-user/emulator/requestlog"
 	"msgraph-user/emulator/signin"
 	"msgraph-user/emulator/throttling"
@@ -35,6 +36,7 @@ type Parts struct {
 	Faults     *faults.Injector
 	Throttling *throttling.Meter
 	Copies     *lag.Copies
+	Access     pages.Access // who may use them
 	Reset      func() error // makes the tenant what it was at the start
 	KeepGrants func() error // writes what people signed in with to its file
 }
@@ -85,9 +87,13 @@ var controls = map[string]func(c *Controls, body []byte) (any, error){
 // maxAdminBody bounds what a control takes.
 const maxAdminBody = 1 << 20
 
-// ServeHTTP answers one request of a control. A browser page of another site
-// cannot use them: it would have to send a header that it may not.
+// ServeHTTP answers one request of a control, reads included, to no page of
+// another site.
 func (c *Controls) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !c.parts.Access.Controls(r) {
+		writeJSON(w, http.StatusForbidden, map[string]any{"error": "The controls take no requests from pages of other sites, or under a name that is not the tenant's: allow one with --allow-host."})
+		return
+	}
 	name := strings.TrimPrefix(r.URL.Path, Prefix)
 	if r.Method == http.MethodGet && name == "seed" {
 		c.serveSeed(w)
@@ -96,10 +102,6 @@ func (c *Controls) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	control, ok := controls[r.Method+" "+name]
 	if !ok {
 		writeJSON(w, http.StatusNotFound, map[string]any{"error": "There is no such control. There are: " + strings.Join(slices.Sorted(maps.Keys(controls)), ", ") + ", GET seed."})
-		return
-	}
-	if foreign(r) {
-		writeJSON(w, http.StatusForbidden, map[string]any{"error": "The controls take no requests from pages of other sites."})
 		return
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxAdminBody))

@@ -2,22 +2,8 @@ package admin
 
 import (
 	"errors"
-	"net/http"
 	"time"
-
-	"msgraph-user/emulator/pages"
 )
-
-// foreign reports whether a request that would change something comes from
-// another site's page, or from one that had its own name point to this machine
-// (DNS rebinding).
-func foreign(r *http.Request) bool {
-	site := r.Header.Get("Sec-Fetch-Site")
-	if r.Method == http.MethodGet || site == "" && r.Header.Get("Origin") == "" {
-		return false // only a look, or no browser
-	}
-	return site == "cross-site" || site == "same-site" || !pages.AskedByLoopbackName(r)
-}
 
 // expireDelta makes the tenant forget its history: every delta token that was
 // given out is answered 410, with a Location that starts over

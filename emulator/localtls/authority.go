@@ -1,6 +1,6 @@
-// Package localtls makes certificates for a server on this machine: an authority
-// that exists for one run, and certificates for localhost signed by it. Nothing
-// is written anywhere; who wants a file writes Authority.PEM.
+// Package localtls makes certificates for a server on this machine: an authority,
+// for one run or kept in a directory, and certificates for localhost and other
+// names that it signs.
 package localtls
 
 import (
@@ -21,20 +21,24 @@ import (
 // tenant, and within what Apple's and Google's programs accept.
 const certificateLife = 90 * 24 * time.Hour
 
-// Authority is a certificate authority whose key never leaves the process.
+// Authority is a certificate authority. The key of one that NewAuthority made
+// never leaves the process.
 type Authority struct {
 	key         *ecdsa.PrivateKey
 	certificate *x509.Certificate
+	now         time.Time // when it was made or opened
 }
 
 // NewAuthority makes an authority that is good from an hour before now, for
 // clocks that are late, until certificateLife after it.
-func NewAuthority(now time.Time) (*Authority, error) {
+func NewAuthority(now time.Time) (*Authority, error) { return newAuthority(now, certificateLife) }
+
+func newAuthority(now time.Time, life time.Duration) (*Authority, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("the authority's key could not be made: %w", err)
 	}
-	template, err := newTemplate("msgraph-user practice authority", now)
+	template, err := newTemplate("msgraph-user practice authority", now, life)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +52,7 @@ func NewAuthority(now time.Time) (*Authority, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the authority's certificate cannot be read back: %w", err)
 	}
-	return &Authority{key: key, certificate: certificate}, nil
+	return &Authority{key: key, certificate: certificate, now: now}, nil
 }
 
 // PEM is the authority's certificate, for a client's list of trusted ones.
@@ -63,7 +67,7 @@ func (a *Authority) Issue(hosts ...string) (tls.Certificate, error) {
 	if err != nil {
 		return tls.Certificate{}, fmt.Errorf("the server's key could not be made: %w", err)
 	}
-	template, err := newTemplate("localhost", a.certificate.NotBefore.Add(clockTolerance))
+	template, err := newTemplate("localhost", a.now, certificateLife)
 	if err != nil {
 		return tls.Certificate{}, err
 	}
@@ -80,19 +84,23 @@ func (a *Authority) Issue(hosts ...string) (tls.Certificate, error) {
 	if err != nil {
 		return tls.Certificate{}, fmt.Errorf("the server's certificate could not be made: %w", err)
 	}
-	return tls.Certificate{Certificate: [][]byte{der, a.certificate.Raw}, PrivateKey: key}, nil
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		return tls.Certificate{}, fmt.Errorf("the server's certificate cannot be read back: %w", err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der, a.certificate.Raw}, PrivateKey: key, Leaf: leaf}, nil
 }
 
 // clockTolerance is how late a client's clock may be.
 const clockTolerance = time.Hour
 
-func newTemplate(name string, now time.Time) (*x509.Certificate, error) {
+func newTemplate(name string, now time.Time, life time.Duration) (*x509.Certificate, error) {
 	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
 	if err != nil {
 		return nil, fmt.Errorf("no serial number could be drawn: %w", err)
 	}
 	return &x509.Certificate{
 		SerialNumber: serial, Subject: pkix.Name{CommonName: name},
-		NotBefore: now.Add(-clockTolerance), NotAfter: now.Add(certificateLife),
+		NotBefore: now.Add(-clockTolerance), NotAfter: now.Add(life),
 	}, nil
 }

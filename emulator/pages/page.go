@@ -45,6 +45,7 @@ type Options struct {
 	Throttling *throttling.Meter
 	Copies     *lag.Copies
 	Reset      func() error
+	Access     Access
 }
 
 // Page is the tenant's own page. It is an http.Handler, safe for concurrent use.
@@ -87,8 +88,8 @@ var parts = map[string]func(*Page, http.ResponseWriter, *http.Request){
 
 // ServeHTTP answers the person at this machine.
 func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !FromThisMachine(r) {
-		http.Error(w, "The practice tenant's page is for the machine that it runs on: open it by the name localhost or by a loopback address.", http.StatusForbidden)
+	if !p.options.Access.Page(r) {
+		http.Error(w, "The practice tenant's page is for the machine that it runs on: open it by the name localhost or by a loopback address. In a container, allow the name that you use with --allow-host.", http.StatusForbidden)
 		return
 	}
 	h := w.Header()

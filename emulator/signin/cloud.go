@@ -59,3 +59,12 @@ func (x *exchange) graphBase() string {
 	}
 	return scheme + "://" + c.graph
 }
+
+// KnownHost reports whether a host is Microsoft's: one of its sign-in hosts or
+// of its Graphs, which no other site can have point to this machine.
+func KnownHost(name string) bool {
+	if _, ok := cloudOf(name); ok {
+		return true
+	}
+	return slices.Contains(graphOrigins, "https://"+strings.ToLower(name))
+}

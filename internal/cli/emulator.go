@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -13,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"msgraph-user/emulator"
-	"msgraph-user/emulator/localtls"
 	"msgraph-user/internal/bounded"
 )
 
@@ -22,6 +20,9 @@ type emulatorFlags struct {
 	listen        string
 	tls           bool
 	tlsCA         string
+	tlsDir        string
+	tlsNames      []string
+	allowHosts    []string
 	seed          string
 	users         int
 	export        string
@@ -35,7 +36,7 @@ func (p *program) emulatorCommand() *cobra.Command {
 		Short: "Serve the practice tenant over HTTP",
 		Long: `Serve the practice tenant over HTTP: Microsoft Graph, sign-in and the MFA service
 on one address, which is the first line printed. With --state the tenant's data
-is kept in a file. Opened in a browser on this machine, the address shows the
+is kept in a file. GET /healthz answers when it serves. Opened in a browser on this machine, the address shows the
 people, the requests as they come, and what changed. See docs/emulator.md for what it does and does not do.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.emulate(cmd.Context(), f) },
@@ -43,8 +44,11 @@ people, the requests as they come, and what changed. See docs/emulator.md for wh
 	cmd.AddCommand(p.seedCommand())
 	set := cmd.Flags()
 	set.StringVar(&f.listen, "listen", "127.0.0.1:0", "`ADDRESS` to listen on; port 0 takes a free one")
-	set.BoolVar(&f.tls, "tls", false, "serve HTTPS, with a certificate for localhost that is made anew at each start")
+	set.BoolVar(&f.tls, "tls", false, "serve HTTPS, with a certificate for this machine from an authority of its own")
 	set.StringVar(&f.tlsCA, "tls-ca", "", "write the certificate of the authority behind --tls to `FILE`, as PEM")
+	set.StringVar(&f.tlsDir, "tls-dir", "", "keep the authority in `DIR`, so that the next start has the same")
+	set.StringArrayVar(&f.tlsNames, "tls-name", nil, "a further `NAME` for the certificate, such as graph.microsoft.com (repeatable)")
+	set.StringArrayVar(&f.allowHosts, "allow-host", nil, "answer the tenant's page and controls under `NAME` too, from other machines (repeatable)")
 	set.StringVar(&f.seed, "seed", "", "take the people from `SEED.json` in place of the sample company")
 	set.IntVar(&f.users, "users", 0, "make up further people until there are `N`")
 	set.StringVar(&f.export, "export", "", "write the tenant as a seed file to `FILE` and end")
@@ -65,7 +69,7 @@ func (p *program) emulate(ctx context.Context, f emulatorFlags) error {
 		}
 		return os.WriteFile(f.export, data, 0o600)
 	}
-	listener, base, err := listen(f)
+	listener, base, err := f.open(time.Now())
 	if err != nil {
 		return err
 	}
@@ -84,56 +88,13 @@ func (p *program) emulatedTenant(ctx context.Context, f emulatorFlags) (*emulato
 		return nil, fmt.Errorf("open the state file: %w", err)
 	}
 	options.Users, options.StateFile, options.NoPermissions = f.users, p.flags.state, f.noPermissions
+	options.AllowedHosts = f.allowHosts
 	if f.seed != "" {
 		if options.Seed, err = bounded.ReadFile(ctx, f.seed, bounded.Data); err != nil {
 			return nil, fmt.Errorf("read the practice tenant: %w", err)
 		}
 	}
 	return emulator.New(options)
-}
-
-// listen opens the address, and returns it as a base URL.
-func listen(f emulatorFlags) (listener net.Listener, base string, err error) {
-	if f.tlsCA != "" && !f.tls {
-		return nil, "", usagef("--tls-ca goes with --tls")
-	}
-	if listener, err = net.Listen("tcp", f.listen); err != nil {
-		return nil, "", fmt.Errorf("listen on %s: %w", f.listen, err)
-	}
-	if !f.tls {
-		return listener, "http://" + listener.Addr().String(), nil
-	}
-	secured, err := secure(listener, f.tlsCA)
-	if err != nil {
-		listener.Close()
-		return nil, "", err
-	}
-	return secured, "https://" + listener.Addr().String(), nil
-}
-
-// secure puts TLS in front of a listener, with a certificate for this machine.
-func secure(listener net.Listener, caFile string) (net.Listener, error) {
-	authority, err := localtls.NewAuthority(time.Now())
-	if err != nil {
-		return nil, err
-	}
-	hosts := []string{"localhost", "127.0.0.1", "::1"}
-	if host, _, err := net.SplitHostPort(listener.Addr().String()); err == nil && !net.ParseIP(host).IsUnspecified() {
-		hosts = append(hosts, host)
-	}
-	certificate, err := authority.Issue(hosts...)
-	if err != nil {
-		return nil, err
-	}
-	if caFile != "" {
-		if err := os.WriteFile(caFile, authority.PEM(), 0o644); err != nil { // a certificate is no secret
-			return nil, fmt.Errorf("write the authority's certificate: %w", err)
-		}
-	}
-	return tls.NewListener(listener, &tls.Config{
-		Certificates: []tls.Certificate{certificate},
-		NextProtos:   []string{"h2", "http/1.1"},
-	}), nil
 }
 
 // httpGrace is how long requests may go on when the server is told to end.
