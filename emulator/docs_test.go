@@ -2,11 +2,13 @@ package emulator_test
 
 import (
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"msgraph-user/emulator"
 	"msgraph-user/emulator/company"
@@ -83,6 +85,36 @@ func TestTheSampleCompanyIsGood(t *testing.T) {
 	}
 	if string(trusted) != string(checked) {
 		t.Error("the company differs when it is checked")
+	}
+}
+
+// Not everybody in the sample signs in: some have not for long, some never did.
+func TestTheDocumentedSignIns(t *testing.T) {
+	x := start(t, emulator.Options{})
+	longAgo := x.now.AddDate(0, -3, 0).Format(time.RFC3339)
+	got := map[string]int{}
+	for _, user := range x.want(x.get("/v1.0/users?$top=999&$select=accountEnabled,assignedLicenses,signInActivity"), 200).value() {
+		activity, signedIn := user["signInActivity"].(map[string]any)
+		last, byPerson := activity["lastSignInDateTime"].(string)
+		licences, _ := user["assignedLicenses"].([]any)
+		switch {
+		case !signedIn && len(licences) > 0:
+			got["never, with a licence"]++
+			fallthrough
+		case !signedIn:
+			got["never"]++
+		case !byPerson:
+			got["without a person"]++
+		case last < longAgo:
+			got["long ago"]++
+			if user["accountEnabled"] == false {
+				got["long ago, disabled"]++
+			}
+		}
+	}
+	want := map[string]int{"never": 4, "never, with a licence": 2, "without a person": 1, "long ago": 12, "long ago, disabled": 3}
+	if !maps.Equal(got, want) {
+		t.Errorf("%v, the page says %v", got, want)
 	}
 }
 

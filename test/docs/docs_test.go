@@ -29,6 +29,7 @@ import (
 //	<!-- file: NAME -->          the block is written to that file first
 //	<!-- not run: REASON -->     the block is not run
 //	<!-- exit: N -->             its last command ends with this status
+//	<!-- from: FILE NAME -->     the block is what stands in that file of the source tree between "docs: NAME" and "docs: end"
 
 var binDir string
 
@@ -60,11 +61,12 @@ type block struct {
 	file     string // its name, where it is one
 	notRun   string // why it is not run
 	exit     string // the status that it ends with
+	from     string // the part of a file that it is
 }
 
 var (
 	fence = regexp.MustCompile("^( *)```([a-z]*)")
-	note  = regexp.MustCompile(`^ *<!-- (file|not run|exit): (.*) -->$`)
+	note  = regexp.MustCompile(`^ *<!-- (file|not run|exit|from): (.*) -->$`)
 )
 
 // blocksOf takes the fenced blocks of a Markdown text.
@@ -105,6 +107,8 @@ func (b *block) read(line string) {
 		b.file = found[2]
 	case found[1] == "not run":
 		b.notRun = found[2]
+	case found[1] == "from":
+		b.from = found[2]
 	case found[1] == "exit":
 		b.exit = found[2]
 	}
@@ -163,6 +167,9 @@ func (p *page) run(b block) {
 		return
 	case strings.TrimSpace(b.text) == wholeTest:
 		return // this is it
+	case b.from != "":
+		p.compare(b)
+		return
 	case b.file != "":
 		if err := os.WriteFile(filepath.Join(p.dir, b.file), []byte(b.text), 0o600); err != nil {
 			p.t.Fatal(err)
@@ -191,6 +198,35 @@ func (p *page) run(b block) {
 			p.t.Errorf("line %d: nobody runs a block of %q; say why with <!-- not run: … -->", b.line, b.language)
 		}
 	}
+}
+
+// compare holds a block against the part of a program that is run elsewhere.
+func (p *page) compare(b block) {
+	p.t.Helper()
+	file, name, _ := strings.Cut(b.from, " ")
+	source, err := os.ReadFile(filepath.Join("../..", file))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	part := regexp.MustCompile(`(?s)(?://|#) docs: ` + regexp.QuoteMeta(name) + `\n(.*?)\n[ \t]*(?://|#) docs: end`).FindSubmatch(source)
+	if part == nil {
+		p.t.Errorf("line %d: %s has no part %s", b.line, file, name)
+		return
+	}
+	if got, want := unindent(b.text), unindent(string(part[1])); got != want {
+		p.t.Errorf("line %d: the block is\n%s\nand %s runs\n%s", b.line, got, file, want)
+	}
+}
+
+// unindent takes away the indentation of the first line from all.
+func unindent(text string) string {
+	text = strings.Trim(text, "\n")
+	indent := text[:len(text)-len(strings.TrimLeft(text, " \t"))]
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimPrefix(line, indent)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // shell runs a script and returns what it prints.
@@ -293,7 +329,7 @@ func (p *page) sitting(b block) {
 
 // Few blocks are not run, each for a reason that holds.
 func TestFewBlocksAreNotRun(t *testing.T) {
-	const few = 6
+	const few = 7
 	count := 0
 	for _, path := range documents(t) {
 		text, err := os.ReadFile(path)

@@ -40,7 +40,7 @@ var clients = map[string]client{
 	"node":   {"node", installNode, []string{"signin.mjs", "graph.mjs"}},
 	"go":     {"go", func(context.Context, string) ([]string, error) { return []string{"go", "run"}, nil }, []string{"."}},
 	"java": {"java", func(context.Context, string) ([]string, error) {
-		return []string{"mvn", "-q", "compile", "exec:java"}, nil
+		return []string{"mvn", "-q", "-B", "-Dstyle.color=never", "compile", "exec:java"}, nil
 	}, []string{"-Dexec.mainClass=Client"}},
 }
 
@@ -85,7 +85,12 @@ func runProgram(ctx context.Context, folder string, command, environment []strin
 	var lines []line
 	for scanner := bufio.NewScanner(&out); scanner.Scan(); {
 		var l line
-		if err := json.Unmarshal(scanner.Bytes(), &l); err != nil {
+		_, object, found := strings.Cut(scanner.Text(), "{")
+		if !found {
+			fmt.Fprintln(&errs, scanner.Text()) // Maven's, which tells its errors on stdout and colours them
+			continue
+		}
+		if err := json.Unmarshal([]byte("{"+object), &l); err != nil {
 			return nil, fmt.Errorf("it says %q, which is no line of a report", scanner.Text())
 		}
 		fmt.Printf("%-5t %s %s: %s\n", l.OK, l.Client, l.Version, l.Name)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -39,7 +40,9 @@ var order = []string{"Python", "JavaScript", "Go", "Java"}
 func head(l line) string { return fmt.Sprintf("%s: %s %s", l.Language, l.Client, l.Version) }
 
 func table(out *bytes.Buffer, kind string, lines []line) {
-	slices.SortStableFunc(lines, func(a, b line) int { return slices.Index(order, a.Language) - slices.Index(order, b.Language) })
+	slices.SortStableFunc(lines, func(a, b line) int {
+		return cmp.Or(slices.Index(order, a.Language)-slices.Index(order, b.Language), strings.Compare(a.Client, b.Client))
+	})
 	var columns, names []string
 	cells := map[string]string{}
 	for _, l := range lines {
