@@ -82,6 +82,7 @@ type Tenant struct {
 	copies   *lag.Copies
 	page     *pages.Page
 	log      requestlog.Log
+	bodies   requestlog.Exchanges
 	controls *admin.Controls
 	grants   grantFile
 	handler  http.Handler
@@ -150,12 +151,13 @@ func (t *Tenant) assemble() {
 		return err
 	}})
 	access := pages.Access{Names: o.AllowedHosts}
-	t.page = pages.New(pages.Options{
-		Store: t.store, Log: &t.log, Clock: t.clock, Faults: t.faults, Throttling: t.throttle, Copies: t.copies, Reset: t.Reset, Access: access,
-	})
 	t.controls = admin.New(admin.Parts{
 		Store: t.store, SignIn: t.signin, Log: &t.log, Clock: t.clock, Faults: t.faults, Throttling: t.throttle, Copies: t.copies,
 		Reset: t.Reset, KeepGrants: t.saveGrants, Access: access,
+	})
+	t.page = pages.New(pages.Options{
+		Store: t.store, Log: &t.log, Clock: t.clock, Faults: t.faults, Throttling: t.throttle, Copies: t.copies, Reset: t.Reset, Access: access,
+		Exchange: t.bodies.Find, Snapshots: t.controls.Snapshots, Take: t.controls.TakeSnapshot, Restore: t.controls.RestoreSnapshot,
 	})
 	t.handler = t.faults.Wrap(http.HandlerFunc(t.serve))
 }
@@ -175,7 +177,7 @@ func (t *Tenant) serve(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.Path
 	switch {
 	case t.graph.Serves(path):
-		t.graph.ServeHTTP(w, r)
+		t.bodies.Serve(t.graph, w, r)
 	case mfa.Serves(path):
 		t.mfa.ServeHTTP(w, r)
 	case t.page.Serves(path):
@@ -201,6 +203,7 @@ func (t *Tenant) Reset() error {
 	t.throttle.Reset()
 	t.copies.Reset()
 	t.log.Clear()
+	t.bodies.Clear()
 	return t.saveGrants()
 }
 

@@ -67,6 +67,7 @@ var controls = map[string]func(c *Controls, body []byte) (any, error){
 	"GET requests":      func(c *Controls, _ []byte) (any, error) { return map[string]any{"value": c.parts.Log.Answered()}, nil },
 	"GET permissions":   func(c *Controls, _ []byte) (any, error) { return c.permissions(), nil },
 	"POST reset":        func(c *Controls, _ []byte) (any, error) { return map[string]any{"reset": true}, c.parts.Reset() },
+	"GET snapshots":     func(c *Controls, _ []byte) (any, error) { return map[string]any{"value": c.Snapshots()}, nil },
 	"GET clock":         func(c *Controls, _ []byte) (any, error) { return c.showClock(), nil },
 	"POST clock":        (*Controls).moveClock,
 	"POST snapshot":     (*Controls).takeSnapshot,
@@ -183,9 +184,14 @@ func (c *Controls) takeSnapshot(body []byte) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	return map[string]any{"name": name}, c.TakeSnapshot(name)
+}
+
+// TakeSnapshot keeps the tenant as it is under a name.
+func (c *Controls) TakeSnapshot(name string) error {
 	grants, err := c.parts.SignIn.Snapshot()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	c.snapshots.mu.Lock()
 	defer c.snapshots.mu.Unlock()
@@ -193,7 +199,7 @@ func (c *Controls) takeSnapshot(body []byte) (any, error) {
 		c.snapshots.byName = map[string]savedSnapshot{}
 	}
 	c.snapshots.byName[name] = savedSnapshot{c.parts.Store.Snapshot(), grants}
-	return map[string]any{"name": name}, nil
+	return nil
 }
 
 func (c *Controls) restoreSnapshot(body []byte) (any, error) {
@@ -201,19 +207,31 @@ func (c *Controls) restoreSnapshot(body []byte) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	return map[string]any{"name": name}, c.RestoreSnapshot(name)
+}
+
+// RestoreSnapshot makes the tenant what it was when the snapshot of a name was taken.
+func (c *Controls) RestoreSnapshot(name string) error {
 	c.snapshots.mu.Lock()
 	snapshot, ok := c.snapshots.byName[name]
 	c.snapshots.mu.Unlock()
 	if !ok {
-		return nil, errors.New("no snapshot is called " + name)
+		return errors.New("no snapshot is called " + name)
 	}
 	if err := c.parts.Store.Restore(snapshot.directory); err != nil {
-		return nil, err
+		return err
 	}
 	if err := c.parts.SignIn.Restore(snapshot.grants); err != nil {
-		return nil, err
+		return err
 	}
-	return map[string]any{"name": name}, c.parts.KeepGrants()
+	return c.parts.KeepGrants()
+}
+
+// Snapshots are the names of those that were taken, sorted.
+func (c *Controls) Snapshots() []string {
+	c.snapshots.mu.Lock()
+	defer c.snapshots.mu.Unlock()
+	return slices.Sorted(maps.Keys(c.snapshots.byName))
 }
 
 func (c *Controls) showFaults() any { return map[string]any{"faults": c.parts.Faults.Spec().String()} }

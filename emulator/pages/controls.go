@@ -17,6 +17,7 @@ const maxForm = 64 << 10
 // done says what a control has done, for the page that is shown afterwards.
 var done = map[string]string{
 	"reset": "The tenant is what it was at the start.", "clock": "The clock was moved.", "faults": "The faults were changed.",
+	"snapshot": "The snapshot was taken.", "restore": "The tenant is as the snapshot has it.",
 	"throttling": "Throttling was switched.", "lag": "The replication lag was changed.",
 }
 
@@ -48,6 +49,10 @@ func control(do func(*Page, url.Values) error) func(*Page, http.ResponseWriter, 
 }
 
 func (p *Page) reset(url.Values) error { return p.options.Reset() }
+
+func (p *Page) takeSnapshot(form url.Values) error { return p.options.Take(form.Get("name")) }
+
+func (p *Page) restoreSnapshot(form url.Values) error { return p.options.Restore(form.Get("name")) }
 
 // moveClock moves the clock on by a duration.
 func (p *Page) moveClock(form url.Values) error {

@@ -129,7 +129,7 @@ func (s *stream) catchUp() error {
 	var out bytes.Buffer
 	out.WriteString(": still here\n\n")
 	if len(observations) > 0 {
-		if err := s.event(&out, "requests", "request-rows", rows(observations)); err != nil {
+		if err := s.event(&out, "requests", "request-rows", s.page.rows(observations)); err != nil {
 			return err
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"embed"
+	"encoding/json"
 	"html/template"
 	"net/http"
 	"sync"
@@ -21,6 +22,7 @@ import (
 	"msgraph-user/emulator/faults"
 	"msgraph-user/emulator/graphapi"
 	"msgraph-user/emulator/lag"
+	"msgraph-user/emulator/requestlog"
 	"msgraph-user/emulator/throttling"
 )
 
@@ -45,7 +47,13 @@ type Options struct {
 	Throttling *throttling.Meter
 	Copies     *lag.Copies
 	Reset      func() error
-	Access     Access
+	// Exchange finds what the request with an id sent and was answered.
+	Exchange func(requestID string) (requestlog.Exchange, bool)
+	// Snapshots are the names of those that were taken; Take takes one and
+	// Restore goes back to it.
+	Snapshots     func() []string
+	Take, Restore func(name string) error
+	Access        Access
 }
 
 // Page is the tenant's own page. It is an http.Handler, safe for concurrent use.
@@ -79,6 +87,9 @@ var parts = map[string]func(*Page, http.ResponseWriter, *http.Request){
 	Prefix + "events":     (*Page).serveEvents,
 	Prefix + "style.css":  asset("style.css", "text/css; charset=utf-8"),
 	Prefix + "live.js":    asset("live.js", "text/javascript; charset=utf-8"),
+	Prefix + "exchange":   (*Page).serveExchange,
+	Prefix + "snapshot":   control((*Page).takeSnapshot),
+	Prefix + "restore":    control((*Page).restoreSnapshot),
 	Prefix + "reset":      control((*Page).reset),
 	Prefix + "clock":      control((*Page).moveClock),
 	Prefix + "faults":     control((*Page).setFaults),
@@ -138,15 +149,16 @@ func render(name string, data any) ([]byte, error) {
 
 // whole is what the page shows at first.
 type whole struct {
-	Tenant   directory.Tenant
-	People   people
-	Requests []request
-	Changes  []change
-	Status   status
-	Token    string
-	Done     string // what a control has just done
-	Failed   string // why a control did nothing
-	Events   string // where the page goes on
+	Tenant    directory.Tenant
+	People    people
+	Requests  []request
+	Changes   []change
+	Status    status
+	Token     string
+	Done      string // what a control has just done
+	Failed    string // why a control did nothing
+	Events    string // where the page goes on
+	Snapshots []string
 }
 
 // status is how the tenant behaves at the moment.
@@ -169,13 +181,40 @@ func (p *Page) serveWhole(w http.ResponseWriter, r *http.Request) {
 	p.show(w, r, http.StatusOK, "")
 }
 
+// serveExchange writes what one request sent and was answered: for the script a
+// part of the page, else a page.
+func (p *Page) serveExchange(w http.ResponseWriter, r *http.Request) {
+	x, ok := p.options.Exchange(r.URL.Query().Get("id"))
+	name := "exchange-page"
+	if r.URL.Query().Has("part") {
+		name = "exchange"
+	}
+	html, err := render(name, map[string]any{"Found": ok, "Body": legibleJSON(x.Body), "Answer": legibleJSON(x.Answer)})
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = w.Write(html) // a browser that is gone needs no page
+}
+
+// legibleJSON indents text that is JSON.
+func legibleJSON(text string) string {
+	var b bytes.Buffer
+	if json.Indent(&b, []byte(text), "", "  ") != nil {
+		return text
+	}
+	return b.String()
+}
+
 // show writes the whole page.
 func (p *Page) show(w http.ResponseWriter, r *http.Request, code int, failed string) {
 	at := p.now()
 	page, err := render("whole", whole{
-		Tenant: p.options.Store.Tenant(), People: p.people(r.URL.Query().Get("q")), Requests: p.latestRequests(),
+		Tenant: p.options.Store.Tenant(), People: p.people(r.URL.Query().Get("q"), r.URL.Query().Get("state")), Requests: p.latestRequests(),
 		Changes: p.changes(), Status: p.status(), Token: p.token,
-		Done: done[r.URL.Query().Get("done")], Failed: failed, Events: Prefix + "events?from=" + at.String(),
+		Snapshots: p.options.Snapshots(),
+		Done:      done[r.URL.Query().Get("done")], Failed: failed, Events: Prefix + "events?from=" + at.String(),
 	})
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)

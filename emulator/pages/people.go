@@ -1,9 +1,11 @@
 package pages
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"msgraph-user/emulator/directory"
 )
@@ -13,10 +15,12 @@ const maxPeople = 100
 
 // people is a list of those who match a search.
 type people struct {
-	Query string
-	Shown []person
-	Found int // more may be found than are shown
-	Total int
+	Query  string
+	State  string // which of states
+	States []string
+	Shown  []person
+	Found  int // more may be found than are shown
+	Total  int
 }
 
 // person is a row of the list.
@@ -24,17 +28,24 @@ type person struct {
 	ID, Name, PrincipalName, Title, Manager string
 	Disabled, Deleted, Guest, Synced        bool
 	Methods, Groups, Roles                  []string
+	LastSignIn                              string // a date, or never
 }
 
+// states are what the people can be narrowed to.
+var states = []string{"all", "enabled", "disabled", "guests", "synced", "administrators", "stale", "never signed in"}
+
+// stale is how long somebody has not signed in who is called so.
+const stale = 90 * 24 * time.Hour
+
 // people searches name, principal name, job title and department.
-func (p *Page) people(query string) people {
+func (p *Page) people(query, state string) people {
 	store := p.options.Store
-	found := people{Query: query, Total: store.Count("user")}
+	found := people{Query: query, State: state, States: states, Total: store.Count("user")}
 	wanted := strings.ToLower(strings.TrimSpace(query))
 	for after := uint64(0); ; {
 		chunk := store.List(nil, "user", after, 1000)
 		for _, o := range chunk {
-			if !matches(o, wanted) {
+			if !matches(o, wanted) || !p.isIn(o, state) {
 				continue
 			}
 			if found.Found++; len(found.Shown) < maxPeople {
@@ -57,13 +68,58 @@ func matches(o *directory.Object, wanted string) bool {
 	})
 }
 
+// isIn reports whether somebody is in a state; one that is not known holds all.
+func (p *Page) isIn(o *directory.Object, state string) bool {
+	last, signedIn := lastSignIn(o)
+	switch state {
+	case "enabled":
+		return o.Is("accountEnabled")
+	case "disabled":
+		return !o.Is("accountEnabled")
+	case "guests":
+		return strings.EqualFold(o.Text("userType"), "Guest")
+	case "synced":
+		return o.Is("onPremisesSyncEnabled")
+	case "administrators":
+		return slices.ContainsFunc(p.options.Store.Sources(directory.Member, o.ID), func(g *directory.Object) bool { return g.Type.Name == "directoryRole" })
+	case "stale":
+		return signedIn && p.options.Clock.Now().Sub(last) > stale
+	case "never signed in":
+		return !signedIn
+	}
+	return true
+}
+
+// lastSignIn is when somebody signed in last, with or without a page.
+func lastSignIn(o *directory.Object) (last time.Time, ok bool) {
+	property, known := o.Type.Property("signInActivity")
+	if !known {
+		return last, false
+	}
+	var activity struct {
+		Person  time.Time `json:"lastSignInDateTime"`
+		Machine time.Time `json:"lastNonInteractiveSignInDateTime"`
+	}
+	if json.Unmarshal([]byte(o.Raw(property)), &activity) != nil {
+		return last, false // none
+	}
+	last = activity.Person
+	if activity.Machine.After(last) {
+		last = activity.Machine
+	}
+	return last, !last.IsZero()
+}
+
 func (p *Page) person(o *directory.Object) person {
 	store := p.options.Store
 	row := person{
 		ID: o.ID, Name: o.Text("displayName"), PrincipalName: o.Text("userPrincipalName"), Title: o.Text("jobTitle"),
 		Disabled: !o.Is("accountEnabled"), Deleted: o.Text("deletedDateTime") != "",
 		Guest: strings.EqualFold(o.Text("userType"), "Guest"), Synced: o.Is("onPremisesSyncEnabled"),
-		Methods: methodNames(store.Owned(o.ID, "")),
+		Methods: methodNames(store.Owned(o.ID, "")), LastSignIn: "never",
+	}
+	if last, ok := lastSignIn(o); ok {
+		row.LastSignIn = last.Format(time.DateOnly)
 	}
 	for _, group := range store.Sources(directory.Member, o.ID) {
 		if group.Type.Name == "directoryRole" {
