@@ -79,11 +79,18 @@ func (p Directory) CheckPassword(id, password string) (has, right bool) {
 	return true, o.Private.PasswordHash == directory.Hash(password)
 }
 
-// Users lists the people that the account picker offers.
-func (p Directory) Users() []signin.User {
+// Users lists the people that the account picker offers: those whose name or
+// principal name contains text.
+func (p Directory) Users(text string) []signin.User {
 	var users []signin.User
-	for _, o := range p.store.List(nil, "user", 0, maxPicker) {
-		users = append(users, p.signinUser(o))
+	wanted := strings.ToLower(text)
+	for _, o := range p.store.List(nil, "user", 0, p.store.Count("user")) {
+		if len(users) == maxPicker {
+			break
+		}
+		if strings.Contains(strings.ToLower(o.Text("displayName")+"\n"+o.Text("userPrincipalName")), wanted) {
+			users = append(users, p.signinUser(o))
+		}
 	}
 	return users
 }

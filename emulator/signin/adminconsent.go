@@ -59,6 +59,8 @@ func (x *exchange) decideAdminConsent(q authorizeRequest, v2 bool) {
 	switch decision := q.form.Get("consent"); {
 	case f != nil:
 		x.refusePage(f)
+	case !found && decision == "deny":
+		x.sendBackConsent(q, refuse(65004, "The person went back to the application without signing in."), nil)
 	case !found:
 		x.showPicker(q, "An administrator has to sign in.")
 	case !user.Administrator:

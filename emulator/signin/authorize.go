@@ -108,6 +108,9 @@ func (x *exchange) signIn(q authorizeRequest) {
 	silent := q.prompt == "none"
 	user, found, f := x.chosen(q)
 	switch {
+	case !found && f == nil && q.form.Get("consent") == "deny":
+		x.sendBackRefusal(q, refuse(65004, "The person went back to the application without signing in."))
+		return
 	case f != nil && silent:
 		x.sendBackRefusal(q, f)
 		return

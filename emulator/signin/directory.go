@@ -11,8 +11,9 @@ import (
 type Directory interface {
 	// User finds a person by object id or userPrincipalName, in any letter case.
 	User(key string) (User, bool)
-	// Users lists the people whom an account picker offers, in its order.
-	Users() []User
+	// Users lists the people whom an account picker offers, in its order: those
+	// whose name or principal name contains text, in any letter case.
+	Users(text string) []User
 	// Application finds an application with its service principal by client id.
 	Application(clientID string) (Application, bool)
 	// ManagedIdentity finds the service principal of a managed identity: the

@@ -50,10 +50,16 @@ func (d *fakeDirectory) CheckPassword(id, password string) (has, right bool) {
 	return id != d.users["guest"].ID, password == testPassword
 }
 
-func (d *fakeDirectory) Users() []User {
+func (d *fakeDirectory) Users(text string) []User {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return []User{d.users["adele"], d.users["script"]}
+	var found []User
+	for _, u := range []User{d.users["adele"], d.users["script"]} {
+		if strings.Contains(strings.ToLower(u.DisplayName+" "+u.UserPrincipalName), strings.ToLower(text)) {
+			found = append(found, u)
+		}
+	}
+	return found
 }
 
 func (d *fakeDirectory) Application(id string) (Application, bool) {

@@ -1,6 +1,9 @@
 package signin
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // serveHostedPage is the page of the platform's hosted application, where an
 // administrator lets it into the tenant and is handed what an instance needs. The
@@ -19,7 +22,8 @@ func (x *exchange) serveHostedPage() {
 	case x.r.PostForm.Get("account") == "":
 		x.show(http.StatusOK, "picker", map[string]any{
 			"Title": "Pick an account", "App": app.DisplayName, "Action": x.r.URL.Path,
-			"Users": x.options.Directory.Users(), "Note": "An administrator has to sign in.",
+			"Fields": []field{{"start", "yes"}}, "Find": x.r.PostForm.Get("find"),
+			"Users": x.options.Directory.Users(strings.TrimSpace(x.r.PostForm.Get("find"))), "Note": "An administrator has to sign in.",
 		})
 	default:
 		x.decideHosted(app)
@@ -41,7 +45,7 @@ func (x *exchange) decideHosted(app Application) {
 	default:
 		x.show(http.StatusOK, "consent", map[string]any{
 			"Title": "Permissions requested", "App": app.DisplayName, "User": user, "Action": x.r.URL.Path,
-			"Fields": []field{{"account", user.ID}}, "Permissions": app.Roles, "Everybody": true,
+			"Fields": []field{{"account", user.ID}}, "Again": []field{{"start", "yes"}}, "Permissions": app.Roles, "Everybody": true,
 		})
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -42,16 +43,24 @@ func (x *exchange) message(status int, title, text string) {
 	x.show(status, "message", map[string]any{"Title": title, "Text": text})
 }
 
-// refusePage tells a person what the application cannot be told.
+// refusePage tells a person what the application cannot be told, and offers to
+// begin again where an account was picked.
 func (x *exchange) refusePage(f *refusal) {
-	x.show(http.StatusBadRequest, "message", map[string]any{"Title": "Sign-in failed", "Text": x.describe(f)})
+	data := map[string]any{"Title": "Sign-in failed", "Text": x.describe(f), "Action": x.r.URL.Path}
+	if x.r.Form.Get("account") != "" || x.r.Form.Get("login_hint") != "" {
+		data["Again"] = flatten(x.r.Form, "account", "consent", "login_hint", "find")
+		data["CanGoBack"] = true
+	}
+	x.show(http.StatusBadRequest, "message", data)
 }
 
 // showPicker asks who signs in; the answer comes back with all that was asked.
 func (x *exchange) showPicker(q authorizeRequest, note string) {
+	find := strings.TrimSpace(q.form.Get("find"))
 	x.show(http.StatusOK, "picker", map[string]any{
-		"Title": "Pick an account", "App": q.app.DisplayName, "Action": x.r.URL.Path,
-		"Fields": flatten(q.form, "account", "consent"), "Users": x.options.Directory.Users(), "Note": note,
+		"Title": "Pick an account", "App": q.app.DisplayName, "Action": x.r.URL.Path, "Note": note,
+		"Fields": flatten(q.form, "account", "consent", "find"), "Find": find, "Users": x.options.Directory.Users(find),
+		"CanCancel": q.redirect != "",
 	})
 }
 
@@ -60,7 +69,8 @@ func (x *exchange) showPicker(q authorizeRequest, note string) {
 func (x *exchange) showConsent(q authorizeRequest, user User, permissions []string, everybody bool) {
 	x.show(http.StatusOK, "consent", map[string]any{
 		"Title": "Permissions requested", "App": q.app.DisplayName, "User": user, "Action": x.r.URL.Path,
-		"Fields": append(flatten(q.form, "account", "consent"), field{"account", user.ID}), "Permissions": permissions, "Everybody": everybody,
+		"Fields": append(flatten(q.form, "account", "consent", "find"), field{"account", user.ID}),
+		"Again":  flatten(q.form, "account", "consent", "login_hint", "find"), "Permissions": permissions, "Everybody": everybody,
 	})
 }
 
@@ -73,7 +83,7 @@ func (x *exchange) serveDeviceLogin() {
 	}
 	code := x.r.Form.Get("user_code")
 	if x.r.Method != http.MethodPost {
-		x.show(http.StatusOK, "device", map[string]any{"Title": "Enter the code", "Code": code, "Users": x.options.Directory.Users()})
+		x.show(http.StatusOK, "device", map[string]any{"Title": "Enter the code", "Code": code, "Users": x.options.Directory.Users("")})
 		return
 	}
 	app, f := x.decideDevice(code)

@@ -85,6 +85,49 @@ func TestPickerLeadsToACode(t *testing.T) {
 	}
 }
 
+// The picker finds people, keeps what the application asked, and leads back to it.
+func TestPickerSearchesAndGoesBack(t *testing.T) {
+	w := newWorld(t)
+	path := "/" + testTenant + "/oauth2/v2.0/authorize"
+	asked := form("client_id", testApp, "response_type", "code", "redirect_uri", redirect, "scope", graphScope, "state", "s")
+	send := func(pairs ...string) (string, *http.Response) {
+		q := url.Values{}
+		for name, v := range asked {
+			q[name] = v
+		}
+		for name, v := range form(pairs...) {
+			q[name] = v
+		}
+		resp, err := w.client.PostForm(w.url+path, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(body), resp
+	}
+	page, _ := send("find", "ADELE")
+	if strings.Contains(page, "script@contoso") || !strings.Contains(page, "AdeleV@contoso") || !strings.Contains(page, `name="state" value="s"`) {
+		t.Errorf("a search for one: %s", page)
+	}
+	if page, _ := send("find", "zzz"); !strings.Contains(page, "contains “zzz”") {
+		t.Errorf("a search for nobody: %s", page)
+	}
+	_, resp := send("consent", "deny")
+	if back, err := resp.Location(); err != nil || back.Query().Get("error") != "access_denied" || back.Query().Get("state") != "s" {
+		t.Errorf("back to the application: %v %v", back, err)
+	}
+	if page, _ := send("account", "nobody@contoso.onmicrosoft.com"); !strings.Contains(page, "Use another account") || strings.Contains(page, `name="account" value="nobody`) {
+		t.Errorf("after a refusal: %s", page)
+	}
+	if page, _ := send("account", "script@contoso.onmicrosoft.com", "scope", "Mail.Read"); !strings.Contains(page, "Use another account") {
+		t.Errorf("at the consent: %s", page)
+	}
+}
+
 func TestFormPostCarriesTheCode(t *testing.T) {
 	w := newWorld(t)
 	body, _ := w.page("/" + testTenant + "/oauth2/v2.0/authorize?" + form("client_id", testApp, "response_type", "code", "response_mode", "form_post",

@@ -265,6 +265,7 @@ func TestThePagesControls(t *testing.T) {
 	if got := p.call("msgraph-user-account-disable", of("user", plainUser), ready); got.Error != nil {
 		t.Fatal(got.line)
 	}
-	b.press("Reset")
+	b.do("asking", chromedp.Click(chromedp.CSS(".ask summary")))
+	b.press("Reset everything")
 	b.waitUntil("nothing is changed any more", `document.getElementById("change-list").textContent.includes("Nothing yet")`)
 }

@@ -3,7 +3,7 @@
 // Command screenshot takes the pictures of the practice tenant's page for the
 // documentation, of a tenant in which something has just happened.
 //
-//	go run -tags browser ./docs/screenshot
+//	go run -tags browser ./tools/screenshot
 package main
 
 import (
