@@ -81,7 +81,8 @@ func readable(query string) []string {
 	return parts
 }
 
-// caller tells who sent a request, what he may and what he lacks of the least.
+// caller tells who sent a request, what the sender may do, and which of the least
+// permissions are lacking.
 func (p *Page) caller(o graphapi.Observation) caller {
 	app := p.options.Store.Application(o.AppID)
 	if app == nil {

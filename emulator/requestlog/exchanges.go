@@ -115,5 +115,5 @@ func (c *copying) Write(p []byte) (int, error) {
 	return c.ResponseWriter.Write(p)
 }
 
-// Unwrap gives http.ResponseController the writer beneath.
+// Unwrap gives http.ResponseController the writer that it wraps.
 func (c *copying) Unwrap() http.ResponseWriter { return c.ResponseWriter }

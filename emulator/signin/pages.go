@@ -64,8 +64,8 @@ func (x *exchange) showPicker(q authorizeRequest, note string) {
 	})
 }
 
-// showConsent asks a person to let the application have permissions, for himself or
-// for everybody.
+// showConsent asks a person to let the application have permissions, for that
+// person or for everybody.
 func (x *exchange) showConsent(q authorizeRequest, user User, permissions []string, everybody bool) {
 	x.show(http.StatusOK, "consent", map[string]any{
 		"Title": "Permissions requested", "App": q.app.DisplayName, "User": user, "Action": x.r.URL.Path,
