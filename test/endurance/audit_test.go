@@ -69,7 +69,7 @@ func TestAChangeThatCannotBeAuditedIsNotMade(t *testing.T) {
 	}
 	p := startProgram(t, "serve", "--emulator", "--audit", filepath.Join(folder, "audit.jsonl"))
 	p.call("msgraph-user-get", of("user", colleague), nil) // it has started
-	if err := os.RemoveAll(folder); err != nil { // the file has no place any more
+	if err := os.RemoveAll(folder); err != nil {           // the file has no place any more
 		t.Fatal(err)
 	}
 	a := p.call("msgraph-user-account-disable", of("user", colleague), nil)
