@@ -115,6 +115,7 @@ func TestLoginWaitsForItsOwnAnswer(t *testing.T) {
 	params := emulator.Parameters(base)
 	redirect := "http://localhost:" + freePort(t)
 	params["redirect_uri"] = redirect
+	params["creds_auth_id"] = map[string]any{"password": emulator.ReadyPublicApplication}
 	delete(params, "creds_enc_key")
 	noFollow := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	ask := func(method, address string, change func(*http.Request)) int {
@@ -170,6 +171,7 @@ func TestLoginWaitsForItsOwnAnswer(t *testing.T) {
 func TestLoginAsksForItsOwnAddress(t *testing.T) {
 	params := emulator.Parameters(tenantOverHTTP(t, emulator.Options{}))
 	params["redirect_uri"] = "https://localhost/myapp"
+	params["creds_auth_id"] = map[string]any{"password": emulator.ReadyPublicApplication}
 	delete(params, "creds_enc_key")
 	noFollow := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	status, printed := runLogin(t, paramsFile(t, params), filepath.Join(t.TempDir(), "state.json"), func(address string, stdin io.Writer) {
