@@ -24,7 +24,7 @@ type Call struct {
 	Journal Journal
 	// Record is told how each user of a change ended, and each of a call of many;
 	// may be nil.
-	Record func(Record)
+	Record func(Record, Result)
 	// Params are the instance's parameters by name; nil takes the process's own.
 	Params map[string]any
 	// Instance is the name of the integration instance, which keeps cached
