@@ -71,7 +71,7 @@ func (m *many) nameOf(t *target) string {
 	if t.row > 0 {
 		return fmt.Sprintf("row %d", t.row)
 	}
-	return strings.ToLower(t.inv.User())
+	return strings.ToLower(t.inv.subject())
 }
 
 // resume takes in what an earlier run left in the journal: what is done is not

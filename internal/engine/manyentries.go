@@ -173,8 +173,11 @@ func (m *many) failed(records []Record) error {
 		if t.status == Succeeded || t.status == NotFound {
 			continue
 		}
-		told := *failure.Of(t.err)
-		told.Message = fmt.Sprintf("%s succeeded for none of %d users. The first, %s: %s", m.inv.Command, len(records), t.inv.User(), told.Message)
+		told, first := *failure.Of(t.err), t.inv.subject()
+		if t.row > 0 {
+			first = m.nameOf(t)
+		}
+		told.Message = fmt.Sprintf("%s succeeded for none of %d users. The first, %s: %s", m.inv.Command, len(records), first, told.Message)
 		told.Results = records
 		return &told
 	}

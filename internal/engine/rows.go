@@ -37,10 +37,13 @@ func (inv *Invocation) canBatchRows() bool {
 
 // checkRows checks the arguments of each row. What is wrong with one is its own
 // error; the others go on.
-func checkRows(cmd Command, described *definition.Command, given []map[string]any) []row {
+func checkRows(cmd Command, described *definition.Command, given []Row) []row {
 	rows := make([]row, len(given))
-	for i, arguments := range given {
-		args, err := described.Arguments(arguments)
+	for i, one := range given {
+		if rows[i].err = one.Err; one.Err != nil {
+			continue
+		}
+		args, err := described.Arguments(one.Args)
 		if err == nil {
 			args, err = oneTarget(cmd, args)
 		}
