@@ -192,11 +192,11 @@ func TestRows(t *testing.T) {
 			}
 			return 204, nil, ""
 		}}
-		entries, _, err := callMany(t, t.Context(), far, engine.Call{Command: "msgraph-user-update", Rows: []map[string]any{
-			{"user": "a@contoso.example", "updated_fields": map[string]any{"department": "Ops"}},
-			{"user": "gone@contoso.example", "updated_fields": map[string]any{"department": "Ops"}},
-			{"user": "b@contoso.example"},
-			{"user": []any{"c@contoso.example,d@contoso.example"}, "updated_fields": map[string]any{"department": "x,accountEnabled=false"}},
+		entries, _, err := callMany(t, t.Context(), far, engine.Call{Command: "msgraph-user-update", Rows: []engine.Row{
+			{Args: map[string]any{"user": "a@contoso.example", "updated_fields": map[string]any{"department": "Ops"}}},
+			{Args: map[string]any{"user": "gone@contoso.example", "updated_fields": map[string]any{"department": "Ops"}}},
+			{Args: map[string]any{"user": "b@contoso.example"}},
+			{Args: map[string]any{"user": []any{"c@contoso.example,d@contoso.example"}, "updated_fields": map[string]any{"department": "x,accountEnabled=false"}}},
 		}})
 		if err != nil {
 			t.Fatal(err)

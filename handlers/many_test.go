@@ -346,9 +346,9 @@ func TestTooManyUsersNeedAConfirmation(t *testing.T) {
 		{"as many as the limit", 100, nil, nil, ""},
 		{"one more", 101, nil, nil, "max_users"},
 		{"confirmed", 101, 101, nil, ""},
-		{"another number confirmed", 101, 100, nil, "confirm"},
+		{"another number confirmed", 101, 100, nil, "max_users"},
 		{"a limit of the instance", 3, nil, "2", "max_users"},
-		{"a number confirmed below the limit has to be right too", 3, "2", nil, "confirm"},
+		{"a number confirmed below the limit has to be right too", 3, "2", nil, "max_users"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

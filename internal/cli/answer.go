@@ -34,8 +34,7 @@ func (f *answerForm) register(set *pflag.FlagSet) {
 func (f *answerForm) isForMachines() bool { return f.json || f.context }
 
 // printer returns what prints an answer in its form. The error is one of usage.
-func (f *answerForm) printer(p *program) (func([]xsoar.Entry) error, error) {
-	out := p.streams.Stdout
+func (f *answerForm) printer(p *program, out io.Writer) (func([]xsoar.Entry) error, error) {
 	if f.json && f.context || f.template != "" && (f.json || f.context) {
 		return nil, usagef("--json, --context and --template exclude each other")
 	}

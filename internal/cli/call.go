@@ -3,30 +3,34 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
-	"msgraph-user/internal/terminal"
 	"msgraph-user/internal/xsoar"
 )
 
 func (p *program) callCommand() *cobra.Command {
-	var form answerForm
+	var options callOptions
 	cmd := &cobra.Command{
 		Use:   "call COMMAND [name=value …]",
 		Short: "Run one command and print its answer",
 		Long: strings.TrimSpace(`
 Run one command and print its answer: as a table for a person, or as a script
-wants it (--json, --context, --template).
+wants it (-o, --json, --context, --template).
 
 A value may stand for one that is kept elsewhere:
   name=-         standard input, to its end
   name=@FILE     the content of a file (name=@@text is the text @text)
   name=env:NAME  an environment variable (name=env::text is the text env:text)
+
+With --each FILE the command is run once for each row of a CSV file or of JSON
+lines, and {{.Column}} in a value stands for the row's value in that column.
+With --journal FILE a change of many can be cut off and run again: what is done
+is not repeated.
 
 Below the answer, advice is printed to standard error, and that the practice
 tenant answered.
@@ -36,8 +40,10 @@ failed, that found nothing to act on (an unknown user), or that did not succeed
 for all users; 2 for wrong usage.`),
 		Example: strings.Join([]string{
 			"  msgraph-user call --emulator msgraph-user-list filter=\"startswith(displayName,'A')\"",
+			"  msgraph-user call --emulator -o csv --columns displayName,mail msgraph-user-list limit=all",
 			"  msgraph-user call --emulator --template '{{.displayName}}' msgraph-user-get user=aiko.tanaka@larkspur.example",
 			"  msgraph-user call --params entra.json msgraph-user-change-password user=adele@contoso.example password=-",
+			"  msgraph-user call --params entra.json --each users.csv --journal run.journal msgraph-user-update user={{.User}} updated_fields='department={{.Department}}'",
 		}, "\n"),
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -47,38 +53,45 @@ for all users; 2 for wrong usage.`),
 		},
 		ValidArgsFunction: p.completeCall,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.call(cmd.Context(), args[0], args[1:], form)
+			return p.call(cmd.Context(), args[0], args[1:], options)
 		},
 	}
-	form.register(cmd.Flags())
+	options.register(cmd)
 	return cmd
 }
 
-func (p *program) call(ctx context.Context, name string, pairs []string, form answerForm) error {
-	print, err := form.printer(p)
-	if err != nil {
+// callOptions are the flags of call.
+type callOptions struct {
+	answer     answerForm
+	output     outputFlags
+	each       string
+	journal    string
+	noProgress bool
+}
+
+func (o *callOptions) register(cmd *cobra.Command) {
+	set := cmd.Flags()
+	o.answer.register(set)
+	o.output.register(cmd, set)
+	set.StringVar(&o.each, "each", "", "run the command for each row of `FILE`, CSV with a header or JSON lines (-: standard input)")
+	set.StringVar(&o.journal, "journal", "", "keep in `FILE` how far a change has come, and go on from there")
+	set.BoolVar(&o.noProgress, "no-progress", false, "do not show how far long work has come")
+}
+
+// call runs a command and shows what came of it.
+func (p *program) call(ctx context.Context, name string, pairs []string, options callOptions) (err error) {
+	var c commandCall
+	if err := c.prepare(ctx, p, name, pairs, options); err != nil {
 		return err
 	}
-	args, err := p.readPairs(ctx, pairs)
-	if err != nil {
-		return err
-	}
+	defer func() { err = errors.Join(err, c.close()) }()
 	e, err := p.start(ctx)
 	if err != nil {
 		return err
 	}
 	defer e.close()
-	progress := terminal.ScreenOn(p.streams.Stderr, p.streams.Getenv).StartProgress(name)
-	answer := commandAnswer{status: engine.Succeeded}
-	answer.entries, err = e.service.Run(ctx, engine.Call{
-		Command: name, Args: args, Progress: progress.Report,
-		Advise:  func(text string) { answer.advice = append(answer.advice, text) },
-		Outcome: func(status engine.Status) { answer.status = status },
-	})
-	progress.Stop()
-	if err == nil {
-		err = p.show(answer, form, print)
-	} else {
+	c.run(ctx, e)
+	if err = c.show(ctx); err != nil {
 		err = wrongUsage(err)
 	}
 	if _, isUsage := errors.AsType[usageError](err); isUsage {
@@ -97,67 +110,37 @@ type commandAnswer struct {
 	status  engine.Status
 }
 
-// show prints an answer and its advice. Where nothing was found to act on, or not
-// all users succeeded, that is told on standard error, and the error says no more
-// than how to exit.
-func (p *program) show(a commandAnswer, form answerForm, print func([]xsoar.Entry) error) error {
-	shown, told := a.split(form)
-	if err := print(shown); err != nil {
-		return err
-	}
-	for _, text := range a.advice {
-		p.tell("advice", text)
-	}
+// told returns the entries that tell what did not succeed: the warnings, or all where
+// there is none.
+func (a commandAnswer) told() []xsoar.Entry {
 	if a.status == engine.Succeeded {
 		return nil
 	}
-	if err := printEntries(terminal.ScreenOn(p.streams.Stderr, p.streams.Getenv), told); err != nil {
-		return err
+	isWarning := func(entry xsoar.Entry) bool { return entry.Type == xsoar.Warning }
+	if !slices.ContainsFunc(a.entries, isWarning) {
+		return a.entries
 	}
-	return silentError{fmt.Errorf("the outcome is %s", a.status)}
+	return slices.DeleteFunc(slices.Clone(a.entries), func(entry xsoar.Entry) bool { return !isWarning(entry) })
 }
 
-// split returns the entries that are printed, and those that tell what did not
-// succeed: the warnings, or all where there is none. A machine gets all entries,
-// whatever they say.
-func (a commandAnswer) split(form answerForm) (shown, told []xsoar.Entry) {
-	if a.status == engine.Succeeded {
-		return a.entries, nil
+// shown returns the entries that are printed: those that tell of nothing else. A
+// machine gets all, whatever they say.
+func (a commandAnswer) shown(form answerForm) []xsoar.Entry {
+	told := a.told()
+	switch {
+	case len(told) == 0 || form.isForMachines():
+		return a.entries
+	case len(told) == len(a.entries):
+		return nil
 	}
-	for _, entry := range a.entries {
-		if entry.Type == xsoar.Warning {
-			told = append(told, entry)
-		} else {
-			shown = append(shown, entry)
-		}
-	}
-	if len(told) == 0 {
-		shown, told = nil, a.entries
-	}
-	if form.isForMachines() {
-		shown = a.entries
-	}
-	return shown, told
+	return slices.DeleteFunc(slices.Clone(a.entries), func(entry xsoar.Entry) bool { return entry.Type == xsoar.Warning })
 }
 
-// tell writes advice or a notice to standard error: a line for a person, or an
-// object where the log there is one for machines.
-func (p *program) tell(kind, text string) {
-	if p.flags.logFormat == "json" {
-		line, err := jsonText(map[string]string{"kind": kind, "message": text})
-		if err == nil {
-			fmt.Fprintln(p.streams.Stderr, line)
-		}
-		return
-	}
-	screen := terminal.ScreenOn(p.streams.Stderr, p.streams.Getenv)
-	fmt.Fprint(screen, screen.Draw(xsoar.Entry{HumanReadable: "msgraph-user: " + terminal.Line(text)}))
-}
-
-// wrongUsage tells a mistyped command or argument from a command that failed.
+// wrongUsage tells a mistyped command or argument from a command that failed. What is
+// wrong with all rows of a file is a failure.
 func wrongUsage(err error) error {
 	var e *failure.Error
-	if !errors.As(err, &e) {
+	if !errors.As(err, &e) || e.Results != nil {
 		return err
 	}
 	switch e.Kind {

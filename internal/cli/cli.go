@@ -44,6 +44,8 @@ type program struct {
 	streams Streams
 	flags   flags
 	session sessionFlags
+	// jsonOnly has every line on standard error be a JSON object.
+	jsonOnly bool
 }
 
 // usageError is a mistake in the command line.
@@ -62,7 +64,7 @@ func Main(integrationYML []byte, streams Streams) int {
 }
 
 func run(ctx context.Context, integrationYML []byte, streams Streams) int {
-	p := &program{yml: integrationYML, streams: streams}
+	p := &program{yml: integrationYML, streams: streams, jsonOnly: asksForJSON(streams.Args)}
 	root := p.rootCommand()
 	root.SetArgs(streams.Args)
 	root.SetIn(streams.Stdin)
@@ -81,6 +83,12 @@ func (p *program) exitStatus(err error) int {
 	case err == nil:
 		return exitDone
 	case errors.As(err, &silent):
+		return exitFailed
+	case p.jsonOnly:
+		p.tellError(err)
+		if errors.As(err, &usage) {
+			return exitUsage
+		}
 		return exitFailed
 	case errors.As(err, &usage):
 		fmt.Fprintf(p.streams.Stderr, "msgraph-user: %s\nSee msgraph-user --help.\n", terminal.Line(err.Error()))

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -70,10 +71,29 @@ func (p *program) logger() (*slog.Logger, error) {
 // logHandler returns what writes records to out in the form of --log-format.
 func (p *program) logHandler(out io.Writer, level slog.Level) slog.Handler {
 	options := &slog.HandlerOptions{Level: level}
+	if p.jsonOnly {
+		options.ReplaceAttr = inJSONOnly
+		return slog.NewJSONHandler(terminal.JSONWriter{Writer: out}, options).WithAttrs([]slog.Attr{slog.String("kind", "log")})
+	}
 	if p.flags.logFormat == "json" {
 		return slog.NewJSONHandler(terminal.JSONWriter{Writer: out}, options)
 	}
 	return slog.NewTextHandler(out, options)
+}
+
+// inJSONOnly names what every record has as the other lines on standard error do.
+func inJSONOnly(groups []string, a slog.Attr) slog.Attr {
+	switch {
+	case len(groups) > 0:
+	case a.Key == slog.MessageKey:
+		a.Key = "message"
+	case a.Key == slog.LevelKey:
+		if level, ok := a.Value.Any().(slog.Level); ok && level == slog.LevelWarn {
+			return slog.String(slog.LevelKey, "warning")
+		}
+		return slog.String(slog.LevelKey, strings.ToLower(a.Value.String()))
+	}
+	return a
 }
 
 // running is a service with what it was made from.

@@ -46,6 +46,11 @@ func (p *program) readPairs(ctx context.Context, pairs []string) (map[string]any
 	return args, nil
 }
 
+// standsForAnother reports whether a value stands for one that is kept elsewhere.
+func standsForAnother(value string) bool {
+	return value == "-" || strings.HasPrefix(value, "@") && !strings.HasPrefix(value, "@@") || environmentValue.MatchString(value)
+}
+
 // readValue returns a value, or what it stands for.
 func (p *program) readValue(ctx context.Context, value string) (string, error) {
 	switch {

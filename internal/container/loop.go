@@ -100,19 +100,36 @@ func (l *Loop) answer(ctx context.Context, p *platform, line []byte, err error) 
 	}
 	call := asked.call()
 	var entries []xsoar.Entry
+	var after []func(context.Context) error
 	if err == nil {
+		call.After = func(do func(context.Context) error) { after = append(after, do) }
 		entries, err = l.run(ctx, p, call, asked.Context.Connector)
 	}
 	if err != nil {
 		entries = []xsoar.Entry{l.errorEntry(err)}
 	}
 	entries = l.handOverFiles(call.Incident, entries)
-	if err := p.results(entries); err != nil {
-		l.Log.Error("entries could not be encoded", "command", call.Command, "error", err)
+	if sent := p.results(entries); sent != nil {
+		l.Log.Error("entries could not be encoded", "command", call.Command, "error", sent)
 		// A text always can.
-		_ = p.results([]xsoar.Entry{l.errorEntry(err)})
+		_ = p.results([]xsoar.Entry{l.errorEntry(sent)})
+	} else if err == nil {
+		l.afterwards(ctx, call.Command, after)
 	}
 	return asked.Native
+}
+
+// afterwards does what a command left for the time when the platform has its
+// entries.
+func (l *Loop) afterwards(ctx context.Context, command string, rest []func(context.Context) error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
+	defer cancel()
+	for _, do := range rest {
+		if err := do(ctx); err != nil {
+			l.Log.Warn("what a command was to do after its answer failed", "command", command, "error", err)
+			return
+		}
+	}
 }
 
 // settle waits until nothing is under way that wants to talk to the platform.

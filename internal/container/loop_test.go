@@ -67,6 +67,12 @@ var loopCommands = commandRunner{
 		}
 		return text("remembered"), nil
 	},
+	"remember later": func(_ context.Context, call engine.Call) ([]xsoar.Entry, error) {
+		call.After(func(ctx context.Context) error {
+			return call.Store.SetIntegrationContext(ctx, call.Instance, map[string]any{"count": 3})
+		})
+		return text("handed over"), nil
+	},
 	"say": func(_ context.Context, call engine.Call) ([]xsoar.Entry, error) {
 		for _, level := range []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError} {
 			call.Log(level, "a line & more")
@@ -146,6 +152,9 @@ func TestLoopConversations(t *testing.T) {
 				failed(`"The platform sent a line that is no command: its member args has the wrong type. Nothing was run."`), completed}},
 		{"the integration context is read and written", []string{remember, `{"a":12345678901234567890}`, `{}`},
 			[]string{getting, `{"type":"executeCommand","command":"setIntegrationContext","args":{"value":{"a":12345678901234567890,"count":2}}}`, done, completed}},
+		{"what is noted once the entries are handed over",
+			[]string{`{"command":"remember later","context":{"IntegrationInstance":"i"}}`, `{}`},
+			[]string{`{"type":"result","results":[{"Type":1,"ContentsFormat":"text","Contents":"handed over"}]}`, `{"type":"executeCommand","command":"setIntegrationContext","args":{"value":{"count":3}}}`, completed}},
 		{"an instance that has none yet", []string{remember, `null`, `null`},
 			[]string{getting, `{"type":"executeCommand","command":"setIntegrationContext","args":{"value":{"count":2}}}`, done, completed}},
 		{"a platform that keeps versions", []string{remember, `{"context":{"a":1},"version":{"version":3}}`, `{}`},

@@ -17,14 +17,14 @@ type Call struct {
 	// Args are the command's arguments by name: text as the platform sends it,
 	// or booleans, numbers (json.Number) and arrays from a JSON-RPC caller.
 	Args map[string]any
-	// Rows are the arguments of many runs of the command, one each, in place of Args;
-	// Args then holds what belongs to all, confirm and dry_run. Nil: one run.
-	Rows []map[string]any
+	// Rows are many runs of the command in place of one with Args; Args then holds
+	// what belongs to all, confirm and dry_run. Nil: one run.
+	Rows []Row
 	// Journal keeps how far a change of many has come; may be nil.
 	Journal Journal
 	// Record is told how each user of a change ended, and each of a call of many;
 	// may be nil.
-	Record func(Record)
+	Record func(Record, Result)
 	// Params are the instance's parameters by name; nil takes the process's own.
 	Params map[string]any
 	// Instance is the name of the integration instance, which keeps cached
@@ -54,6 +54,13 @@ type Call struct {
 	// also where there is nothing to show, else what kept a user from it. An error
 	// speaks for itself; may be nil.
 	Outcome func(Status)
+}
+
+// Row is one run of a call of rows.
+type Row struct {
+	Args map[string]any
+	// Err says why the row cannot be run; nil for most.
+	Err error
 }
 
 // ContextStore reads and replaces the integration context of an instance, as

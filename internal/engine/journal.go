@@ -29,8 +29,9 @@ type Journal interface {
 
 // Note is what a journal keeps of one step of one user.
 type Note struct {
-	Target string    `json:"target"` // the user, or "row N"
-	Step   int       `json:"step"`   // its place among the user's steps, from 0
+	Target string    `json:"target"`       // the user, or "row N"
+	ID     string    `json:"id,omitempty"` // the user's object id, where a guard rail looked
+	Step   int       `json:"step"`         // its place among the user's steps, from 0
 	Time   time.Time `json:"time"`
 	// Status is Sent before the step's batch goes out, and how the step ended after.
 	Status    Status `json:"status"`
@@ -70,15 +71,18 @@ func (m *many) nameOf(t *target) string {
 	if t.row > 0 {
 		return fmt.Sprintf("row %d", t.row)
 	}
-	return strings.ToLower(t.inv.User())
+	return strings.ToLower(t.inv.subject())
 }
 
 // resume takes in what an earlier run left in the journal: what is done is not
 // repeated, what was sent without an answer is looked up.
 func (m *many) resume(ctx context.Context) error {
 	journal := m.inv.call.Journal
-	if journal == nil {
+	if journal == nil || m.inv.Args.Bool(dryRun) {
 		return nil
+	}
+	if err := m.inv.checkReadOnly(); err != nil {
+		return m.refuse(err)
 	}
 	notes, err := journal.Begin(m.identity())
 	if err != nil {
@@ -90,6 +94,11 @@ func (m *many) resume(ctx context.Context) error {
 			last[note.Target] = map[int]Note{}
 		}
 		last[note.Target][note.Step] = note
+	}
+	for _, t := range m.open() {
+		for _, note := range last[m.nameOf(t)] {
+			t.inv.address = note.ID // the steps name the object that was looked at
+		}
 	}
 	m.prepare()
 	var open []lookup
@@ -189,7 +198,7 @@ func (m *many) note(t *target, step int, status Status, err error) {
 	if m.inv.call.Journal == nil {
 		return
 	}
-	n := Note{Target: m.nameOf(t), Step: step, Time: m.inv.options.Now().UTC(), Status: status, RequestID: t.inv.requestID}
+	n := Note{Target: m.nameOf(t), ID: t.inv.address, Step: step, Time: m.inv.options.Now().UTC(), Status: status, RequestID: t.inv.requestID}
 	if err != nil {
 		e := failure.Of(err)
 		n.Code, n.Message = e.Code, m.inv.Scrub(e.Error())

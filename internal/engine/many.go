@@ -69,14 +69,14 @@ func (s *Service) runMany(ctx context.Context, inv *Invocation) ([]xsoar.Entry, 
 	m := &many{service: s, inv: inv}
 	m.addTargets()
 	if inv.changes() {
+		if err := m.resume(ctx); err != nil {
+			return nil, err
+		}
 		if err := m.guard(ctx); err != nil {
 			return nil, m.refuse(err)
 		}
 		if inv.Args.Bool(dryRun) {
 			return m.showPlan(ctx)
-		}
-		if err := m.resume(ctx); err != nil {
-			return nil, err
 		}
 		if err := m.openTrail(); err != nil {
 			return nil, err
@@ -85,7 +85,7 @@ func (s *Service) runMany(ctx context.Context, inv *Invocation) ([]xsoar.Entry, 
 	m.run(ctx)
 	m.closeTrail()
 	if err := m.writeNotes(); err != nil {
-		return nil, err
+		return nil, m.untold(err)
 	}
 	return m.entries(ctx)
 }
@@ -143,11 +143,11 @@ func (m *many) run(ctx context.Context) {
 		var jobs []*job
 		owner, busy := map[*job]*target{}, map[string]bool{}
 		for _, t := range open {
-			if user := strings.ToLower(t.inv.User()); t.row > 0 && user != "" {
-				if busy[user] {
+			if t.row > 0 {
+				if busy[t.key()] {
 					continue // an earlier row changes the same user first
 				}
-				busy[user] = true
+				busy[t.key()] = true
 			}
 			j, err := t.next()
 			if err != nil {
@@ -214,9 +214,7 @@ func (t *target) fail(step *Step, outcome Outcome) {
 			t.settle(Succeeded, nil)
 			return
 		}
-		if !t.inv.lacks(e) || t.inv.command.NotFound == ErrorAlways {
-			status = Failed
-		} else if t.inv.command.NotFound == NoteIfSuppressed && !t.inv.instance.settings.HandleError {
+		if !t.inv.isUnknown(e) {
 			status = Failed
 		}
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -24,11 +25,18 @@ type Record struct {
 	Row       int    `json:"Row,omitempty"` // its number, from 1, where rows were given
 }
 
+// Result is what a Record leaves out.
+type Result struct {
+	Change  bool          // whether the user was to be changed, and not read
+	Entries []xsoar.Entry // what is shown of the user alone; none where nothing is at hand
+	Err     error         // nil where the record's Status is Succeeded
+}
+
 // records returns the outcome of each user, in the order of the call.
 func (m *many) records() []Record {
 	records := make([]Record, len(m.targets))
 	for i, t := range m.targets {
-		records[i] = Record{User: t.inv.User(), Command: m.inv.Command, Status: t.status, RequestID: t.inv.requestID, Row: t.row}
+		records[i] = Record{User: t.inv.subject(), Command: m.inv.Command, Status: t.status, RequestID: t.inv.requestID, Row: t.row}
 		if t.err == nil {
 			continue
 		}
@@ -37,6 +45,37 @@ func (m *many) records() []Record {
 		records[i].Message = m.inv.Scrub(message(t, e))
 	}
 	return records
+}
+
+// subject is the user whom the command acts on, or makes; "" where there is none.
+func (inv *Invocation) subject() string {
+	return inv.Args.Text(cmp.Or(inv.command.Target, inv.command.Makes))
+}
+
+// record is the outcome of a change of one user.
+func (inv *Invocation) record(err error) Record {
+	record := Record{User: inv.subject(), Command: inv.Command, Status: statusOf(err), RequestID: inv.requestID}
+	if err == nil {
+		return record
+	}
+	e := failure.Of(err)
+	switch {
+	case record.Status == NotFound && !inv.isUnknown(e):
+		record.Status = Failed
+	case e.Kind == failure.BadConfiguration:
+		record.Status = Refused
+	}
+	record.Code, record.Message = e.Code, inv.Scrub(e.Error())
+	return record
+}
+
+// isUnknown reports whether a 404 says that the user is unknown, and the instance
+// takes that for an answer.
+func (inv *Invocation) isUnknown(e *failure.Error) bool {
+	if !inv.lacks(e) || inv.command.NotFound == ErrorAlways {
+		return false
+	}
+	return inv.command.NotFound != NoteIfSuppressed || inv.instance.settings.HandleError
 }
 
 // message is what a record says of an error.
@@ -55,12 +94,13 @@ func message(t *target, e *failure.Error) string {
 // warning where some did not succeed. None that succeeded is an error, unless all
 // are unknown and the instance suppresses that.
 func (m *many) entries(ctx context.Context) ([]xsoar.Entry, error) {
+	m.show()
 	records := m.records()
 	counts := map[Status]int{}
-	for _, record := range records {
+	for i, record := range records {
 		counts[record.Status]++
-		if m.inv.call.Record != nil {
-			m.inv.call.Record(record)
+		if t := m.targets[i]; m.inv.call.Record != nil {
+			m.inv.call.Record(record, Result{Change: changes(m.inv.command, t.inv.Args), Entries: t.entries, Err: t.err})
 		}
 	}
 	if err := ctx.Err(); err != nil && counts[NotTried]+counts[InDoubt] > 0 {
@@ -69,16 +109,12 @@ func (m *many) entries(ctx context.Context) ([]xsoar.Entry, error) {
 	if counts[Succeeded] == 0 && counts[NotFound] < len(records) {
 		return nil, m.failed(records)
 	}
-	context, err := m.context(records)
-	if err != nil {
-		return nil, err
-	}
 	entries := []xsoar.Entry{{
 		Type:           xsoar.Note,
 		ContentsFormat: xsoar.FormatJSON,
 		Contents:       records,
 		HumanReadable:  xsoar.Table(fmt.Sprintf("%s: %s", m.inv.Command, counted(counts, len(records))), rows(records), bulkColumns),
-		EntryContext:   context,
+		EntryContext:   m.context(records),
 	}}
 	if counts[Succeeded] < len(records) {
 		m.inv.outcome = worst(counts)
@@ -137,12 +173,22 @@ func (m *many) failed(records []Record) error {
 		if t.status == Succeeded || t.status == NotFound {
 			continue
 		}
-		told := *failure.Of(t.err)
-		told.Message = fmt.Sprintf("%s succeeded for none of %d users. The first, %s: %s", m.inv.Command, len(records), t.inv.User(), told.Message)
+		told, first := *failure.Of(t.err), t.inv.subject()
+		if t.row > 0 {
+			first = m.nameOf(t)
+		}
+		told.Message = fmt.Sprintf("%s succeeded for none of %d users. The first, %s: %s", m.inv.Command, len(records), first, told.Message)
 		told.Results = records
 		return &told
 	}
 	return nil
+}
+
+// untold is the error of a call of which the outcomes could not be kept.
+func (m *many) untold(err error) error {
+	told := *failure.Of(err)
+	told.Results, told.Cause = m.records(), err
+	return &told
 }
 
 // cutShort is the error of a call that ended before all users had their turn.
@@ -154,27 +200,33 @@ func (m *many) cutShort(cause error, records []Record) error {
 	return &told
 }
 
+// show makes the entries of each user that succeeded.
+func (m *many) show() {
+	for _, t := range m.targets {
+		if t.status != Succeeded || m.inv.command.Show == nil || t.replayed || len(t.steps) == 0 {
+			continue
+		}
+		var err error
+		if t.entries, err = m.inv.command.Show(t.inv, t.outcomes); err != nil {
+			t.settle(Failed, err)
+		}
+	}
+}
+
 // context merges the context of each user that succeeded, and adds the records.
-func (m *many) context(records []Record) (map[string]any, error) {
+func (m *many) context(records []Record) map[string]any {
 	merged := map[string]any{BulkPath: records}
 	for _, t := range m.targets {
 		if t.status != Succeeded {
 			continue
 		}
-		entries := t.entries
-		if m.inv.command.Show != nil && !t.replayed && len(t.steps) > 0 {
-			var err error
-			if entries, err = m.inv.command.Show(t.inv, t.outcomes); err != nil {
-				return nil, err
-			}
-		}
-		for _, entry := range entries {
+		for _, entry := range t.entries {
 			for path, value := range entry.EntryContext {
 				mergeInto(merged, path, value)
 			}
 		}
 	}
-	return merged, nil
+	return merged
 }
 
 // mergeInto adds value to the list at path: a list is added item by item.

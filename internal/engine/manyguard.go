@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"msgraph-user/graph"
@@ -48,18 +49,25 @@ func (m *many) checkNumber() error {
 		return err
 	}
 	if confirmed != count {
-		e := failure.Argument(confirmArgument, "confirm is %d, but the call names %d different users. Nothing was changed.", confirmed, count)
+		e := failure.Parameter("max_users", "confirm is %d, but the call names %d different users. Nothing was changed.", confirmed, count)
 		e.Advice = fmt.Sprintf("Look at the list, and run it again with confirm=%d if it is right.", count)
 		return e
 	}
 	return nil
 }
 
+// key is the same for two targets that are one user.
+func (t *target) key() string {
+	return cmp.Or(t.inv.address, strings.ToLower(t.inv.subject()), strconv.Itoa(t.row))
+}
+
 // distinct counts the different users.
 func (m *many) distinct() int {
 	users := map[string]bool{}
 	for _, t := range m.targets {
-		users[cmp.Or(t.inv.address, strings.ToLower(t.inv.User()))] = true
+		if t.row == 0 || m.inv.rows[t.row-1].err == nil {
+			users[t.key()] = true
+		}
 	}
 	return len(users)
 }
@@ -72,9 +80,10 @@ func (m *many) checkProtected(ctx context.Context) error {
 	}
 	var jobs []*job
 	owner := map[*job]*target{}
-	for _, t := range m.targets {
+	for _, t := range m.open() {
 		if rule, ok := m.inv.instance.protects(t.inv.User()); ok {
 			t.settle(Refused, protectedUser(t.inv.User(), rule))
+			m.note(t, len(t.outcomes), t.status, t.err)
 			continue
 		}
 		j := &job{inv: t.inv, step: &Step{}, request: graph.GetUser(t.inv.User(), nameProperties)}
@@ -86,7 +95,11 @@ func (m *many) checkProtected(ctx context.Context) error {
 		return err
 	}
 	for _, j := range jobs {
-		owner[j].looked(j)
+		t := owner[j]
+		t.steps = nil // they name the object that was looked at
+		if t.looked(j); t.status != "" {
+			m.note(t, len(t.outcomes), t.status, t.err)
+		}
 	}
 	m.mergeByID()
 	return nil

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 
 	"msgraph-user/internal/definition"
 	"msgraph-user/internal/failure"
@@ -14,20 +15,35 @@ type row struct {
 	err  error // what is wrong with the arguments
 }
 
-// ofAllRows are the arguments that belong to all rows of a call.
-func ofAllRows(command string) *definition.Command {
-	return &definition.Command{Name: command, Args: []definition.Argument{
+// ofAllRows are the arguments that belong to all rows of a call: those of changes.
+func ofAllRows(name string, cmd Command) *definition.Command {
+	if cmd.Changes == nil {
+		return &definition.Command{Name: name + ", which changes nothing,"}
+	}
+	return &definition.Command{Name: name, Args: []definition.Argument{
 		{Name: confirmArgument, Meaning: definition.Number},
 		{Name: dryRun, Predefined: []string{"true", "false"}},
 	}}
 }
 
+// canBatchRows reports whether the rows of a call can be sent together: not where
+// they are no steps, nor where one looks up where it begins.
+func (inv *Invocation) canBatchRows() bool {
+	if inv.command.Steps == nil {
+		return false
+	}
+	return inv.command.Many || inv.command.Long == nil || !slices.ContainsFunc(inv.rows, func(r row) bool { return r.err == nil && inv.command.Long(r.args) })
+}
+
 // checkRows checks the arguments of each row. What is wrong with one is its own
 // error; the others go on.
-func checkRows(cmd Command, described *definition.Command, given []map[string]any) []row {
+func checkRows(cmd Command, described *definition.Command, given []Row) []row {
 	rows := make([]row, len(given))
-	for i, arguments := range given {
-		args, err := described.Arguments(arguments)
+	for i, one := range given {
+		if rows[i].err = one.Err; one.Err != nil {
+			continue
+		}
+		args, err := described.Arguments(one.Args)
 		if err == nil {
 			args, err = oneTarget(cmd, args)
 		}

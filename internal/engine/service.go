@@ -141,13 +141,22 @@ func (s *Service) run(ctx context.Context, asked Call) ([]xsoar.Entry, error) {
 
 // runFor runs a command for the users that the call names.
 func (s *Service) runFor(ctx context.Context, inv *Invocation) ([]xsoar.Entry, error) {
-	if inv.rows != nil && inv.command.Steps == nil {
+	if inv.rows != nil && !inv.canBatchRows() {
 		return s.runRows(ctx, inv)
 	}
 	if inv.rows != nil || len(inv.users) > 1 || inv.Args.Bool(dryRun) || inv.Args.Has(confirmArgument) || inv.call.Journal != nil && inv.changes() {
 		return s.runMany(ctx, inv)
 	}
-	return s.guarded(ctx, inv)
+	return s.runOne(ctx, inv)
+}
+
+// runOne runs a command for one user, or for none, and answers what is shown of it.
+func (s *Service) runOne(ctx context.Context, inv *Invocation) ([]xsoar.Entry, error) {
+	entries, err := s.guarded(ctx, inv)
+	if inv.call.Record != nil && changes(inv.command, inv.Args) && inv.subject() != "" {
+		inv.call.Record(inv.record(err), Result{Change: true, Entries: entries, Err: err})
+	}
+	return entries, err
 }
 
 // scrub takes secrets out of what an error tells: an argument that was not
@@ -197,7 +206,7 @@ func (s *Service) prepare(asked Call) (*Invocation, error) {
 func (inv *Invocation) takeArguments(described *definition.Command) (err error) {
 	if inv.call.Rows != nil {
 		inv.rows = checkRows(inv.command, described, inv.call.Rows)
-		inv.Args, err = ofAllRows(inv.Command).Arguments(inv.call.Args)
+		inv.Args, err = ofAllRows(inv.Command, inv.command).Arguments(inv.call.Args)
 		return err
 	}
 	if inv.Args, err = described.Arguments(inv.call.Args); err != nil {

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"errors"
 
@@ -39,7 +38,7 @@ func (inv *Invocation) auditLine() audit.Line {
 		Instance: inv.call.Instance,
 		Incident: inv.call.Incident,
 		Command:  inv.Command,
-		Target:   inv.Args.Text(cmp.Or(inv.command.Target, inv.command.Makes)),
+		Target:   inv.subject(),
 		TargetID: inv.address,
 		Asked:    inv.redacted(),
 	}

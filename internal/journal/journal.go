@@ -114,7 +114,7 @@ func (f *File) read() ([]byte, error) {
 
 func (f *File) unusable(why string, cause error) error {
 	return &failure.Error{
-		Kind:    failure.BadArgument,
+		Kind:    failure.BadConfiguration,
 		Message: fmt.Sprintf("The journal %s %s. Nothing was sent.", f.path, why),
 		Advice:  "Name another file with --journal, or run the command that it belongs to.",
 		Cause:   cause,

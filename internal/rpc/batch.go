@@ -57,7 +57,8 @@ func (r *room) release(n int) {
 // batch collects the answers to the requests of one array, in their order.
 type batch struct {
 	room *room
-	full atomic.Bool // whether an answer had no room
+	full atomic.Bool   // whether an answer had no room
+	sent chan struct{} // closed when the array was handed to the outbox
 
 	mu      sync.Mutex
 	answers [][]byte // nil where nothing is to be said
@@ -66,7 +67,7 @@ type batch struct {
 }
 
 func newBatch(n int, r *room) *batch {
-	return &batch{room: r, answers: make([][]byte, n), open: n}
+	return &batch{room: r, sent: make(chan struct{}), answers: make([][]byte, n), open: n}
 }
 
 // isFull reports whether the requests of the batch that have not begun are not
@@ -85,17 +86,18 @@ func (b *batch) admits(n int) bool {
 	return true
 }
 
-// put stores the answer of one slot and returns the array once it is whole.
-func (b *batch) put(slot int, answer []byte) (whole []byte) {
+// put stores the answer of one slot and returns the array once it is whole, nil
+// where nothing is to be said.
+func (b *batch) put(slot int, answer []byte) (array []byte, whole bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.answers[slot] = answer
 	b.open--
 	if b.open > 0 {
-		return nil
+		return nil, false
 	}
 	b.room.release(b.bytes)
-	return b.array()
+	return b.array(), true
 }
 
 // array returns the answers as one message, nil when there are none.

@@ -72,6 +72,7 @@ func (s *session) runCommand(r *request, told profile) {
 	}
 	ctx, turn := s.server.Turns.Call(r.ctx)
 	defer turn.End()
+	var after []func(context.Context) error
 	result, err := s.guarded(r.method, func() (any, error) {
 		p, err := parseCallParams(r.params)
 		if err != nil {
@@ -83,13 +84,18 @@ func (s *session) runCommand(r *request, told profile) {
 		}
 		var said advice
 		call.Advise = said.add
+		call.After = func(do func(context.Context) error) { after = append(after, do) }
 		entries, err := s.server.Runner.Run(ctx, call)
 		if entries == nil {
 			entries = []xsoar.Entry{}
 		}
 		return commandResult{entries, said.all()}, err
 	})
-	s.answer(r, result, err)
+	if err != nil || len(after) == 0 {
+		s.answer(r, result, err)
+	} else if r.claim() {
+		s.answerThen(r, result, after)
+	}
 	if turn.HasTurn() {
 		_ = s.out.awaitWritten(s.input) // whatever ends it, the answer is not held any more, or the session ends
 	}

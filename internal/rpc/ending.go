@@ -135,6 +135,7 @@ func (s *session) settle() {
 // cancelAll answers everything that is still in flight and cancels it.
 func (s *session) cancelAll() {
 	s.out.lift()
+	s.cutOff()
 	s.endInput() // what the peer still sends, or reads, is waited for no more
 	for _, r := range s.flight.cancellable(func(*request) bool { return true }) {
 		s.cancel(r, errSessionEnded)

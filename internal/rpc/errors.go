@@ -36,7 +36,7 @@ func wireError(err error) *jsonrpc2.Error {
 		// is given before the command notices.
 		f = errInternal
 	}
-	return newError(int64(f.Kind.Code()), f.Error(), errorData(f))
+	return newError(int64(f.Kind.Code()), f.Error(), ErrorData(f))
 }
 
 // errorTypes names the types of err and of what it wraps, for the log: enough to
@@ -49,8 +49,8 @@ func errorTypes(err error) string {
 	return strings.Join(types, " > ")
 }
 
-// errorData returns the members that belong to the kind of f.
-func errorData(f *failure.Error) map[string]any {
+// ErrorData returns the members that belong to the kind of f.
+func ErrorData(f *failure.Error) map[string]any {
 	data := map[string]any{}
 	switch f.Kind {
 	case failure.BadArgument:

@@ -26,7 +26,8 @@ type request struct {
 	ctx     context.Context // of the work done for it
 	cancel  context.CancelCauseFunc
 
-	claimed atomic.Bool // whether its one answer is decided
+	claimed  atomic.Bool // whether its one answer is decided
+	withheld bool        // whether another answer took the place of its own; of the one who answers
 }
 
 func (r *request) isNotification() bool { return r.id == nil }

@@ -131,6 +131,14 @@ func pages(ctx context.Context, call engine.Call) ([]xsoar.Entry, error) {
 	return note("2 pages"), nil
 }
 
+// noteLater answers, and stores a note in the caller's context afterwards.
+func noteLater(_ context.Context, call engine.Call) ([]xsoar.Entry, error) {
+	call.After(func(ctx context.Context) error {
+		return call.Store.SetIntegrationContext(ctx, call.Instance, map[string]any{"noted": true})
+	})
+	return note("answer"), nil
+}
+
 var commands = script{
 	"echo": echo, "wait": await, "fail": fail, "remember": remember, "report": report, "raw": raw, "advise": advise, "pages": pages,
 }

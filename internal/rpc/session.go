@@ -30,7 +30,9 @@ type session struct {
 	endInput  context.CancelFunc
 	idle      chan struct{} // closed when draining and nothing is in flight
 	closeIdle sync.Once
-	stopped   time.Time // when the process was told to stop; the ending's own
+	stopped   time.Time       // when the process was told to stop; the ending's own
+	cut       context.Context // done when what still runs is cut off
+	cutOff    context.CancelFunc
 
 	mu      sync.Mutex
 	profile profile
@@ -50,6 +52,7 @@ func newSession(ctx context.Context, server *Server, in io.Reader, out io.Writer
 		idle:    make(chan struct{}),
 	}
 	s.input, s.endInput = context.WithCancel(s.ctx)
+	s.cut, s.cutOff = context.WithCancel(s.ctx)
 	return s
 }
 
@@ -60,6 +63,7 @@ func (s *session) run(ctx context.Context) error {
 	s.awaitEnd(ctx)
 	s.windDown()
 	s.endInput()
+	s.cutOff()
 	s.conn.Close()
 	s.out.close()
 	return s.flush(ctx)
@@ -108,18 +112,25 @@ func (s *session) answer(r *request, result any, err error) {
 // deliver is answer for the one who claimed r.
 func (s *session) deliver(r *request, result any, err error) {
 	defer s.finish(r)
+	s.reply(r, result, err)
+}
+
+// reply is deliver for the one who takes r out of the account later. It reports
+// whether the peer is sent the result.
+func (s *session) reply(r *request, result any, err error) (sent bool) {
 	if r.isNotification() {
 		if err != nil {
 			s.log.Warn("a notification failed", "method", shown(r.method), "code", wireError(err).Code)
 		}
-		return
+		return err == nil
 	}
 	if err == nil {
 		encoded, encodeErr := encodeResult(result)
 		if encodeErr == nil {
 			// Reply would encode it once more.
-			s.logUnsent(r, s.conn.SendResponse(s.ctx, &jsonrpc2.Response{ID: r.key(), Result: &encoded}))
-			return
+			err := s.conn.SendResponse(s.ctx, &jsonrpc2.Response{ID: r.key(), Result: &encoded})
+			s.logUnsent(r, err)
+			return err == nil && !r.withheld
 		}
 		s.log.Error("a result could not be encoded", "method", r.method, "error", encodeErr)
 		err = errInternal
@@ -129,6 +140,7 @@ func (s *session) deliver(r *request, result any, err error) {
 		s.log.Error("a request failed through a defect", "method", shown(r.method), "message", failed.Message, "types", errorTypes(err))
 	}
 	s.logUnsent(r, s.conn.ReplyWithError(s.ctx, r.key(), failed))
+	return false
 }
 
 func (s *session) logUnsent(r *request, err error) {

@@ -186,7 +186,10 @@ func (s *stream) reject(failed *jsonrpc2.Error) error {
 // counts in the batch. It waits while the peer does not read.
 func (s *stream) respond(b *batch, slot int, answer []byte) error {
 	if b != nil {
-		answer = b.put(slot, answer)
+		var whole bool
+		if answer, whole = b.put(slot, answer); whole {
+			defer close(b.sent)
+		}
 	}
 	if answer == nil {
 		return nil
@@ -228,6 +231,7 @@ func (s *stream) answer(response *jsonrpc2.Response) error {
 		response.Result = nil // it may be large, and waits here for room
 	}
 	if r.batch != nil && !r.batch.admits(len(message)) {
+		r.withheld = true
 		message = errorAnswer(r.id, wireError(errNoRoom(len(message))))
 	}
 	return s.respond(r.batch, r.slot, message)

@@ -2,38 +2,94 @@ package terminal
 
 import (
 	"fmt"
-	"msgraph-user/internal/engine"
+	"strings"
 	"sync"
 	"time"
+
+	"msgraph-user/internal/engine"
 )
 
-// The rhythm of the progress line.
+// The rhythm of progress.
 const (
 	patience = 400 * time.Millisecond // what is over by then shows no line
 	tick     = 120 * time.Millisecond
+	everyRow = time.Second // between two lines where nobody watches
 )
 
 var spinner = []string{"⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"}
 
-// Progress is a line on a window that says how far work has come, for as long as
-// the work lasts.
-type Progress struct {
-	screen Screen
-	label  string
-	start  time.Time
-	stop   chan struct{}
-	ended  sync.WaitGroup
+// barWidth is how many characters a bar has.
+const barWidth = 20
 
-	mu   sync.Mutex
-	last engine.Progress
+// Report is how far work has come, with what follows from it.
+type Report struct {
+	engine.Progress
+	Elapsed time.Duration
+	Rate    float64       // done in a second; 0 where nothing is known
+	Left    time.Duration // until all is done; 0 where nothing is known
 }
 
-// StartProgress begins a line under label. On what is no window nothing is shown.
-func (s Screen) StartProgress(label string) *Progress {
-	p := &Progress{screen: s, label: label, start: time.Now(), stop: make(chan struct{})}
-	if s.IsWindow() {
-		p.ended.Go(p.show)
+// String returns the report as text: how much of how much, how fast, how long still.
+func (r Report) String() string {
+	var said []string
+	switch {
+	case r.Total > 0:
+		said = append(said, fmt.Sprintf("%d of %d", r.Done, r.Total))
+	case r.Done > 0:
+		said = append(said, fmt.Sprint(r.Done))
 	}
+	if r.Rate > 0 {
+		said = append(said, fmt.Sprintf("%.3g/s", r.Rate))
+	}
+	if r.Left > 0 {
+		said = append(said, r.Left.Round(time.Second).String()+" left")
+	}
+	if r.Message != "" {
+		said = append(said, Line(r.Message))
+	}
+	return strings.Join(said, "  ")
+}
+
+// bar draws the part that is done; "" where the whole is not known.
+func (r Report) bar() string {
+	if r.Total <= 0 {
+		return ""
+	}
+	full := min(barWidth*r.Done/r.Total, barWidth)
+	return strings.Repeat("█", full) + strings.Repeat("░", barWidth-full) + "  "
+}
+
+// Progress says how far work has come, for as long as the work lasts.
+type Progress struct {
+	start time.Time
+	stop  chan struct{}
+	ended sync.WaitGroup
+
+	mu      sync.Mutex
+	last    engine.Progress
+	heard   int             // how often something was reported
+	first   engine.Progress // what was there at the first report, which nobody waited for
+	firstAt time.Time
+}
+
+func newProgress() *Progress {
+	return &Progress{start: time.Now(), stop: make(chan struct{})}
+}
+
+// StartProgress begins a line under label on a window. On what is no window nothing
+// is shown.
+func (s Screen) StartProgress(label string) *Progress {
+	p := newProgress()
+	if s.IsWindow() {
+		p.ended.Go(func() { p.show(s, label) })
+	}
+	return p
+}
+
+// StartProgressLines has line called each second in which something was reported.
+func StartProgressLines(line func(Report)) *Progress {
+	p := newProgress()
+	p.ended.Go(func() { p.tell(line) })
 	return p
 }
 
@@ -41,6 +97,9 @@ func (s Screen) StartProgress(label string) *Progress {
 func (p *Progress) Report(progress engine.Progress) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.heard++; p.heard == 1 {
+		p.first, p.firstAt = progress, time.Now()
+	}
 	p.last = progress
 }
 
@@ -50,7 +109,22 @@ func (p *Progress) Stop() {
 	p.ended.Wait()
 }
 
-func (p *Progress) show() {
+// report returns what is known, and how often something was reported.
+func (p *Progress) report() (Report, int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r := Report{Progress: p.last, Elapsed: time.Since(p.start)}
+	took := time.Since(p.firstAt).Seconds()
+	if done := p.last.Done - p.first.Done; p.heard > 1 && done > 0 && took > 0 {
+		r.Rate = float64(done) / took
+		if p.last.Total > p.last.Done {
+			r.Left = time.Duration(float64(p.last.Total-p.last.Done) / r.Rate * float64(time.Second))
+		}
+	}
+	return r, p.heard
+}
+
+func (p *Progress) show(screen Screen, label string) {
 	select {
 	case <-p.stop:
 		return
@@ -59,10 +133,10 @@ func (p *Progress) show() {
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
 	for turn := 0; ; turn++ {
-		fmt.Fprintf(p.screen, "\r\x1b[K%s", p.line(turn))
+		fmt.Fprintf(screen, "\r\x1b[K%s", p.line(screen, label, turn))
 		select {
 		case <-p.stop:
-			fmt.Fprint(p.screen, "\r\x1b[K")
+			fmt.Fprint(screen, "\r\x1b[K")
 			return
 		case <-ticker.C:
 		}
@@ -70,18 +144,25 @@ func (p *Progress) show() {
 }
 
 // line is the line in its turn, cut to the window.
-func (p *Progress) line(turn int) string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	line := fmt.Sprintf("%s %s  %ds", spinner[turn%len(spinner)], p.label, int(time.Since(p.start).Seconds()))
-	switch {
-	case p.last.Total > 0:
-		line += fmt.Sprintf("  %d of %d", p.last.Done, p.last.Total)
-	case p.last.Done > 0:
-		line += fmt.Sprintf("  %d", p.last.Done)
+func (p *Progress) line(screen Screen, label string, turn int) string {
+	r, _ := p.report()
+	line := fmt.Sprintf("%s %s  %ds  %s%s", spinner[turn%len(spinner)], label, int(r.Elapsed.Seconds()), r.bar(), r)
+	return wrap(strings.TrimRight(line, " "), max(screen.Width()-1, 1))[0]
+}
+
+func (p *Progress) tell(line func(Report)) {
+	ticker := time.NewTicker(everyRow)
+	defer ticker.Stop()
+	told := 0
+	for {
+		select {
+		case <-p.stop:
+			return
+		case <-ticker.C:
+		}
+		if r, heard := p.report(); heard > told {
+			told = heard
+			line(r)
+		}
 	}
-	if p.last.Message != "" {
-		line += "  " + Line(p.last.Message)
-	}
-	return wrap(line, max(p.screen.Width()-1, 1))[0]
 }

@@ -34,7 +34,7 @@ func TestProgressLine(t *testing.T) {
 					}
 					return
 				}
-				if !strings.Contains(out.String(), "msgraph-user-list  2s  3 of 10") || !strings.HasSuffix(out.String(), "\r\x1b[K") {
+				if !strings.Contains(out.String(), "msgraph-user-list  2s  ██████░░░░") || !strings.HasSuffix(out.String(), "\r\x1b[K") {
 					t.Errorf("shown: %q", out.String())
 				}
 				for part := range strings.SplitSeq(out.String(), "\r\x1b[K") {

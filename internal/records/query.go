@@ -1,0 +1,38 @@
+package records
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"github.com/jmespath-community/go-jmespath"
+)
+
+// Query picks from a JSON value what an expression of JMESPath names
+// (https://jmespath.org), as az --query does.
+type Query struct{ compiled jmespath.JMESPath }
+
+// ParseQuery reads an expression.
+func ParseQuery(expression string) (*Query, error) {
+	compiled, err := jmespath.Compile(expression)
+	if err != nil {
+		return nil, err
+	}
+	return &Query{compiled}, nil
+}
+
+// Of returns what the expression picks from value; null where it picks nothing.
+func (q *Query) Of(value json.RawMessage) (json.RawMessage, error) {
+	var decoded any
+	if err := json.Unmarshal(value, &decoded); err != nil {
+		return nil, err
+	}
+	picked, err := q.compiled.Search(decoded)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	err = encoder.Encode(picked)
+	return bytes.TrimSpace(b.Bytes()), err
+}
