@@ -180,8 +180,8 @@ func (c *Client) itemResult(r Request, a *httpclient.Answer) Result {
 	switch {
 	case a.Status == http.StatusTooManyRequests, a.Status == http.StatusServiceUnavailable && dated:
 		result.Throttled, result.RetryAfter = true, retryAfter
-	case a.Status >= http.StatusInternalServerError:
-		result.Passing = true
+	case httpclient.IsUnsettled(a.Status):
+		result.Passing, a.InDoubt = true, true
 	}
 	if a.Status >= http.StatusMultipleChoices || a.Status < http.StatusOK {
 		result.Err = c.refusal(r, "", a)

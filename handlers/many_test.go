@@ -318,6 +318,34 @@ func TestABatchThatIsLostAfterItWasDone(t *testing.T) {
 	}
 }
 
+// An item that something between Graph and the service answers may have been done:
+// what may be repeated is, the rest is in doubt and not sent again.
+func TestAnItemThatIsUnsettled(t *testing.T) {
+	for command, want := range map[string]engine.Status{
+		"msgraph-user-account-disable":      engine.Succeeded,
+		"msgraph-user-force-reset-password": engine.InDoubt,
+	} {
+		t.Run(command, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				n := 0
+				far := &batchSide{item: func(batchRequest) (int, map[string]string, string) {
+					if n++; n <= 2 {
+						return http.StatusGatewayTimeout, nil, `{"error":{"code":"GatewayTimeout","message":"no answer in time"}}`
+					}
+					return http.StatusNoContent, nil, ""
+				}}
+				entries, _, err := callMany(t, t.Context(), far, engine.Call{Command: command, Args: map[string]any{"user": users(2)}})
+				if counts := statuses(t, entries, err); counts[want] != 2 {
+					t.Errorf("%v, %v", counts, err)
+				}
+				if sent := n; want == engine.InDoubt && sent != 2 {
+					t.Errorf("%d requests were sent", sent)
+				}
+			})
+		})
+	}
+}
+
 // A call that is cancelled half way says what was done and what was not tried.
 func TestCancelledHalfWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -69,7 +69,7 @@ func CheckOutcome(o Outcome) Decision {
 	switch status := o.Answer.Status; {
 	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable && dated:
 		return WaitForHost
-	case unsettled(status) && o.Repeatable:
+	case IsUnsettled(status) && o.Repeatable:
 		return TryAgain
 	}
 	return Deliver
@@ -85,9 +85,9 @@ func checkError(o Outcome) Decision {
 	return Deliver
 }
 
-// unsettled reports whether a status comes from something between the caller and
+// IsUnsettled reports whether a status comes from something between the caller and
 // the service, and leaves open what the service did.
-func unsettled(status int) bool {
+func IsUnsettled(status int) bool {
 	return status == http.StatusBadGateway || status == http.StatusServiceUnavailable || status == http.StatusGatewayTimeout
 }
 

@@ -118,7 +118,7 @@ func (s *sending) deliver(out Outcome) (*Answer, error) {
 		return nil, s.lost(out, nil)
 	}
 	out.Answer.Tries = s.tries
-	out.Answer.InDoubt = s.inDoubt || unsettled(out.Answer.Status)
+	out.Answer.InDoubt = s.inDoubt || IsUnsettled(out.Answer.Status)
 	return out.Answer, nil
 }
 
