@@ -51,6 +51,9 @@ type program struct {
 // usageError is a mistake in the command line.
 type usageError struct{ error }
 
+// Unwrap returns what is wrong.
+func (e usageError) Unwrap() error { return e.error }
+
 func usagef(format string, a ...any) error { return usageError{fmt.Errorf(format, a...)} }
 
 // Main runs the command line and returns the exit status. integrationYML is the

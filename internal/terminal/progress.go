@@ -146,8 +146,13 @@ func (p *Progress) show(screen Screen, label string) {
 // line is the line in its turn, cut to the window.
 func (p *Progress) line(screen Screen, label string, turn int) string {
 	r, _ := p.report()
-	line := fmt.Sprintf("%s %s  %ds  %s%s", spinner[turn%len(spinner)], label, int(r.Elapsed.Seconds()), r.bar(), r)
-	return wrap(strings.TrimRight(line, " "), max(screen.Width()-1, 1))[0]
+	width := max(screen.Width()-1, 1)
+	begin := fmt.Sprintf("%s %s  %ds  ", spinner[turn%len(spinner)], label, int(r.Elapsed.Seconds()))
+	line := strings.TrimRight(begin+r.bar()+r.String(), " ")
+	if columns(line) > width { // a bar says less than what it would cut off
+		line = strings.TrimRight(begin+r.String(), " ")
+	}
+	return wrap(line, width)[0]
 }
 
 func (p *Progress) tell(line func(Report)) {

@@ -1,0 +1,173 @@
+package endurance_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"msgraph-user/emulator"
+	"msgraph-user/emulator/graphapi"
+)
+
+const (
+	killedUsers = 1_000
+	kills       = 30
+	killsLong   = 200
+)
+
+// A change of a thousand users is killed at random moments and run again with its
+// journal until it is done: by the tenant's own log each user was changed once. The
+// tenant is a process of its own.
+func TestKilledRunsGoOn(t *testing.T) {
+	want := kills
+	if os.Getenv(longRuns) != "" {
+		want = killsLong
+	}
+	far := startProgram(t, "emulator", "--listen", "127.0.0.1:0", "--users", fmt.Sprint(killedUsers+100))
+	run := &killedRun{t: t, base: strings.TrimSpace(far.line()), random: rand.New(rand.NewPCG(17, 23))}
+	run.prepare()
+	began := time.Now()
+	if !run.start(time.Hour) {
+		t.Fatal("a run that nobody kills was killed")
+	}
+	whole := time.Since(began)
+	run.check()
+	for run.killed < want {
+		run.reset()
+		for !run.start(time.Duration(run.random.Int64N(int64(whole) * 3 / 4))) {
+		}
+		run.check()
+	}
+	t.Logf("%d kills of %d runs, one of which takes %v", run.killed, run.runs, whole.Round(time.Millisecond))
+}
+
+// killedRun is the change, and where it runs.
+type killedRun struct {
+	t       testing.TB
+	base    string
+	random  *rand.Rand
+	folder  string
+	journal string
+	runs    int
+	killed  int
+}
+
+// prepare writes the files that the command line names.
+func (k *killedRun) prepare() {
+	k.folder = k.t.TempDir()
+	params, err := json.Marshal(emulator.Parameters(k.base))
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	people := "id,userPrincipalName\n"
+	for _, id := range k.people() {
+		people += id + ",x\n"
+	}
+	for name, content := range map[string]string{"params.json": string(params), "users.csv": people} {
+		if err := os.WriteFile(k.file(name), []byte(content), 0o600); err != nil {
+			k.t.Fatal(err)
+		}
+	}
+	k.reset()
+}
+
+// people are the ids of accounts that are enabled, hold no role and are not
+// synchronized.
+func (k *killedRun) people() []string {
+	tenant, err := emulator.New(emulator.Options{Users: killedUsers + 100, InProcess: true})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	defer tenant.Close()
+	var ids []string
+	for _, id := range madeUp(k.t, serviceOn(k.t, tenant.Transport()), "accountEnabled eq true")[:killedUsers] {
+		ids = append(ids, id.(string))
+	}
+	return ids
+}
+
+// reset begins with the tenant as it was, and no journal.
+func (k *killedRun) reset() {
+	answer, err := http.Post(k.base+"/_emulator/reset", "application/json", strings.NewReader("{}"))
+	if err != nil || answer.StatusCode != http.StatusOK {
+		k.t.Fatalf("reset: %v, %v", answer, err)
+	}
+	answer.Body.Close()
+	k.runs++
+	k.journal = k.file(fmt.Sprintf("journal-%d", k.runs))
+}
+
+func (k *killedRun) file(name string) string { return filepath.Join(k.folder, name) }
+
+// start runs the change, kills it after a time, and reports whether it ended before.
+func (k *killedRun) start(after time.Duration) (ended bool) {
+	k.t.Helper()
+	cmd := exec.Command(os.Args[0], "call", "--params", k.file("params.json"), "--journal", k.journal, "--each", k.file("users.csv"), "-o", "csv", "--columns", "Status",
+		"msgraph-user-account-disable", "user={{.id}}", fmt.Sprintf("confirm=%d", killedUsers))
+	cmd.Env = append(os.Environ(), asProgram+"=1")
+	var out, errs syncBuffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Start(); err != nil {
+		k.t.Fatal(err)
+	}
+	died := make(chan error, 1)
+	go func() { died <- cmd.Wait() }()
+	timer := time.NewTimer(after)
+	defer timer.Stop()
+	select {
+	case err := <-died:
+		if done := strings.Count(out.String(), "succeeded\n"); err != nil || done != killedUsers {
+			k.t.Fatalf("the run ended with %v, %d of %d succeeded: %s", err, done, killedUsers, errs.String())
+		}
+		return true
+	case <-timer.C:
+		k.killed++
+		_ = cmd.Process.Kill() // it may have ended just now
+		<-died
+		return false
+	}
+}
+
+// check reads in the tenant's log that each user was changed once, and that one more
+// run sends nothing.
+func (k *killedRun) check() {
+	k.t.Helper()
+	changed := map[string]int{}
+	log := k.log()
+	for _, request := range log {
+		if request.Method == http.MethodPatch && request.Status == http.StatusNoContent {
+			changed[request.URL]++
+		}
+	}
+	for url, times := range changed {
+		if times != 1 {
+			k.t.Errorf("%s was changed %d times", url, times)
+		}
+	}
+	if len(changed) != killedUsers {
+		k.t.Errorf("%d users were changed, want %d", len(changed), killedUsers)
+	}
+	if !k.start(time.Hour) || len(k.log()) != len(log) {
+		k.t.Error("a run of which all is done sends something")
+	}
+}
+
+func (k *killedRun) log() []graphapi.Observation {
+	answer, err := http.Get(k.base + "/_emulator/requests")
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	var log struct{ Value []graphapi.Observation }
+	if err := json.NewDecoder(answer.Body).Decode(&log); err != nil {
+		k.t.Fatal(err)
+	}
+	return log.Value
+}
