@@ -140,6 +140,17 @@ func (o Object) Without(names ...string) Object {
 	return kept
 }
 
+// Only returns the members of the object that are called one of names.
+func (o Object) Only(names ...string) Object {
+	kept := make(Object, 0, len(names))
+	for _, m := range o {
+		if slices.Contains(names, m.Name) {
+			kept = append(kept, m)
+		}
+	}
+	return kept
+}
+
 // Rename returns the object with every member's name passed through rename.
 func (o Object) Rename(rename func(string) string) Object {
 	renamed := make(Object, len(o))
