@@ -15,13 +15,6 @@ func ListDeletedUsers() Request {
 	return ListOptions{Select: deletedProperties}.apply(read("/directory/deletedItems/microsoft.graph.user"))
 }
 
-// GetDeleted reads a deleted user by object id.
-//
-//	GET /directory/deletedItems/{user}
-//
-// https://learn.microsoft.com/graph/api/directory-deleteditems-get
-func GetDeleted(user string) Request { return read("/directory/deletedItems/{user}", user) }
-
 // Restore brings a deleted user back, by object id, with groups, roles, licences and
 // assignments of applications.
 //

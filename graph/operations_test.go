@@ -108,7 +108,6 @@ func TestOperations(t *testing.T) {
 		{"inbox rule", graph.GetInboxRule(adele, "AQ="), "GET /v1.0/users/" + adele + "/mailFolders/inbox/messageRules/AQ=", "", "", ""},
 		{"inbox rule off", graph.SetInboxRuleEnabled(adele, "AQ", false), "PATCH /v1.0/users/" + adele + "/mailFolders/inbox/messageRules/AQ", "", "", `{"isEnabled":false}`},
 		{"deleted users", graph.ListDeletedUsers(), "GET /v1.0/directory/deletedItems/microsoft.graph.user", "$select=id,displayName,userPrincipalName,mail,otherMails,proxyAddresses,onPremisesUserPrincipalName,userType,accountEnabled,deletedDateTime,createdDateTime,onPremisesSyncEnabled", "", ""},
-		{"deleted user", graph.GetDeleted(userID), "GET /v1.0/directory/deletedItems/" + userID, "", "", ""},
 		{"restore", graph.Restore(userID), "POST /v1.0/directory/deletedItems/" + userID + "/restore", "", "", ""},
 		{"licences", graph.ListLicenses(adele), "GET /v1.0/users/" + adele + "/licenseDetails", "", "", ""},
 		{"add password", graph.AddPassword("sp-1", "MFA App Secret"), "POST /v1.0/servicePrincipals/sp-1/addPassword", "", "", `{"passwordCredential":{"displayName":"MFA App Secret"}}`},

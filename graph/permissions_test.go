@@ -26,7 +26,7 @@ func everyRequest(t *testing.T) []graph.Request {
 		graph.RequestEligibleRole(graph.RemoveRole, nil, ""), graph.GetGroup("g"), graph.ListGroups("u"), graph.ListAllGroups("u"), client.AddGroupMember("g", "u"),
 		graph.RemoveGroupMember("g", "u"), graph.ListRegisteredDevices("u"), graph.ListDevicesOf("u"), graph.GetDevice("d"), graph.FindDevice("d"),
 		graph.SetDeviceEnabled("d", true), graph.ListInboxRules("u"), graph.GetInboxRule("u", "r"), graph.SetInboxRuleEnabled("u", "r", true),
-		graph.ListDeletedUsers(), graph.GetDeleted("u"), graph.Restore("u"), graph.ListLicenses("u"),
+		graph.ListDeletedUsers(), graph.Restore("u"), graph.ListLicenses("u"),
 	}
 	for kind := graph.FIDO2; kind <= graph.TemporaryAccessPass; kind++ {
 		requests = append(requests, graph.ListMethods(kind, "u", ""), graph.GetMethod(kind, "u", "m"), graph.DeleteMethod(kind, "u", "m"))
