@@ -234,3 +234,19 @@ func encode(v any, indent string) ([]byte, error) {
 	err := encoder.Encode(v)
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
+
+// Texts returns the elements of a JSON array that are strings; none where value is no
+// array.
+func Texts(value json.RawMessage) []string {
+	elements, err := ParseArray(value)
+	if err != nil {
+		return nil
+	}
+	var texts []string
+	for _, element := range elements {
+		if text, ok := Text(element); ok {
+			texts = append(texts, text)
+		}
+	}
+	return texts
+}
