@@ -55,7 +55,7 @@ var readOnce = sync.OnceValues(func() (*metadata, error) {
 		return nil, err
 	}
 	maps.Copy(model.Types, model.Beta)
-	api, err := openapi3.NewLoader().LoadFromFile("../testdata/graph/graph-openapi.json")
+	api, err := openapi3.NewLoader().LoadFromFile("../testdata/graph/practice-openapi.json")
 	if err != nil {
 		return nil, err
 	}

@@ -4,12 +4,29 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
+	"time"
 
 	"msgraph-user/graph"
+	"msgraph-user/internal/rawjson"
 )
 
-const adele = "AdeleV@contoso.onmicrosoft.com"
+const (
+	adele  = "AdeleV@contoso.onmicrosoft.com"
+	userID = "87d349ed-44d7-43e1-9a83-5f2406dee5bd"
+)
+
+var since = time.Date(2026, 11, 18, 10, 30, 0, 0, time.FixedZone("", 3600))
+
+func object(t *testing.T, text string) rawjson.Object {
+	t.Helper()
+	o, err := rawjson.ParseObject([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
 
 // TestOperations holds each constructor to the request that goes out: method,
 // path, query, headers and body.
@@ -55,6 +72,44 @@ func TestOperations(t *testing.T) {
 		{"operation", graph.GetOperation(adele, "op-1"), "GET " + authentication + "operations/op-1", "", "", ""},
 		{"preferences", graph.GetSignInPreferences(adele), "GET /beta/users/" + adele + "/authentication/signInPreferences", "", "", ""},
 		{"service principals", graph.ListServicePrincipals("o'1", "id"), "GET /v1.0/servicePrincipals", "$filter=appId eq 'o''1'&$select=id", "", ""},
+		{"sign-ins", graph.SignIns(userID, time.Time{}, ""), "GET /v1.0/auditLogs/signIns", "$filter=userId eq '" + userID + "'", "", ""},
+		{"sign-ins since", graph.SignIns(userID, since, "5"), "GET /v1.0/auditLogs/signIns", "$filter=userId eq '" + userID + "' and createdDateTime ge 2026-11-18T09:30:00Z&$top=5", "", ""},
+		{"audits by", graph.AuditsBy(userID, since, ""), "GET /v1.0/auditLogs/directoryAudits", "$filter=initiatedBy/user/id eq '" + userID + "' and activityDateTime ge 2026-11-18T09:30:00Z", "", ""},
+		{"audits about", graph.AuditsAbout(userID, time.Time{}, ""), "GET /v1.0/auditLogs/directoryAudits", "$filter=targetResources/any(t:t/id eq '" + userID + "')", "", ""},
+		{"risk", graph.GetRiskyUser(userID), "GET /v1.0/identityProtection/riskyUsers/" + userID, "", "", ""},
+		{"risk detections", graph.ListRiskDetections(userID, since, ""), "GET /v1.0/identityProtection/riskDetections", "$filter=userId eq '" + userID + "' and detectedDateTime ge 2026-11-18T09:30:00Z", "", ""},
+		{"confirm compromised", graph.ConfirmCompromised([]string{"1", "2"}), "POST /v1.0/identityProtection/riskyUsers/confirmCompromised", "", "", `{"userIds":["1","2"]}`},
+		{"dismiss", graph.DismissRisk([]string{"1"}), "POST /v1.0/identityProtection/riskyUsers/dismiss", "", "", `{"userIds":["1"]}`},
+		{"consents", graph.ListConsents(adele, ""), "GET /v1.0/users/" + adele + "/oauth2PermissionGrants", "", "", ""},
+		{"consent", graph.GetConsent("g-1"), "GET /v1.0/oauth2PermissionGrants/g-1", "", "", ""},
+		{"revoke consent", graph.DeleteConsent("g-1"), "DELETE /v1.0/oauth2PermissionGrants/g-1", "", "", ""},
+		{"consent again", graph.CreateConsent(object(t, `{"id":"g-1","clientId":"c","consentType":"Principal","principalId":"p","resourceId":"r","scope":"Mail.Read"}`)), "POST /v1.0/oauth2PermissionGrants", "", "", `{"clientId":"c","consentType":"Principal","principalId":"p","resourceId":"r","scope":"Mail.Read"}`},
+		{"app roles", graph.ListAppRoles(adele, "10"), "GET /v1.0/users/" + adele + "/appRoleAssignments", "$top=10", "", ""},
+		{"app role off", graph.DeleteAppRole(adele, "a-1"), "DELETE /v1.0/users/" + adele + "/appRoleAssignments/a-1", "", "", ""},
+		{"app role again", graph.CreateAppRole(adele, object(t, `{"id":"a-1","principalId":"p","resourceId":"r","appRoleId":"0","principalType":"User"}`)), "POST /v1.0/users/" + adele + "/appRoleAssignments", "", "", `{"principalId":"p","resourceId":"r","appRoleId":"0"}`},
+		{"roles", graph.ListRoleAssignments(userID), "GET /v1.0/roleManagement/directory/roleAssignments", "$filter=principalId eq '" + userID + "'&$expand=roleDefinition", "", ""},
+		{"active roles", graph.ListActiveRoles(userID), "GET /v1.0/roleManagement/directory/roleAssignmentScheduleInstances", "$filter=principalId eq '" + userID + "'&$expand=roleDefinition", "", ""},
+		{"eligible roles", graph.ListEligibleRoles(userID), "GET /v1.0/roleManagement/directory/roleEligibilityScheduleInstances", "$filter=principalId eq '" + userID + "'&$expand=roleDefinition", "", ""},
+		{"role off", graph.DeleteRoleAssignment("r-1"), "DELETE /v1.0/roleManagement/directory/roleAssignments/r-1", "", "", ""},
+		{"role again", graph.CreateRoleAssignment(object(t, `{"id":"r-1","principalId":"p","roleDefinitionId":"d","directoryScopeId":"/","appScopeId":null}`)), "POST /v1.0/roleManagement/directory/roleAssignments", "", "", `{"principalId":"p","roleDefinitionId":"d","directoryScopeId":"/"}`},
+		{"role off through PIM", graph.RequestActiveRole(graph.RemoveRole, object(t, `{"id":"i","principalId":"p","roleDefinitionId":"d","directoryScopeId":"/administrativeUnits/u"}`), "why"), "POST /v1.0/roleManagement/directory/roleAssignmentScheduleRequests", "", "", `{"action":"adminRemove","principalId":"p","roleDefinitionId":"d","directoryScopeId":"/administrativeUnits/u","justification":"why"}`},
+		{"role again through PIM", graph.RequestActiveRole(graph.AssignRole, object(t, `{"principalId":"p","roleDefinitionId":"d","directoryScopeId":"/","startDateTime":"2026-01-01T00:00:00Z","endDateTime":"2027-01-01T00:00:00Z"}`), "why"), "POST /v1.0/roleManagement/directory/roleAssignmentScheduleRequests", "", "", `{"action":"adminAssign","principalId":"p","roleDefinitionId":"d","directoryScopeId":"/","justification":"why","scheduleInfo":{"startDateTime":"2026-01-01T00:00:00Z","expiration":{"type":"afterDateTime","endDateTime":"2027-01-01T00:00:00Z"}}}`},
+		{"eligible role again", graph.RequestEligibleRole(graph.AssignRole, object(t, `{"principalId":"p","roleDefinitionId":"d","directoryScopeId":"/","endDateTime":null}`), "why"), "POST /v1.0/roleManagement/directory/roleEligibilityScheduleRequests", "", "", `{"action":"adminAssign","principalId":"p","roleDefinitionId":"d","directoryScopeId":"/","justification":"why","scheduleInfo":{"expiration":{"type":"noExpiration"}}}`},
+		{"group", graph.GetGroup("g-1"), "GET /v1.0/groups/g-1", "$select=id,displayName,groupTypes,mailEnabled,securityEnabled,membershipRule,isAssignableToRole,onPremisesSyncEnabled,assignedLicenses", "", ""},
+		{"groups", graph.ListGroups(adele), "GET /v1.0/users/" + adele + "/memberOf/microsoft.graph.group", "$select=id,displayName,groupTypes,mailEnabled,securityEnabled,membershipRule,isAssignableToRole,onPremisesSyncEnabled,assignedLicenses", "", ""},
+		{"all groups", graph.ListAllGroups(adele), "GET /v1.0/users/" + adele + "/transitiveMemberOf/microsoft.graph.group", "$select=id,displayName,isAssignableToRole", "", ""},
+		{"leave a group", graph.RemoveGroupMember("g-1", userID), "DELETE /v1.0/groups/g-1/members/" + userID + "/$ref", "", "", ""},
+		{"registered devices", graph.ListRegisteredDevices(adele), "GET /v1.0/users/" + adele + "/registeredDevices", "", "", ""},
+		{"devices", graph.ListDevicesOf(adele), "GET /v1.0/users/" + adele + "/ownedDevices", "", "", ""},
+		{"device", graph.GetDevice("d-1"), "GET /v1.0/devices/d-1", "$select=id,deviceId,displayName,accountEnabled,trustType,onPremisesSyncEnabled,operatingSystem", "", ""},
+		{"find a device", graph.FindDevice("d-2"), "GET /v1.0/devices", "$filter=deviceId eq 'd-2'&$select=id,deviceId,displayName,accountEnabled,trustType,onPremisesSyncEnabled,operatingSystem", "", ""},
+		{"device off", graph.SetDeviceEnabled("d-1", false), "PATCH /v1.0/devices/d-1", "", "", `{"accountEnabled":false}`},
+		{"inbox rules", graph.ListInboxRules(adele), "GET /v1.0/users/" + adele + "/mailFolders/inbox/messageRules", "", "", ""},
+		{"inbox rule", graph.GetInboxRule(adele, "AQ="), "GET /v1.0/users/" + adele + "/mailFolders/inbox/messageRules/AQ=", "", "", ""},
+		{"inbox rule off", graph.SetInboxRuleEnabled(adele, "AQ", false), "PATCH /v1.0/users/" + adele + "/mailFolders/inbox/messageRules/AQ", "", "", `{"isEnabled":false}`},
+		{"deleted users", graph.ListDeletedUsers(), "GET /v1.0/directory/deletedItems/microsoft.graph.user", "$select=id,displayName,userPrincipalName,mail,otherMails,proxyAddresses,onPremisesUserPrincipalName,userType,accountEnabled,deletedDateTime,createdDateTime,onPremisesSyncEnabled", "", ""},
+		{"restore", graph.Restore(userID), "POST /v1.0/directory/deletedItems/" + userID + "/restore", "", "", ""},
+		{"licences", graph.ListLicenses(adele), "GET /v1.0/users/" + adele + "/licenseDetails", "", "", ""},
 		{"add password", graph.AddPassword("sp-1", "MFA App Secret"), "POST /v1.0/servicePrincipals/sp-1/addPassword", "", "", `{"passwordCredential":{"displayName":"MFA App Secret"}}`},
 	}
 	for _, test := range tests {
@@ -102,5 +157,39 @@ func TestAssignManagerNamesTheInstancesOwnGraph(t *testing.T) {
 		if want := `{"@odata.id":"` + far.URL + "/v1.0/users/" + test.segment + `"}`; got.body != want {
 			t.Errorf("body %s, want %s", got.body, want)
 		}
+	}
+}
+
+// Without /$ref at its end, the request that ends a membership would delete the
+// member: no id can make it one.
+func TestEndingAMembershipNeverDeletesAnObject(t *testing.T) {
+	hostile := []string{"", ".", "..", "/", "x/../../users/" + userID, "../users/" + userID, "$ref", "$value", "g/members/u/$ref?", "g#", "g?x=", "%2e%2e", "('x')", "a'b", "g;", "\\", "g\n", "{id}", "microsoft.graph.user", userID}
+	for _, group := range hostile {
+		for _, user := range hostile {
+			r := graph.RemoveGroupMember(group, user)
+			if r.Err() != nil {
+				continue // nothing goes out
+			}
+			u, err := url.Parse("https://graph.example/v1.0" + r.Path)
+			if err != nil {
+				t.Fatalf("%q, %q: %v", group, user, err)
+			}
+			path := u.JoinPath().EscapedPath() // as a server that resolves dots sees it
+			if !strings.HasPrefix(path, "/v1.0/groups") || !strings.HasSuffix(path, "/$ref") || !strings.Contains(path, "/members") || len(r.Query) > 0 || u.RawQuery != "" || u.Fragment != "" {
+				t.Errorf("%q, %q: DELETE %s", group, user, path)
+			}
+		}
+	}
+}
+
+func TestAddingAMemberNamesTheInstancesOwnGraph(t *testing.T) {
+	far := newFarSide(t)
+	far.answer(http.StatusNoContent, "")
+	if _, err := far.client.Do(t.Context(), far.client.AddGroupMember("g-1", userID)); err != nil {
+		t.Fatal(err)
+	}
+	got := far.only()
+	if got.Method != "POST" || got.URL.Path != "/v1.0/groups/g-1/members/$ref" || got.body != `{"@odata.id":"`+far.URL+`/v1.0/directoryObjects/`+userID+`"}` {
+		t.Errorf("sent %s %s %s", got.Method, got.URL.Path, got.body)
 	}
 }

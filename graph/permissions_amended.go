@@ -48,14 +48,38 @@ var amendments = []struct {
 			s.Any = slices.DeleteFunc(s.Any, func(name string) bool { return strings.HasPrefix(name, "User-") || partial[name] })
 		}
 	}},
+	// What the metadata marks as the least of these gives more than is needed, gives
+	// something else, or is not marked at all; what is advised here is among those
+	// that suffice (https://learn.microsoft.com/graph/permissions-reference).
+	{http.MethodPost, V1, "/users/{user}/checkMemberGroups", "", advise("GroupMember.Read.All")},
+	{http.MethodPost, V1, "/users/{user}/getMemberGroups", "", advise("GroupMember.Read.All")},
+	{http.MethodGet, V1, "/groups", "", advise("GroupMember.Read.All")},
+	{http.MethodGet, V1, "/groups/{group}", "", advise("GroupMember.Read.All")},
+	{http.MethodGet, V1, "/groups/{group}/owners", "", advise("GroupMember.Read.All")},
+	{http.MethodGet, V1, "/organization", "", advise("Organization.Read.All")},
+	{http.MethodPost, V1, "/directoryObjects/validateProperties", "", advise("Directory.Read.All")},
+	{http.MethodPost, V1, "/oauth2PermissionGrants", "", advise("DelegatedPermissionGrant.ReadWrite.All")},
+	{http.MethodPatch, V1, "/oauth2PermissionGrants/{grant}", "", advise("DelegatedPermissionGrant.ReadWrite.All")},
+	{http.MethodDelete, V1, "/oauth2PermissionGrants/{grant}", "", advise("DelegatedPermissionGrant.ReadWrite.All")},
+	{http.MethodGet, V1, "/users/{user}/appRoleAssignments", "", advise("Directory.Read.All")},
+	{http.MethodGet, V1, "/roleManagement/directory/roleAssignmentScheduleRequests", "", advise("RoleAssignmentSchedule.Read.Directory")},
+	{http.MethodGet, V1, "/roleManagement/directory/roleEligibilityScheduleRequests", "", advise("RoleEligibilitySchedule.Read.Directory")},
+	// The metadata lists a permission to remove eligible assignments for active ones.
+	{http.MethodPost, V1, "/roleManagement/directory/roleAssignmentScheduleRequests", "", advise("RoleAssignmentSchedule.ReadWrite.Directory")},
+	{http.MethodPost, V1, "/roleManagement/directory/roleEligibilityScheduleRequests", "", advise("RoleEligibilitySchedule.ReadWrite.Directory")},
 	{http.MethodPatch, V1, "/users/{user}", "identities", func(p *Permissions) {
 		p.Application = only("User.ManageIdentities.All", "User.ReadWrite.All", "Directory.ReadWrite.All")
 		p.Delegated = only("User.ManageIdentities.All", "User.ReadWrite.All", "Directory.ReadWrite.All", actAsUser)
 	}},
 }
 
-func adviseReadAll(p *Permissions) {
-	p.Application.Least, p.Delegated.Least = []string{"User.Read.All"}, []string{"User.Read.All"}
+var adviseReadAll = advise("User.Read.All")
+
+// advise has name asked for, whatever the metadata takes for the least.
+func advise(name string) func(*Permissions) {
+	return func(p *Permissions) {
+		p.Application.Least, p.Delegated.Least = []string{name}, []string{name}
+	}
 }
 
 // partial are permissions that the metadata lists for an update of a user, and

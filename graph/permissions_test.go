@@ -3,6 +3,7 @@ package graph_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"msgraph-user/graph"
 )
@@ -18,6 +19,14 @@ func everyRequest(t *testing.T) []graph.Request {
 		graph.CreateTemporaryAccessPass("u", graph.TemporaryAccessPassSettings{}), graph.GetSignInPreferences("u"),
 		graph.ListPasswordMethods("u"), graph.ResetPassword("u", "m", "p"), graph.GetOperation("u", "o"),
 		graph.ListServicePrincipals("a", ""), graph.AddPassword("s", "n"),
+		graph.SignIns("u", time.Time{}, ""), graph.AuditsBy("u", time.Time{}, ""), graph.GetRiskyUser("u"), graph.ListRiskDetections("u", time.Time{}, ""),
+		graph.ConfirmCompromised(nil), graph.DismissRisk(nil), graph.ListConsents("u", ""), graph.GetConsent("g"), graph.DeleteConsent("g"), graph.CreateConsent(nil),
+		graph.ListAppRoles("u", ""), graph.DeleteAppRole("u", "a"), graph.CreateAppRole("u", nil), graph.ListRoleAssignments("u"), graph.ListActiveRoles("u"),
+		graph.ListEligibleRoles("u"), graph.DeleteRoleAssignment("r"), graph.CreateRoleAssignment(nil), graph.RequestActiveRole(graph.RemoveRole, nil, ""),
+		graph.RequestEligibleRole(graph.RemoveRole, nil, ""), graph.GetGroup("g"), graph.ListGroups("u"), graph.ListAllGroups("u"), client.AddGroupMember("g", "u"),
+		graph.RemoveGroupMember("g", "u"), graph.ListRegisteredDevices("u"), graph.ListDevicesOf("u"), graph.GetDevice("d"), graph.FindDevice("d"),
+		graph.SetDeviceEnabled("d", true), graph.ListInboxRules("u"), graph.GetInboxRule("u", "r"), graph.SetInboxRuleEnabled("u", "r", true),
+		graph.ListDeletedUsers(), graph.Restore("u"), graph.ListLicenses("u"),
 	}
 	for kind := graph.FIDO2; kind <= graph.TemporaryAccessPass; kind++ {
 		requests = append(requests, graph.ListMethods(kind, "u", ""), graph.GetMethod(kind, "u", "m"), graph.DeleteMethod(kind, "u", "m"))
@@ -71,6 +80,10 @@ func TestPermissions(t *testing.T) {
 		{"identities ask for their own", graph.UpdateUser("u", map[string]any{"identities": nil}), []string{"User.ManageIdentities.All"}, true, true},
 		{"acting as a person reaches the directory", password, []string{"Directory.AccessAsUser.All"}, false, true},
 		{"but no authentication methods", methods, []string{"Directory.AccessAsUser.All"}, false, false},
+		{"a grant is revoked with its own", graph.DeleteConsent("g"), []string{"DelegatedPermissionGrant.ReadWrite.All"}, true, true},
+		{"reading groups is not for who may nest them", graph.GetGroup("g"), []string{"GroupMember.Read.All"}, true, true},
+		{"a device is disabled by its own", graph.SetDeviceEnabled("d", false), []string{"Device.ReadWrite.All"}, true, false},
+		{"or in a person's name", graph.SetDeviceEnabled("d", false), []string{"Directory.AccessAsUser.All"}, false, true},
 		{"preferences are read with methods", graph.GetSignInPreferences("u"), []string{"UserAuthenticationMethod.Read.All"}, true, true},
 	}
 	for _, test := range tests {

@@ -101,3 +101,10 @@ func DeleteUser(user string) Request {
 func RevokeSignInSessions(user string) Request {
 	return request(http.MethodPost, "/users/{user}/revokeSignInSessions", user)
 }
+
+// ListLicenses reads the licences that a user has, with their service plans.
+//
+//	GET /users/{user}/licenseDetails
+//
+// https://learn.microsoft.com/graph/api/user-list-licensedetails
+func ListLicenses(user string) Request { return read("/users/{user}/licenseDetails", user) }

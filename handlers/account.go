@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -18,10 +19,13 @@ func disableAccount(inv *engine.Invocation) ([]engine.Step, error) {
 	disable := engine.Step{
 		Request: graph.SetAccountEnabled(inv.Address(), false),
 		Prove:   provesEnabled(inv.Address(), false),
+		Undo:    []graph.Request{graph.SetAccountEnabled(inv.Address(), true)},
 		Done:    fmt.Sprintf(`user: "%s" account has been disabled successfully.`, inv.User()),
 	}
+	disable.Advice = onPremisesToo(inv, "Disable-ADAccount")
 	if !inv.Args.Bool("revoke_sessions") {
-		disable.Advice = "Sessions that are open stay open until they are revoked: run msgraph-user-session-revoke, or use revoke_sessions=true."
+		sessions := "Sessions that are open stay open until they are revoked: run msgraph-user-session-revoke, or use revoke_sessions=true."
+		disable.Advice = strings.TrimSpace(disable.Advice + " " + sessions)
 		return []engine.Step{disable}, nil
 	}
 	revoke, err := revokeSessions(inv)
@@ -37,6 +41,8 @@ func enableAccount(inv *engine.Invocation) ([]engine.Step, error) {
 	return []engine.Step{{
 		Request: graph.SetAccountEnabled(inv.Address(), true),
 		Prove:   provesEnabled(inv.Address(), true),
+		Undo:    []graph.Request{graph.SetAccountEnabled(inv.Address(), false)},
+		Advice:  onPremisesToo(inv, "Enable-ADAccount"),
 		Done:    fmt.Sprintf("The account of %s is enabled.", inv.User()),
 	}}, nil
 }
@@ -52,6 +58,16 @@ func revokeSessions(inv *engine.Invocation) ([]engine.Step, error) {
 		step.Advice = "The user is a guest: the sessions in this tenant end. Sessions of the home tenant go on, and only its administrators can end them."
 	}
 	return []engine.Step{step}, nil
+}
+
+// onPremisesToo says which command changes the account of a synchronized user where
+// it counts; empty where nobody saw that the user is one.
+func onPremisesToo(inv *engine.Invocation, command string) string {
+	account, synced := inv.Synced()
+	if !synced {
+		return ""
+	}
+	return fmt.Sprintf("The user is synchronized from on premises, and the next synchronization takes this back: run %s -Identity '%s' there.", command, cmp.Or(account, "NAME"))
 }
 
 // provesEnabled reads whether an account is enabled.

@@ -5,6 +5,9 @@ package handlers
 
 import (
 	"maps"
+	"net/http"
+	"slices"
+	"time"
 
 	"msgraph-user/graph"
 	"msgraph-user/internal/definition"
@@ -56,6 +59,7 @@ func Commands() map[string]engine.Command {
 		"msgraph-user-create-mfa-client-access-token": {Run: createMFAToken},
 		"msgraph-user-request-mfa":                    {Run: requestMFA, Patience: mfaPatience},
 	}
+	maps.Copy(commands, takeover())
 	for _, kind := range methodKinds {
 		maps.Copy(commands, kind.commands())
 	}
@@ -64,3 +68,39 @@ func Commands() map[string]engine.Command {
 
 // always is the Long of a command that reads to the end.
 func always(definition.Arguments) bool { return true }
+
+// takeover returns the commands that look into an account that may have been taken
+// over, and turn off what an attacker may have left.
+func takeover() map[string]engine.Command {
+	whenever, all := time.Time{}, ""
+	look, addsMember := graph.GetUser(id, ""), graph.Request{Method: http.MethodPost, Version: graph.V1, Template: "/groups/{group_id}/members/$ref"}
+	roles := []graph.Request{graph.ListRoleAssignments(id), graph.ListActiveRoles(id), graph.ListEligibleRoles(id)}
+	removesRole := append(slices.Clone(roles), graph.DeleteRoleAssignment(id), graph.RequestActiveRole(graph.RemoveRole, nil, ""), graph.RequestEligibleRole(graph.RemoveRole, nil, ""))
+	device := []graph.Request{graph.FindDevice(id), graph.SetDeviceEnabled(id, false)}
+	commands := map[string]engine.Command{
+		"msgraph-user-sign-ins-list":        {Steps: listSignIns, Show: showSignIns, Long: unbounded, Target: "user", Many: true, Also: []graph.Request{graph.SignIns(id, whenever, all)}},
+		"msgraph-user-audits-list":          {Steps: listAudits, Show: showAudits, Long: unbounded, Target: "user", Many: true, Also: []graph.Request{graph.AuditsBy(id, whenever, all)}},
+		"msgraph-user-risk-get":             {Steps: getRisk, Show: showRisk, Target: "user", Many: true, Also: []graph.Request{graph.GetRiskyUser(id)}},
+		"msgraph-user-risk-detections-list": {Steps: listDetections, Show: showDetections, Long: unbounded, Target: "user", Many: true, Also: []graph.Request{graph.ListRiskDetections(id, whenever, all)}},
+		"msgraph-user-roles-list":           {Steps: listRoles, Show: showRoles, Long: unbounded, Target: "user", Many: true, Also: append(roles, graph.ListAllGroups(id))},
+		"msgraph-user-devices-list":         {Steps: listDevices, Show: showDevices, Long: unbounded, Target: "user", Many: true},
+		"msgraph-user-list-deleted":         {Steps: listDeleted, Show: showDeleted, Long: always},
+
+		"msgraph-user-restore":            {Steps: restoreUser, Target: "user", Many: true, Recognizes: true, Changes: engine.Changing, NotFound: engine.ErrorAlways, Also: []graph.Request{graph.Restore(id), look}},
+		"msgraph-user-group-add":          {Steps: addToGroup, Target: "user", Many: true, Object: "group_id", ObjectNotFound: engine.ErrorAlways, Changes: engine.Changing, Also: []graph.Request{graph.ListGroups(id), graph.GetGroup(id), addsMember}},
+		"msgraph-user-group-remove":       {Steps: removeFromGroup, Target: "user", Many: true, Object: "group_id", ObjectNotFound: engine.ErrorAlways, Changes: engine.Changing, Also: []graph.Request{graph.ListGroups(id), graph.RemoveGroupMember(id, id)}},
+		"msgraph-user-role-remove":        {Steps: removeRole, Show: showRemoval, Target: "user", Many: true, Changes: engine.Changing, Also: removesRole},
+		"msgraph-user-consent-revoke":     {Steps: revokeConsent, Target: "grant_id", Many: true, Things: true, Changes: engine.Changing, NotFound: engine.ErrorAlways, Also: []graph.Request{graph.DeleteConsent(id)}},
+		"msgraph-user-app-role-remove":    {Steps: removeAppRole, Target: "user", Object: "assignment_id", ObjectNotFound: engine.ErrorAlways, Changes: engine.Changing, Also: []graph.Request{graph.ListAppRoles(id, all), graph.DeleteAppRole(id, id)}},
+		"msgraph-user-device-disable":     {Steps: disableDevice, Target: "device_id", Many: true, Things: true, Changes: engine.Changing, NotFound: engine.ErrorAlways, Also: device},
+		"msgraph-user-device-enable":      {Steps: enableDevice, Target: "device_id", Many: true, Things: true, Changes: engine.Changing, NotFound: engine.ErrorAlways, Also: device},
+		"msgraph-user-inbox-rule-disable": {Steps: disableInboxRule, Target: "user", Object: "rule_id", ObjectNotFound: engine.ErrorAlways, Changes: engine.Changing, Also: []graph.Request{graph.SetInboxRuleEnabled(id, id, false)}},
+		"msgraph-user-inbox-rule-enable":  {Steps: enableInboxRule, Target: "user", Object: "rule_id", ObjectNotFound: engine.ErrorAlways, Changes: engine.Changing, Also: []graph.Request{graph.SetInboxRuleEnabled(id, id, true)}},
+		"msgraph-user-risk-confirm":       {Steps: confirmRisk, Target: "user", Many: true, Changes: engine.Changing, Also: []graph.Request{graph.ConfirmCompromised(nil)}},
+		"msgraph-user-risk-dismiss":       {Steps: dismissRisk, Target: "user", Many: true, Changes: engine.Changing, Also: []graph.Request{graph.DismissRisk(nil)}},
+	}
+	for _, list := range userLists {
+		commands[list.commandName()] = list.entry()
+	}
+	return commands
+}

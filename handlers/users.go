@@ -276,6 +276,16 @@ func deleteUser(inv *engine.Invocation) ([]engine.Step, error) {
 	return []engine.Step{{
 		Request: graph.DeleteUser(inv.Address()),
 		Prove:   &engine.Proof{Read: graph.GetUser(inv.Address(), "id"), GoneIsDone: true},
+		Undo:    undoDelete(inv.Address()),
 		Done:    fmt.Sprintf("User %s was deleted. The directory keeps it for 30 days, in which it can be restored.", inv.User()),
 	}}, nil
+}
+
+// undoDelete restores a deleted user: by object id only, since a name is another's
+// by then.
+func undoDelete(user string) []graph.Request {
+	if !graph.IsObjectID(user) {
+		return nil
+	}
+	return []graph.Request{graph.Restore(user)}
 }

@@ -19,7 +19,7 @@ func TestPermissionsAreThoseOfTheMetadata(t *testing.T) {
 			Permissions struct{ Application, DelegatedWork *list } `json:"x-permissions"`
 		}
 	}
-	raw, err := os.ReadFile("../../testdata/graph/graph-openapi.json")
+	raw, err := os.ReadFile("../../testdata/graph/practice-openapi.json")
 	if err == nil {
 		err = json.Unmarshal(raw, &api)
 	}

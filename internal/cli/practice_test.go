@@ -77,6 +77,8 @@ func trials(method func(kind, user string) string) []trial {
 		{command: "msgraph-user-tap-policy-list", args: of("user_id", passUser), shows: "LifetimeInMinutes", graph: true},
 		{command: "msgraph-user-tap-policy-create", args: of("user_id", plainUser, "zip_password", "zip-password", "lifetime_in_minutes", "30"), shows: "TAPPolicyInfo.zip", graph: true},
 		{command: "msgraph-user-tap-policy-delete", args: of("user_id", passUser, "policy_id", method("temp-access-pass", passUser)), shows: passUser, graph: true},
+		{command: "msgraph-user-devices-list", args: of("user", plainUser), shows: "LAPTOP-", graph: true},
+		{command: "msgraph-user-list-deleted", shows: "Deleted users", graph: true},
 		{command: "msgraph-user-create-mfa-client-secret", shows: "MFAClientSecret", graph: true},
 		{command: "msgraph-user-generate-login-url", shows: "oauth2/v2.0/authorize"},
 		{command: "msgraph-user-auth-reset", shows: "gone"},
@@ -221,11 +223,16 @@ func TestEveryCommandOnThePracticeTenant(t *testing.T) {
 	p.t = t
 	tried["msgraph-user-create-mfa-client-access-token"], tried["msgraph-user-request-mfa"] = true, true // TestMFA
 	for _, name := range commandNames(t) {
-		if !tried[name] {
+		if !tried[name] && !strings.Contains(notOnThePracticeTenant, " "+strings.TrimPrefix(name, "msgraph-user-")+" ") {
 			t.Errorf("%s was not tried", name)
 		}
 	}
 }
+
+// notOnThePracticeTenant are the commands whose requests the practice tenant does not
+// answer yet; the tests of package handlers script them.
+const notOnThePracticeTenant = " sign-ins-list audits-list risk-get risk-detections-list consents-list app-roles-list roles-list inbox-rules-list licenses-list " +
+	"restore group-add group-remove role-remove consent-revoke app-role-remove device-disable device-enable inbox-rule-disable inbox-rule-enable risk-confirm risk-dismiss "
 
 func commandNames(t *testing.T) []string {
 	defined, err := definition.Load()

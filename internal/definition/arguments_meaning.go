@@ -33,15 +33,21 @@ const (
 // command means something else by it. A test asks for a row for every argument.
 var meanings = []meaningRow{
 	{User, []string{"user", "user_id", "user_mail", "user_principal_name", "manager"}},
-	{Identifier, []string{"remember", "method_id", "password_method_id", "policy_id", "mail_nickname", "on_premises_immutable_id"}},
+	{Identifier, []string{"remember", "method_id", "password_method_id", "policy_id", "mail_nickname", "on_premises_immutable_id",
+		"group_id", "grant_id", "assignment_id", "device_id", "rule_id"}},
 	{Link, []string{"next_page", "polling_url", "delta_link"}},
-	{Limit, []string{"msgraph-user-list limit", "msgraph-user-owned-devices-list limit"}},
+	{Limit, []string{
+		"msgraph-user-list limit", "msgraph-user-owned-devices-list limit",
+		"msgraph-user-sign-ins-list limit", "msgraph-user-audits-list limit", "msgraph-user-risk-detections-list limit",
+		"msgraph-user-consents-list limit", "msgraph-user-app-roles-list limit", "msgraph-user-roles-list limit", "msgraph-user-devices-list limit",
+		"msgraph-user-inbox-rules-list limit", "msgraph-user-list-deleted limit", "msgraph-user-licenses-list limit",
+	}},
 	{Number, []string{"limit", "lifetime_in_minutes", "timeout", "timeout_in_seconds", "confirm", "page_size"}},
 	{PropertyNames, []string{"properties"}},
 	{Properties, []string{"updated_fields", "other_properties"}},
 	{Delimiter, []string{"updated_fields_delimiter"}},
 	{Password, []string{"password", "nonsensitive_password", "zip_password", "client_secret", "access_token"}},
-	{Text, []string{"display_name", "filter", "start_time"}},
+	{Text, []string{"display_name", "filter", "start_time", "since", "role"}},
 }
 
 type meaningRow struct {

@@ -98,6 +98,8 @@ func goodValue(a *definition.Argument) *rapid.Generator[any] {
 	switch {
 	case a.IsBoolean():
 		return rapid.SampledFrom([]any{true, false, "true", "False", " yes", "NO "})
+	case len(a.Predefined) > 0:
+		return rapid.Map(rapid.SampledFrom(a.Predefined), func(p string) any { return " " + strings.ToUpper(p) })
 	case a.IsNumber():
 		return rapid.OneOf(rapid.Map(rapid.IntRange(-9, 9999), func(n int) any { return float64(n) }), rapid.SampledFrom([]any{"1", " 60 ", json.Number("5.0")}))
 	case a.AcceptsObject():

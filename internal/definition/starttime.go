@@ -37,6 +37,41 @@ func (a Arguments) StartTime(name string, now time.Time) (time.Time, error) {
 	return parseStartTime(name, a.Text(name), now)
 }
 
+// Since returns from when on something counts that the argument name says, seen from
+// now; the zero time where it is absent. An amount of time lies in the past: "7 days"
+// is "7 days ago". A time to come is an error. The error is a *failure.Error that
+// names the argument.
+func (a Arguments) Since(name string, now time.Time) (time.Time, error) {
+	return parseSince(name, a.Text(name), now)
+}
+
+func parseSince(argument, text string, now time.Time) (time.Time, error) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return time.Time{}, nil
+	}
+	at, ok := parseISO(text)
+	if !ok {
+		spoken := strings.ToLower(text)
+		if amount.MatchString(text) {
+			spoken += " ago"
+		}
+		at, ok = parseSpoken(spoken, now)
+	}
+	if !ok {
+		return time.Time{}, failure.Argument(argument,
+			"%q is not understood as a time. Write it as \"7 days\", \"3 days ago\", 2026-03-26 or 2026-03-26T09:00:00Z.", text)
+	}
+	if at.After(now) {
+		return time.Time{}, failure.Argument(argument,
+			"%q is %s, which lies in the future. Give a time that has passed, such as \"7 days\".", text, at.UTC().Format(time.RFC3339))
+	}
+	return at, nil
+}
+
+// amount matches an amount of time alone.
+var amount = regexp.MustCompile(`(?i)^\d+\s+(?:second|minute|hour|day|week|month|year)s?$`)
+
 // parseStartTime reads when something is to begin: ISO 8601, "now", or what
 // people say ("in 2 days", "tomorrow 9:00", "friday 14:30"), seen from now. A
 // time that lies before now is an error of the argument, and so is a text of

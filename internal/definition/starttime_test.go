@@ -69,3 +69,47 @@ func FuzzStartTime(f *testing.F) {
 		}
 	})
 }
+
+func TestSince(t *testing.T) {
+	now := time.Date(2026, 11, 24, 17, 50, 0, 0, time.UTC)
+	for _, c := range []struct{ text, want string }{
+		{"7 days", "2026-11-17T17:50:00Z"},
+		{" 7 Days ", "2026-11-17T17:50:00Z"},
+		{"3 days ago", "2026-11-21T17:50:00Z"},
+		{"1 hour", "2026-11-24T16:50:00Z"},
+		{"1 hour ago", "2026-11-24T16:50:00Z"},
+		{"90 minutes", "2026-11-24T16:20:00Z"},
+		{"2 weeks", "2026-11-10T17:50:00Z"},
+		{"1 month", "2026-10-24T17:50:00Z"},
+		{"2 months ago", "2026-09-24T17:50:00Z"},
+		{"2026-11-01", "2026-11-01T00:00:00Z"},
+		{"2026-11-01T12:30:00+02:00", "2026-11-01T10:30:00Z"},
+		{"2026-11-24T17:50:00Z", "2026-11-24T17:50:00Z"},
+	} {
+		got, err := parseSince("since", c.text, now)
+		if err != nil || got.UTC().Format(time.RFC3339) != c.want {
+			t.Errorf("%q is %v (%v), want %s", c.text, got, err, c.want)
+		}
+	}
+	if got, err := parseSince("since", "", now); err != nil || !got.IsZero() {
+		t.Errorf("nothing is %v (%v)", got, err)
+	}
+	for text, says := range map[string]string{
+		"2026-11-24T17:50:01Z": "future",
+		"2027-01-01":           "future",
+		"tomorrow":             "future",
+		"in 3 days":            "future",
+		"3 days from now":      "future",
+		"lately":               "not understood",
+		"7 days and a bit":     "not understood",
+		"99999999999999 days":  "not understood",
+		"-7 days":              "not understood",
+		"2026-13-01":           "not understood",
+	} {
+		_, err := parseSince("since", text, now)
+		var e *failure.Error
+		if !errors.As(err, &e) || e.Kind != failure.BadArgument || e.Argument != "since" || !strings.Contains(e.Message, says) {
+			t.Errorf("%q: %v, want an argument error that says %q", text, err, says)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"msgraph-user/graph"
@@ -20,6 +21,9 @@ type advice struct {
 	// alone drops what the graph package advises by the status: another service
 	// behind Graph refused, and Graph's permissions do not explain it.
 	alone bool
+	// unavailable makes the outcome NotAvailable: what is missing is no permission,
+	// and asking again does not help.
+	unavailable bool
 }
 
 // refusal is a refused request with what was asked for.
@@ -147,7 +151,7 @@ var advices = []advice{
 	},
 	{ // https://learn.microsoft.com/graph/api/user-update: sensitive properties of administrators
 		applies: all(status(http.StatusForbidden), says(`Authorization_RequestDenied|insufficient privileges|accessDenied`), func(r refusal) bool {
-			return r.changes() && r.inv.command.Target != ""
+			return r.changes() && r.inv.command.Target != "" && !r.inv.command.Things
 		}),
 		text: always("If it works for other users, this one holds an administrator role: the application then needs a role of its own that stands above it, such as Privileged Authentication Administrator, or the instance must sign in as a person who has one."),
 	},
@@ -214,13 +218,14 @@ func (inv *Invocation) explain(r graph.Request, err error) error {
 		return err
 	}
 	refused := refusal{e, inv, r}
-	for _, a := range advices {
+	for _, a := range slices.Concat(containmentAdvices, advices) {
 		if !a.applies(refused) {
 			continue
 		}
 		if a.alone {
 			e.Advice = ""
 		}
+		e.NotAvailable = a.unavailable
 		e.Advice = strings.TrimSpace(e.Advice + " " + a.text(refused))
 		break
 	}

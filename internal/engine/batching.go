@@ -32,6 +32,9 @@ type job struct {
 	notBefore time.Time // not sent before
 	inDoubt   bool      // an earlier try may have been done
 	pages     int
+	alone     bool   // not joined with others
+	riders    []*job // whose steps its request carries too
+	granted   bool   // it has its place in its family's pace
 	settled   bool
 }
 
@@ -73,6 +76,7 @@ func dispatch(ctx context.Context, instance *instance, now func() time.Time, job
 // where that depends on an answer.
 func (d *dispatcher) send() time.Duration {
 	d.wake()
+	d.hold()
 	for d.inFlight < batchesInFlight && len(d.ready) > 0 && d.ctx.Err() == nil && d.stopped == nil {
 		batch, wait := d.next()
 		if len(batch) == 0 {
@@ -195,7 +199,7 @@ func (d *dispatcher) take(answer batchAnswer) {
 	refused, longest := 0, time.Duration(0)
 	for i, result := range answer.results {
 		d.instance.pace.near(d.now(), result.Usage, d.underWay)
-		if result.Throttled {
+		if result.Throttled && d.instance.families.of(answer.jobs[i].request) == nil {
 			refused++
 			longest = max(longest, result.RetryAfter)
 		}
@@ -216,6 +220,9 @@ func (d *dispatcher) takeOne(j *job, result graph.Result) {
 		wait := result.RetryAfter
 		if wait <= 0 {
 			wait = throttledPause
+			if f := d.instance.families.of(j.request); f != nil {
+				wait = f.pause
+			}
 		}
 		d.again(j, wait)
 	case failed != nil && failure.NotFound(failed) && j.inDoubt && j.request.Method == http.MethodDelete:
@@ -239,7 +246,7 @@ func (d *dispatcher) failed(j *job, err error) {
 }
 
 func (d *dispatcher) again(j *job, wait time.Duration) {
-	j.notBefore = d.now().Add(wait)
+	j.notBefore, j.granted = d.now().Add(wait), false
 	d.delayed = append(d.delayed, j)
 }
 
@@ -261,6 +268,7 @@ func (d *dispatcher) arrived(j *job, response graph.Response) {
 	case err != nil:
 		d.failed(j, err)
 	case more:
+		j.granted = false
 		d.ready = append(d.ready, j)
 	default:
 		d.settle(j, j.outcome)
@@ -274,7 +282,7 @@ func (j *job) addPage(page graph.Page) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	o, limit := &j.outcome, j.inv.options.MaxItems
+	o, limit := &j.outcome, j.inv.itemLimit(j.step.Limit)
 	if j.pages++; j.pages == 1 {
 		o.Page = page
 		o.Page.Rest = page.Rest.Without("@odata.nextLink", "@odata.deltaLink")

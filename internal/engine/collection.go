@@ -15,9 +15,10 @@ import (
 const DefaultMaxItems = 10_000
 
 // collect reads a collection to its end, at most the number of items that the
-// options allow. The page that it returns is the first, with the items of all.
-func (inv *Invocation) collect(ctx context.Context, r graph.Request) (whole graph.Page, truncated bool, err error) {
-	limit, pages := inv.options.MaxItems, 0
+// options allow, or up to limit where that is one. The page that it returns is the
+// first, with the items of all.
+func (inv *Invocation) collect(ctx context.Context, r graph.Request, limit int) (whole graph.Page, truncated bool, err error) {
+	limit, pages := inv.itemLimit(limit), 0
 	whole.Value = []json.RawMessage{}
 	for page, err := range inv.instance.graph.Pages(ctx, r, 0) {
 		if err != nil {
@@ -33,8 +34,22 @@ func (inv *Invocation) collect(ctx context.Context, r graph.Request) (whole grap
 			inv.options.Log.WarnContext(ctx, "a list is longer than is read", "command", inv.Command, "max_items", limit)
 			break
 		}
+		if page.NextLink != "" {
+			if err := inv.await(ctx, r); err != nil {
+				return graph.Page{}, false, err
+			}
+		}
 	}
 	return whole, truncated, nil
+}
+
+// itemLimit is how many items of a collection are read: as many as a step allows,
+// else as the options do.
+func (inv *Invocation) itemLimit(ofStep int) int {
+	if ofStep > 0 {
+		return ofStep
+	}
+	return inv.options.MaxItems
 }
 
 // items reads the items of a collection. One that is no object is an error of the

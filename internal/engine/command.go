@@ -31,6 +31,13 @@ type Command struct {
 	// Target names the argument that holds the user whom the command acts on;
 	// empty where there is none.
 	Target string
+	// Things is true where the target names things that are no users, such as devices:
+	// no guard rail about users applies to them, and letter case tells them apart.
+	Things bool
+	// Recognizes is true where the target is no user of the directory now, so that
+	// nobody can look at the names before the steps: a step hands what it read to
+	// Invocation.Recognize.
+	Recognizes bool
 	// Many lets the target be a list of users, each with an outcome of its own.
 	Many bool
 	// Object names the argument that holds the id of the user's thing that the
@@ -90,6 +97,6 @@ func (cmd Command) execute(ctx context.Context, inv *Invocation) ([]xsoar.Entry,
 	return []xsoar.Entry{{
 		Type:           xsoar.Note,
 		ContentsFormat: xsoar.FormatJSON,
-		HumanReadable:  steps[len(steps)-1].Done,
+		HumanReadable:  outcomes[len(outcomes)-1].Done,
 	}}, nil
 }

@@ -16,10 +16,24 @@ func (inv *Invocation) checkGuards(ctx context.Context) error {
 	if err := inv.checkReadOnly(); err != nil {
 		return err
 	}
-	if inv.command.Target == "" || len(inv.instance.settings.ProtectedUsers) == 0 {
+	if !inv.protectsTarget() {
 		return nil
 	}
 	return inv.checkProtected(ctx)
+}
+
+// protectsTarget reports whether the command's target may be a protected user.
+func (inv *Invocation) protectsTarget() bool {
+	return inv.command.Target != "" && !inv.command.Things && len(inv.instance.settings.ProtectedUsers) > 0
+}
+
+// Recognize refuses the user whom a step read where that is a protected user of the
+// instance. It is for a command whose target no look can find.
+func (inv *Invocation) Recognize(user rawjson.Object) error {
+	if !inv.protectsTarget() {
+		return nil
+	}
+	return inv.recognize(user)
 }
 
 // checkReadOnly refuses any change where the instance is read-only.
@@ -40,6 +54,9 @@ func (inv *Invocation) checkProtected(ctx context.Context) error {
 	if protected, ok := inv.instance.protects(target); ok {
 		return protectedUser(target, protected)
 	}
+	if inv.command.Recognizes {
+		return nil
+	}
 	look := inv.ask(ctx, graph.GetUser(target, nameProperties), Object)
 	if failure.NotFound(look.Err) {
 		return look.Err
@@ -57,6 +74,9 @@ func (inv *Invocation) recognize(user rawjson.Object) error {
 		return unseen(inv.User(), withheld)
 	}
 	inv.address, inv.names = user.Text("id"), namesOf(user)
+	if string(user.Get("onPremisesSyncEnabled")) == "true" {
+		inv.synced, inv.account = true, user.Text("onPremisesSamAccountName")
+	}
 	for _, name := range inv.names {
 		if protected, ok := inv.instance.protects(name); ok {
 			return protectedUser(inv.User(), protected)
@@ -95,8 +115,9 @@ func protectedUser(target, rule string) error {
 	return e
 }
 
-// nameProperties are the properties by which a user may be known.
-const nameProperties = "id,userPrincipalName,mail,otherMails,proxyAddresses,onPremisesUserPrincipalName"
+// nameProperties are the properties by which a user may be known, and what tells
+// that the user comes from a directory on premises.
+const nameProperties = "id,userPrincipalName,mail,otherMails,proxyAddresses,onPremisesUserPrincipalName,onPremisesSyncEnabled,onPremisesSamAccountName"
 
 // namesOf returns all that a user is known by.
 func namesOf(user rawjson.Object) []string {

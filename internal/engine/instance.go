@@ -38,6 +38,7 @@ type instance struct {
 
 	newUsers newUsers
 	pace     pace
+	families families
 }
 
 // instanceKey tells instances apart: by where their context is kept, their name
@@ -161,7 +162,7 @@ func (s *instances) configure(params map[string]any, key instanceKey) (*instance
 	if err != nil {
 		return nil, err
 	}
-	i := &instance{config: config, settings: settings, unknown: unknown}
+	i := &instance{config: config, settings: settings, unknown: unknown, families: newFamilies()}
 	reach := httpclient.Options{
 		SystemProxy: config.Proxy,
 		Insecure:    config.Insecure,

@@ -35,6 +35,8 @@ type Invocation struct {
 
 	address   string   // the object id of the target; empty where nobody looked
 	names     []string // what Graph calls the target, where somebody looked
+	synced    bool     // the target comes from a directory on premises, where somebody looked
+	account   string   // the target's account there; empty where nobody knows it
 	advice    []string
 	after     []func(context.Context) error
 	outcome   Status // what the entries say; empty is Succeeded
@@ -53,6 +55,14 @@ func (inv *Invocation) Address() string {
 	}
 	return inv.User()
 }
+
+// Synced reports whether a look showed that the target comes from a directory on
+// premises, and the name of the account there; empty where it is not known.
+func (inv *Invocation) Synced() (account string, synced bool) { return inv.account, inv.synced }
+
+// Cloud returns the name of the cloud that the instance belongs to, as the parameter
+// azure_cloud has it.
+func (inv *Invocation) Cloud() string { return inv.instance.config.Cloud.Name }
 
 // Now returns the time.
 func (inv *Invocation) Now() time.Time { return inv.options.Now() }

@@ -35,6 +35,8 @@ type Note struct {
 	Time   time.Time `json:"time"`
 	// Status is Sent before the step's batch goes out, and how the step ended after.
 	Status    Status `json:"status"`
+	Reads     bool   `json:"reads,omitempty"` // of Sent: the step changes nothing
+	Ended     bool   `json:"ended,omitempty"` // it was the last step, and all succeeded
 	Code      string `json:"code,omitempty"`
 	Message   string `json:"message,omitempty"`
 	RequestID string `json:"requestId,omitempty"`
@@ -114,6 +116,10 @@ func (m *many) resume(ctx context.Context) error {
 // replay takes the notes of a target in, and returns the one that was sent and has
 // no answer, if any.
 func (t *target) replay(notes map[int]Note) *Note {
+	if slices.ContainsFunc(t.steps, func(s Step) bool { return s.Then != nil }) {
+		t.replayUnknown(notes)
+		return nil
+	}
 	for _, at := range slices.Sorted(maps.Keys(notes)) {
 		note := notes[at]
 		if at != len(t.outcomes) || at >= len(t.steps) {
@@ -139,6 +145,27 @@ func (t *target) replay(notes map[int]Note) *Note {
 		t.settle(Succeeded, nil)
 	}
 	return nil
+}
+
+// replayUnknown takes the notes of a target in whose steps follow from what it reads,
+// so that nobody knows which they were. What has not ended is read again, and what is
+// left is done; a change without an answer is in doubt.
+func (t *target) replayUnknown(notes map[int]Note) {
+	for _, at := range slices.Sorted(maps.Keys(notes)) {
+		note := notes[at]
+		switch {
+		case note.Ended:
+			t.replayed = true
+			t.settle(Succeeded, nil)
+		case note.Status == Sent && !note.Reads:
+			t.settle(InDoubt, inDoubtAfterKill())
+		case slices.Contains([]Status{NotFound, Refused, InDoubt, NotAvailable}, note.Status):
+			t.settle(note.Status, note.err())
+		default:
+			continue
+		}
+		t.inv.requestID = note.RequestID
+	}
 }
 
 // err is the error that a note keeps.
@@ -198,7 +225,8 @@ func (m *many) note(t *target, step int, status Status, err error) {
 	if m.inv.call.Journal == nil {
 		return
 	}
-	n := Note{Target: m.nameOf(t), ID: t.inv.address, Step: step, Time: m.inv.options.Now().UTC(), Status: status, RequestID: t.inv.requestID}
+	n := Note{Target: m.nameOf(t), ID: t.inv.address, Step: step, Time: m.inv.options.Now().UTC(), Status: status, RequestID: t.inv.requestID,
+		Ended: status == Succeeded && t.status == Succeeded}
 	if err != nil {
 		e := failure.Of(err)
 		n.Code, n.Message = e.Code, m.inv.Scrub(e.Error())
@@ -212,9 +240,11 @@ func (m *many) beforeBatch(jobs []*job, owner map[*job]*target) error {
 	if m.inv.call.Journal == nil {
 		return nil
 	}
-	for _, j := range jobs {
-		t := owner[j]
-		m.note(t, len(t.outcomes), Sent, nil)
+	for _, lead := range jobs {
+		for _, j := range lead.all() {
+			m.note(owner[j], len(owner[j].outcomes), Sent, nil)
+			m.unwritten[len(m.unwritten)-1].Reads = j.request.Method == http.MethodGet
+		}
 	}
 	return m.writeNotes()
 }

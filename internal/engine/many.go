@@ -34,7 +34,11 @@ func targets(cmd Command, args definition.Arguments) ([]string, error) {
 		if err := graph.CheckID(cmd.Target, user); err != nil {
 			return nil, err
 		}
-		if key := strings.ToLower(user); !seen[key] {
+		key := user
+		if !cmd.Things {
+			key = strings.ToLower(user)
+		}
+		if !seen[key] {
 			seen[key] = true
 			users = append(users, user)
 		}
@@ -45,7 +49,8 @@ func targets(cmd Command, args definition.Arguments) ([]string, error) {
 // target is one user, or one row, of a call of many.
 type target struct {
 	inv      *Invocation
-	row      int // its number among the rows, from 1; 0 where there are none
+	alone    bool // what could be joined with others was refused, and is sent by itself
+	row      int  // its number among the rows, from 1; 0 where there are none
 	steps    []Step
 	outcomes []Outcome // of the steps that have ended, in their order
 	status   Status    // "" while steps are left
@@ -82,7 +87,9 @@ func (s *Service) runMany(ctx context.Context, inv *Invocation) ([]xsoar.Entry, 
 			return nil, err
 		}
 	}
+	began := inv.options.Now()
 	m.run(ctx)
+	m.readBack(ctx, began)
 	m.closeTrail()
 	if err := m.writeNotes(); err != nil {
 		return nil, m.untold(err)
@@ -116,7 +123,7 @@ func (m *many) prepare() {
 		}
 		var err error
 		if t.steps, err = m.inv.command.Steps(t.inv); err != nil {
-			t.settle(Failed, err)
+			t.settle(statusOf(err), err)
 		}
 	}
 }
@@ -158,14 +165,14 @@ func (m *many) run(ctx context.Context) {
 			jobs = append(jobs, j)
 		}
 		before := func(batch []*job) error { return m.beforeBatch(batch, owner) }
-		dispatch(ctx, m.inv.instance, m.inv.options.Now, jobs, before, func(j *job) { m.ended(owner[j], j) })
+		dispatch(ctx, m.inv.instance, m.inv.options.Now, join(jobs), before, func(j *job) { m.endedTogether(owner, j) })
 	}
 }
 
 // next returns the next step of the target as a job.
 func (t *target) next() (*job, error) {
 	step := &t.steps[len(t.outcomes)]
-	j := &job{inv: t.inv, step: step, request: step.Request}
+	j := &job{inv: t.inv, step: step, request: step.Request, alone: t.alone}
 	if step.From != nil {
 		var err error
 		if j.request, err = step.From(t.outcomes); err != nil {
@@ -177,30 +184,36 @@ func (t *target) next() (*job, error) {
 
 // ended takes in how a step of a target ended.
 func (m *many) ended(t *target, j *job) {
-	outcome := j.outcome
+	outcome := j.step.judged(j.outcome)
 	t.inv.remember(nil, outcome.Err)
-	missing := j.step.MayBeMissing && outcome.Status == NotFound
 	if others := j.step.instead(outcome.Err); len(others) > 0 {
 		t.steps = append(t.steps[:len(t.outcomes):len(t.outcomes)], others...)
 		return
 	}
 	at := len(t.outcomes)
-	if outcome.Status != Succeeded && !missing {
+	if j.step.goesOn(outcome.Status) {
+		t.outcomes = append(t.outcomes, outcome)
+		m.inv.adviseOn(j.step, outcome)
+		t.goOn(j.step)
+		m.note(t, at, Succeeded, nil)
+	} else {
 		t.fail(j.step, outcome)
 		m.note(t, at, t.status, t.err)
-	} else {
-		m.note(t, at, Succeeded, nil)
-		t.outcomes = append(t.outcomes, outcome)
-		if outcome.Status == Succeeded {
-			m.inv.advise(j.step.Advice)
-		}
-		if len(t.outcomes) == len(t.steps) {
-			t.settle(Succeeded, nil)
-		}
 	}
 	if t.status != "" {
 		m.settled++
 		m.progress()
+	}
+}
+
+// goOn adds the steps that follow from one that ended well, and ends the target after
+// its last step.
+func (t *target) goOn(step *Step) {
+	var err error
+	if t.steps, err = step.followed(t.steps, t.outcomes); err != nil {
+		t.settle(statusOf(err), step.afterwards(err))
+	} else if len(t.outcomes) == len(t.steps) {
+		t.settle(Succeeded, nil)
 	}
 }
 

@@ -75,7 +75,7 @@ func (m *many) distinct() int {
 // checkProtected looks at all users together and settles those that are protected
 // or unknown. Two names of one user become one target.
 func (m *many) checkProtected(ctx context.Context) error {
-	if len(m.inv.instance.settings.ProtectedUsers) == 0 {
+	if !m.inv.protectsTarget() {
 		return nil
 	}
 	var jobs []*job
@@ -84,6 +84,9 @@ func (m *many) checkProtected(ctx context.Context) error {
 		if rule, ok := m.inv.instance.protects(t.inv.User()); ok {
 			t.settle(Refused, protectedUser(t.inv.User(), rule))
 			m.note(t, len(t.outcomes), t.status, t.err)
+			continue
+		}
+		if m.inv.command.Recognizes {
 			continue
 		}
 		j := &job{inv: t.inv, step: &Step{}, request: graph.GetUser(t.inv.User(), nameProperties)}

@@ -27,13 +27,20 @@ func (m *many) showPlan(ctx context.Context) ([]xsoar.Entry, error) {
 		return nil, err
 	}
 	m.prepare()
+	if err := m.look(ctx); err != nil {
+		return nil, err
+	}
 	var plan []rawjson.Object
 	for _, t := range m.targets {
 		if t.status != "" {
-			plan = append(plan, planRow(t.inv.User(), "", "", "", fmt.Sprintf("%s: %v", t.status, t.err)))
+			detail := "nothing to do"
+			if t.err != nil {
+				detail = fmt.Sprintf("%s: %v", t.status, t.err)
+			}
+			plan = append(plan, planRow(t.inv.User(), "", "", "", detail))
 			continue
 		}
-		for _, step := range t.steps {
+		for _, step := range t.steps[len(t.outcomes):] {
 			if step.Request.Method == http.MethodGet {
 				continue
 			}
@@ -48,6 +55,39 @@ func (m *many) showPlan(ctx context.Context) ([]xsoar.Entry, error) {
 		Contents:       plan,
 		HumanReadable:  xsoar.Table(title, plan, planColumns),
 	}}, nil
+}
+
+// look takes the steps that only read and from which others follow, so that these can
+// be shown.
+func (m *many) look(ctx context.Context) error {
+	for {
+		var jobs []*job
+		owner := map[*job]*target{}
+		for _, t := range m.open() {
+			if step := t.steps[len(t.outcomes):]; len(step) == 0 || step[0].Request.Method != http.MethodGet || !leads(step) {
+				continue
+			}
+			j, err := t.next()
+			if err != nil {
+				return err
+			}
+			owner[j], jobs = t, append(jobs, j)
+		}
+		if len(jobs) == 0 {
+			return ctx.Err()
+		}
+		dispatch(ctx, m.inv.instance, m.inv.options.Now, jobs, nil, func(j *job) { m.ended(owner[j], j) })
+	}
+}
+
+// leads reports whether further steps follow from one of steps.
+func leads(steps []Step) bool {
+	for _, step := range steps {
+		if step.Then != nil || step.Instead != nil {
+			return true
+		}
+	}
+	return false
 }
 
 func planRow(user, request, permission, granted, detail string) rawjson.Object {

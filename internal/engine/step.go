@@ -27,8 +27,24 @@ type Step struct {
 	// ShowPage turns a page of a Stream into entries, for a caller that takes them
 	// page by page; nil lets every caller have them at the end.
 	ShowPage func(*Invocation, Outcome) ([]xsoar.Entry, error)
+	// Limit is how many items of a Collection are read at most; 0 leaves it to the
+	// options' MaxItems.
+	Limit int
+	// Then returns the steps to take next, before those that follow, made from the
+	// outcomes up to this step. Its error ends the steps; nothing more is sent. May be
+	// nil.
+	Then func(before []Outcome) ([]Step, error)
 	// MayBeMissing lets the steps go on where Graph does not know the object.
 	MayBeMissing bool
+	// MayBeUnavailable lets the steps go on where the step is NotAvailable; a person
+	// is told why.
+	MayBeUnavailable bool
+	// AlreadyDone reports whether a refusal says that what the step is for is so
+	// already, which is success; may be nil.
+	AlreadyDone func(*failure.Error) bool
+	// Joins says how the steps of several users are sent as one request; nil: each by
+	// itself.
+	Joins *Joining
 	// Instead returns the steps to take in place of this one where Graph refuses it
 	// with an error; none: the error stands. May be nil.
 	Instead func(*failure.Error) []Step
@@ -41,6 +57,11 @@ type Step struct {
 
 	// Prove is how the step is seen to be done; nil where no read can tell.
 	Prove *Proof
+	// ReadBack has Prove read after the steps, so that a change that Graph took and
+	// does not show is told.
+	ReadBack bool
+	// Undo are the requests that turn the step back, in order; none where nothing can.
+	Undo []graph.Request
 
 	// Done is what success means, in the words of the War Room. Some texts are
 	// compared by the platform's content word for word (testdata/contract).
@@ -80,7 +101,8 @@ const (
 // Outcome is how a step ended, with what Graph answered.
 type Outcome struct {
 	Status Status
-	Err    error // nil where Status is Succeeded
+	Err    error  // nil where Status is Succeeded
+	Done   string // what the step says of success; empty where it did not succeed
 
 	Object rawjson.Object   // of Object; nil where the answer has no body
 	Header http.Header      // of Object
@@ -97,22 +119,65 @@ type Outcome struct {
 // take takes the steps in their order. It ends with the first that fails.
 func (inv *Invocation) take(ctx context.Context, steps []Step) ([]Outcome, error) {
 	outcomes := make([]Outcome, 0, len(steps))
+	began := inv.options.Now()
 	for len(outcomes) < len(steps) {
 		step := &steps[len(outcomes)]
-		outcome := inv.perform(ctx, step, outcomes)
+		outcome := step.judged(inv.perform(ctx, step, outcomes))
 		if others := step.instead(outcome.Err); len(others) > 0 {
 			steps = append(steps[:len(outcomes):len(outcomes)], others...)
 			continue
 		}
-		if outcome.Err != nil && !(step.MayBeMissing && failure.NotFound(outcome.Err)) {
+		if outcome.Err != nil && !step.goesOn(outcome.Status) {
 			return outcomes, step.afterwards(outcome.Err)
 		}
-		if outcome.Err == nil {
-			inv.advise(step.Advice)
-		}
+		inv.adviseOn(step, outcome)
 		outcomes = append(outcomes, outcome)
+		var err error
+		if steps, err = step.followed(steps, outcomes); err != nil {
+			return outcomes, step.afterwards(err)
+		}
 	}
-	return outcomes, nil
+	return outcomes, inv.readBack(ctx, steps, began)
+}
+
+// judged returns the outcome with what the step makes of it.
+func (s *Step) judged(outcome Outcome) Outcome {
+	if e, ok := errors.AsType[*failure.Error](outcome.Err); ok && s.AlreadyDone != nil && s.AlreadyDone(e) {
+		outcome.Status, outcome.Err = Succeeded, nil
+	}
+	if outcome.Status == Succeeded {
+		outcome.Done = s.Done
+	}
+	return outcome
+}
+
+// goesOn reports whether the steps go on after one that ended so.
+func (s *Step) goesOn(status Status) bool {
+	return status == Succeeded || s.MayBeMissing && status == NotFound || s.MayBeUnavailable && status == NotAvailable
+}
+
+// followed returns steps with those that Then makes in their place, after the steps
+// that outcomes are of.
+func (s *Step) followed(steps []Step, outcomes []Outcome) ([]Step, error) {
+	if s.Then == nil {
+		return steps, nil
+	}
+	next, err := s.Then(outcomes)
+	if err != nil {
+		return steps, err
+	}
+	done := len(outcomes)
+	return append(append(steps[:done:done], next...), steps[done:]...), nil
+}
+
+// adviseOn keeps what a person needs to know of how a step ended.
+func (inv *Invocation) adviseOn(step *Step, outcome Outcome) {
+	switch outcome.Status {
+	case Succeeded:
+		inv.advise(step.Advice)
+	case NotAvailable:
+		inv.advise(outcome.Err.Error())
+	}
 }
 
 // instead returns the steps to take in place of one that was refused with err.
@@ -155,7 +220,7 @@ func (inv *Invocation) perform(ctx context.Context, step *Step, before []Outcome
 		outcome.Status = statusOf(outcome.Err)
 		return outcome
 	}
-	outcome := inv.ask(ctx, request, step.Read)
+	outcome := inv.askUpTo(ctx, request, step.Read, step.Limit)
 	if step.Creates != "" && outcome.Err == nil {
 		inv.instance.newUsers.add(inv.options.Now(), step.Creates, outcome.Object.Text("id"))
 	}
@@ -167,14 +232,23 @@ func (inv *Invocation) perform(ctx context.Context, step *Step, before []Outcome
 }
 
 // ask sends request and reads the answer as reading says.
-func (inv *Invocation) ask(ctx context.Context, request graph.Request, reading Reading) (outcome Outcome) {
+func (inv *Invocation) ask(ctx context.Context, request graph.Request, reading Reading) Outcome {
+	return inv.askUpTo(ctx, request, reading, 0)
+}
+
+// askUpTo is ask for a collection of which at most limit items are read; 0 leaves it
+// to the options.
+func (inv *Invocation) askUpTo(ctx context.Context, request graph.Request, reading Reading, limit int) (outcome Outcome) {
+	if outcome.Err = inv.await(ctx, request); outcome.Err != nil {
+		return outcome
+	}
 	var response graph.Response
 	outcome.Err = inv.retryNew(ctx, request, func() (err error) {
 		switch reading {
 		case Page:
 			outcome.Page, err = inv.instance.graph.Page(ctx, inv.signed(request))
 		case Collection:
-			outcome.Page, outcome.Truncated, err = inv.collect(ctx, inv.signed(request))
+			outcome.Page, outcome.Truncated, err = inv.collect(ctx, inv.signed(request), limit)
 		default:
 			response, err = inv.instance.graph.Send(ctx, inv.signed(request))
 		}
@@ -196,6 +270,10 @@ func statusOf(err error) Status {
 	switch {
 	case err == nil:
 		return Succeeded
+	case ok && e.NotAvailable:
+		return NotAvailable
+	case ok && e.Kind == failure.BadConfiguration:
+		return Refused
 	case failure.NotFound(err):
 		return NotFound
 	case ok && e.InDoubt:

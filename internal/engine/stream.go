@@ -13,6 +13,9 @@ import (
 func (inv *Invocation) stream(ctx context.Context, step *Step, r graph.Request) (outcome Outcome) {
 	outcome.Page.Value = []json.RawMessage{}
 	pages := 0
+	if outcome.Err = inv.await(ctx, r); outcome.Err != nil {
+		return outcome
+	}
 	for page, err := range inv.instance.graph.Pages(ctx, inv.signed(r), 0) {
 		if err != nil {
 			outcome.Err = inv.explain(r, err)
@@ -33,6 +36,11 @@ func (inv *Invocation) stream(ctx context.Context, step *Step, r graph.Request) 
 		}
 		if inv.call.Progress != nil {
 			inv.call.Progress(Progress{Done: outcome.Count})
+		}
+		if page.NextLink != "" {
+			if outcome.Err = inv.await(ctx, r); outcome.Err != nil {
+				return outcome
+			}
 		}
 	}
 	outcome.Emitted = inv.call.Emit != nil && step.ShowPage != nil

@@ -83,6 +83,9 @@ type Error struct {
 	Host       string        // Unreachable: the host that did not answer
 	Timeout    bool          // Unreachable: whether time ran out
 
+	// NotAvailable is true where the cloud, the licence, the user or the way of signing
+	// in rules it out: asking again does not help.
+	NotAvailable bool
 	// InDoubt is true where a change was sent and no answer tells whether it was made.
 	InDoubt bool
 	// Results says what became of each target of a change or read of many that

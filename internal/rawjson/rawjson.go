@@ -140,6 +140,17 @@ func (o Object) Without(names ...string) Object {
 	return kept
 }
 
+// Only returns the members of the object that are called one of names.
+func (o Object) Only(names ...string) Object {
+	kept := make(Object, 0, len(names))
+	for _, m := range o {
+		if slices.Contains(names, m.Name) {
+			kept = append(kept, m)
+		}
+	}
+	return kept
+}
+
 // Rename returns the object with every member's name passed through rename.
 func (o Object) Rename(rename func(string) string) Object {
 	renamed := make(Object, len(o))
@@ -222,4 +233,20 @@ func encode(v any, indent string) ([]byte, error) {
 	encoder.SetIndent("", indent)
 	err := encoder.Encode(v)
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}
+
+// Texts returns the elements of a JSON array that are strings; none where value is no
+// array.
+func Texts(value json.RawMessage) []string {
+	elements, err := ParseArray(value)
+	if err != nil {
+		return nil
+	}
+	var texts []string
+	for _, element := range elements {
+		if text, ok := Text(element); ok {
+			texts = append(texts, text)
+		}
+	}
+	return texts
 }

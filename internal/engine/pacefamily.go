@@ -1,0 +1,89 @@
+package engine
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"msgraph-user/graph"
+)
+
+// family are the requests of a part of Graph that has a limit of its own, far below
+// that of the directory (https://learn.microsoft.com/graph/throttling-limits). Its
+// zero value is no family.
+type family struct {
+	prefix string // of the templates
+	limit  int    // requests
+	per    time.Duration
+	// pause is the wait after a 429 that names no time.
+	pause time.Duration
+
+	mu   sync.Mutex
+	sent []time.Time // when the last requests were sent, or will be
+}
+
+// families are those that the commands use.
+type families [2]*family
+
+func newFamilies() families {
+	return families{
+		{prefix: "/identityProtection/", limit: 1, per: time.Second, pause: 2 * time.Second}, // all applications of a tenant together
+		{prefix: "/auditLogs/", limit: 5, per: 10 * time.Second, pause: throttledPause},
+	}
+}
+
+// of returns the family of a request; nil where it has none.
+func (f *families) of(r graph.Request) *family {
+	for _, one := range f {
+		if one != nil && strings.HasPrefix(r.Template, one.prefix) {
+			return one
+		}
+	}
+	return nil
+}
+
+// reserve takes the next place for a request, and returns how long to wait for it.
+func (f *family) reserve(now time.Time) time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	at := now
+	if len(f.sent) == f.limit {
+		if free := f.sent[0].Add(f.per); free.After(at) {
+			at = free
+		}
+		f.sent = f.sent[1:]
+	}
+	f.sent = append(f.sent, at)
+	return at.Sub(now)
+}
+
+// await waits until a request may be sent by the limit of its family.
+func (inv *Invocation) await(ctx context.Context, r graph.Request) error {
+	f := inv.instance.families.of(r)
+	if f == nil {
+		return nil
+	}
+	wait := f.reserve(inv.options.Now())
+	if wait <= 0 {
+		return nil
+	}
+	return inv.options.Wait(ctx, wait)
+}
+
+// hold delays the ready jobs whose family lets no more through now.
+func (d *dispatcher) hold() {
+	var ready []*job
+	for _, j := range d.ready {
+		if f := d.instance.families.of(j.request); f != nil && !j.granted {
+			j.granted = true
+			if wait := f.reserve(d.now()); wait > 0 {
+				j.notBefore = d.now().Add(wait)
+				d.delayed = append(d.delayed, j)
+				continue
+			}
+		}
+		ready = append(ready, j)
+	}
+	d.ready = ready
+}
