@@ -1,8 +1,11 @@
 package cli
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"os"
@@ -47,7 +50,10 @@ func hasIPv6() bool {
 }
 
 func serve(t *testing.T, listener net.Listener) {
-	server := &http.Server{Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})}
+	server := &http.Server{
+		Handler:  http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}),
+		ErrorLog: log.New(io.Discard, "", 0), // a client that trusts another authority
+	}
 	go server.Serve(listener)
 	t.Cleanup(func() { server.Close() })
 }
@@ -64,7 +70,9 @@ func clientTrusting(t *testing.T, ca, address string) *http.Client {
 	pool.AppendCertsFromPEM(pem)
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}
 	if address != "" {
-		transport.Dial = func(network, _ string) (net.Conn, error) { return net.Dial(network, address) }
+		transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, network, address)
+		}
 	}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &http.Client{Transport: transport}
