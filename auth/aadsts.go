@@ -12,7 +12,7 @@ var advices = [...]struct {
 	{7000215, "", "The client secret is wrong: give the secret's value (not its ID) from Certificates & secrets of the app registration as creds_enc_key."},
 	{7000222, "", "The client secret has expired: make a new one under Certificates & secrets of the app registration and give its value as creds_enc_key."},
 	{7000216, "", "The request carried no proof of the application: give the instance a client secret or a certificate."},
-	{7000218, "", "This app registration wants a client secret or a certificate: give one, or allow public client flows in the app registration."},
+	{7000218, "", "The redirect URI is of type Web, which wants a client secret or a certificate: give one, or add the redirect URI under Mobile and desktop applications and allow public client flows."},
 	{7000229, "", "The application has no service principal in this tenant: have an administrator consent to it there."},
 	{7000112, "", "The application is disabled in this tenant: enable it under Enterprise applications."},
 	{700016, "", "The tenant does not know this application: check creds_auth_id and creds_tenant_id, and that an administrator consented to the application."},
