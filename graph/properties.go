@@ -48,6 +48,19 @@ func ParseProperty(typed, text string) (rawjson.Member, error) {
 	return rawjson.Member{Name: name, Value: value}, nil
 }
 
+// DataProperty is ParseProperty for a text that nobody typed as the value of a
+// property, such as a cell of a file. Where the property holds text, that is the value
+// as it stands, with its quotes, its white space and the word null; nothing but white
+// space clears the property.
+func DataProperty(typed, text string) (rawjson.Member, error) {
+	name := PropertyName(typed)
+	t, known := userProperties[name]
+	if strings.TrimSpace(text) == "" || known && (t.Kind != KindString || t.Collection) {
+		return ParseProperty(typed, text)
+	}
+	return rawjson.Member{Name: name, Value: rawjson.Quote(text)}, checkProperty(name)
+}
+
 // NameProperties returns the properties of an object that a person wrote, with the
 // names as Graph writes them, and dates in the form that ConvertProperty gives them.
 // The error is as that of ParseProperty.

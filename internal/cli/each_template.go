@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"msgraph-user/graph"
@@ -111,6 +112,19 @@ func (t rowTemplate) split(separator string) []rowTemplate {
 		}
 	}
 	return pieces
+}
+
+// unwrapped returns the template without the white space around it, and without the
+// quotes that keep white space in what a person types: values are kept as they are.
+func (t rowTemplate) unwrapped() rowTemplate {
+	bare := slices.Clone(t)
+	first, last := &bare[0], &bare[len(bare)-1]
+	first.text = strings.TrimLeft(first.text, " \t\r\n")
+	last.text = strings.TrimRight(last.text, " \t\r\n")
+	if strings.HasPrefix(first.text, `"`) && strings.HasSuffix(last.text, `"`) && len(t) > 1 {
+		first.text, last.text = first.text[1:], strings.TrimSuffix(last.text, `"`)
+	}
+	return bare
 }
 
 // rowValue makes the value of one argument for a row. The value of a column is data:
@@ -224,8 +238,9 @@ func parseField(pair rowTemplate) (field, error) {
 		return field{}, fmt.Errorf("%q is no property=value; a column can be the value, not the property", strings.TrimSpace(pair.source()))
 	}
 	f := field{property: strings.TrimSpace(property), text: append(rowTemplate{}, pair[1:]...)}
-	if first != "" {
-		f.text = append(rowTemplate{{text: first}}, f.text...)
+	f.text = append(rowTemplate{{text: first}}, f.text...)
+	if len(f.text.columns()) > 0 {
+		f.text = f.text.unwrapped()
 	}
 	if source := strings.TrimSpace(f.text.source()); looksLikeJSON(source) {
 		var err error
@@ -296,7 +311,11 @@ func (f field) of(row records.Row) (name string, value any, err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	member, err := graph.ParseProperty(f.property, text)
+	parse := graph.DataProperty
+	if len(f.text.columns()) == 0 {
+		parse = graph.ParseProperty
+	}
+	member, err := parse(f.property, text)
 	return member.Name, member.Value, err
 }
 
