@@ -51,6 +51,8 @@ var amendments = []struct {
 	// What the metadata marks as the least of these gives more than is needed, gives
 	// something else, or is not marked at all; what is advised here is among those
 	// that suffice (https://learn.microsoft.com/graph/permissions-reference).
+	{http.MethodGet, V1, "/users/{user}/memberOf", "", adviseForOthers},
+	{http.MethodGet, V1, "/users/{user}/memberOf/microsoft.graph.group", "", adviseForOthers},
 	{http.MethodPost, V1, "/users/{user}/checkMemberGroups", "", advise("GroupMember.Read.All")},
 	{http.MethodPost, V1, "/users/{user}/getMemberGroups", "", advise("GroupMember.Read.All")},
 	{http.MethodGet, V1, "/groups", "", advise("GroupMember.Read.All")},
@@ -74,6 +76,10 @@ var amendments = []struct {
 }
 
 var adviseReadAll = advise("User.Read.All")
+
+// adviseForOthers has a person ask for what reaches other users: User.Read, the least
+// by the metadata, shows the groups of the person alone.
+func adviseForOthers(p *Permissions) { p.Delegated.Least = []string{"GroupMember.Read.All"} }
 
 // advise has name asked for, whatever the metadata takes for the least.
 func advise(name string) func(*Permissions) {

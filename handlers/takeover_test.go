@@ -610,7 +610,7 @@ func TestDisablingASynchronizedUserSaysWhatIsLeft(t *testing.T) {
 func TestGrantsComeAsAList(t *testing.T) {
 	far := &describedGraph{answers: []scripted{once("GET /oauth2PermissionGrants/Gr-1", consent), once("GET /oauth2PermissionGrants/gr-1", consent),
 		says("GET /oauth2PermissionGrants/", 404, "Request_ResourceNotFound", "gone"), gone("DELETE /oauth2PermissionGrants/")}}
-	entries, _, err := takeover(t, far, engine.Call{Command: "msgraph-user-consent-revoke", Args: map[string]any{"grant_id": []any{"Gr-1", "gr-1", "Gr-1"}}})
+	entries, _, err := takeover(t, far, engine.Call{Command: "msgraph-user-consent-revoke", Args: map[string]any{"grant_id": []any{"Gr-1", "gr-1", "Gr-1"}, "confirm": 2}})
 	if counts := statuses(t, entries, err); counts[engine.Succeeded] != 2 || len(far.changes()) != 2 {
 		t.Errorf("%v, sent %q", counts, far.sent)
 	}

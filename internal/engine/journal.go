@@ -9,7 +9,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"msgraph-user/internal/failure"
@@ -73,7 +72,7 @@ func (m *many) nameOf(t *target) string {
 	if t.row > 0 {
 		return fmt.Sprintf("row %d", t.row)
 	}
-	return strings.ToLower(t.inv.subject())
+	return t.inv.command.key(t.inv.subject())
 }
 
 // resume takes in what an earlier run left in the journal: what is done is not

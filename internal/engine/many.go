@@ -34,16 +34,21 @@ func targets(cmd Command, args definition.Arguments) ([]string, error) {
 		if err := graph.CheckID(cmd.Target, user); err != nil {
 			return nil, err
 		}
-		key := user
-		if !cmd.Things {
-			key = strings.ToLower(user)
-		}
-		if !seen[key] {
+		if key := cmd.key(user); !seen[key] {
 			seen[key] = true
 			users = append(users, user)
 		}
 	}
 	return users, nil
+}
+
+// key is what tells targets apart: users without letter case, ids of things as they
+// are.
+func (cmd Command) key(target string) string {
+	if cmd.Things {
+		return target
+	}
+	return strings.ToLower(target)
 }
 
 // target is one user, or one row, of a call of many.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"msgraph-user/graph"
 	"msgraph-user/internal/failure"
@@ -58,7 +57,7 @@ func (m *many) checkNumber() error {
 
 // key is the same for two targets that are one user.
 func (t *target) key() string {
-	return cmp.Or(t.inv.address, strings.ToLower(t.inv.subject()), strconv.Itoa(t.row))
+	return cmp.Or(t.inv.address, t.inv.command.key(t.inv.subject()), strconv.Itoa(t.row))
 }
 
 // distinct counts the different users.
