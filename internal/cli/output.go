@@ -90,6 +90,9 @@ func (f *outputFlags) newOutput(p *program, form string, w io.Writer) (*output, 
 		return nil, nil
 	}
 	o := &output{p: p, writer: records.NewWriter(w, records.Form(form), f.columns)}
+	if terminal.ScreenOn(w, p.streams.Getenv).IsWindow() {
+		o.writer.Clean = terminal.Printable
+	}
 	if f.query != "" {
 		var err error
 		if o.query, err = records.ParseQuery(f.query); err != nil {

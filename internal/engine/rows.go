@@ -73,6 +73,9 @@ func (s *Service) runRows(ctx context.Context, inv *Invocation) ([]xsoar.Entry, 
 	m := &many{service: s, inv: inv}
 	m.addTargets()
 	if inv.changes() {
+		if inv.Args.Bool(dryRun) {
+			return nil, failure.Argument(dryRun, "%s cannot show what it would send.", inv.Command)
+		}
 		if err := m.checkNumber(); err != nil {
 			return nil, m.refuse(err)
 		}

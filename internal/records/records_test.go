@@ -2,6 +2,7 @@ package records_test
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -59,6 +60,21 @@ func TestFormulasAreText(t *testing.T) {
 	want := "'@odata.type,b,c,d,e,f,g,h\n'=1+1,'+49,'-2,'@SUM(A1),'\t=1,''=1,'-5,a=1\n"
 	if got != want {
 		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+// A terminal gets nothing that steers it.
+func TestTextsAreCleaned(t *testing.T) {
+	for _, form := range []records.Form{records.CSV, records.YAML} {
+		var out strings.Builder
+		w := records.NewWriter(&out, form, nil)
+		w.Clean = func(text string) string { return strings.ReplaceAll(text, "\u009b", "?") }
+		if err := errors.Join(w.Write(json.RawMessage(`{"a\u009b":"\u009b31m"}`)), w.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if got := out.String(); strings.Contains(got, "\u009b") || !strings.Contains(got, "?31m") {
+			t.Errorf("%s: %q", form, got)
+		}
 	}
 }
 

@@ -28,6 +28,10 @@ const (
 // Writer writes records in a form. JSON lines are written as they come, and so is CSV
 // whose columns are named; the other forms are written by Close.
 type Writer struct {
+	// Clean is applied to the texts of CSV and YAML, whose own escapes leave what
+	// steers a terminal; nil: they stand as they are.
+	Clean func(string) string
+
 	out     *bufio.Writer
 	csv     *csv.Writer // of CSV
 	form    Form
@@ -160,7 +164,7 @@ func (w *Writer) header() error {
 	w.begun = true
 	names := make([]string, len(w.columns))
 	for n, name := range w.columns {
-		names[n] = guard(name)
+		names[n] = guard(w.clean(name))
 	}
 	return w.csv.Write(names)
 }
@@ -173,7 +177,7 @@ func (w *Writer) cells(record json.RawMessage) []string {
 	}
 	for n, column := range w.columns {
 		if value := w.member(object, column); value != nil {
-			cells[n] = guard(cell(value))
+			cells[n] = guard(w.clean(cell(value)))
 		}
 	}
 	return cells
@@ -204,6 +208,13 @@ func cell(value json.RawMessage) string {
 		return string(value)
 	}
 	return compact.String()
+}
+
+func (w *Writer) clean(text string) string {
+	if w.Clean == nil {
+		return text
+	}
+	return w.Clean(text)
 }
 
 // formula matches what a spreadsheet takes for a formula when it begins a cell
@@ -260,7 +271,7 @@ func (w *Writer) chosen(record json.RawMessage) (json.RawMessage, error) {
 // whole writes a value as JSON with indentation, or as YAML.
 func (w *Writer) whole(value json.RawMessage) error {
 	if w.form == YAML {
-		node, err := yamlNode(value)
+		node, err := w.yamlNode(value)
 		if err != nil {
 			return err
 		}
@@ -299,14 +310,14 @@ func join(items []json.RawMessage) json.RawMessage {
 }
 
 // yamlNode writes a JSON value as YAML, its members in their order.
-func yamlNode(value json.RawMessage) (*yaml.Node, error) {
+func (w *Writer) yamlNode(value json.RawMessage) (*yaml.Node, error) {
 	if text, ok := rawjson.Text(value); ok {
-		return scalar("!!str", text), nil
+		return scalar(w.clean(text)), nil
 	}
 	if items, err := rawjson.ParseArray(value); err == nil {
 		node := &yaml.Node{Kind: yaml.SequenceNode}
 		for _, item := range items {
-			child, err := yamlNode(item)
+			child, err := w.yamlNode(item)
 			if err != nil {
 				return nil, err
 			}
@@ -317,11 +328,11 @@ func yamlNode(value json.RawMessage) (*yaml.Node, error) {
 	if object, err := rawjson.ParseObject(value); err == nil {
 		node := &yaml.Node{Kind: yaml.MappingNode}
 		for _, member := range object {
-			child, err := yamlNode(member.Value)
+			child, err := w.yamlNode(member.Value)
 			if err != nil {
 				return nil, err
 			}
-			node.Content = append(node.Content, scalar("!!str", member.Name), child)
+			node.Content = append(node.Content, scalar(w.clean(member.Name)), child)
 		}
 		return node, nil
 	}
@@ -333,6 +344,6 @@ func yamlNode(value json.RawMessage) (*yaml.Node, error) {
 	return node.Content[0], nil
 }
 
-func scalar(tag, text string) *yaml.Node {
-	return &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: text}
+func scalar(text string) *yaml.Node {
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text}
 }

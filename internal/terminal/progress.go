@@ -39,7 +39,7 @@ func (r Report) String() string {
 		said = append(said, fmt.Sprint(r.Done))
 	}
 	if r.Rate > 0 {
-		said = append(said, fmt.Sprintf("%.3g/s", r.Rate))
+		said = append(said, rate(r.Rate))
 	}
 	if r.Left > 0 {
 		said = append(said, r.Left.Round(time.Second).String()+" left")
@@ -47,7 +47,14 @@ func (r Report) String() string {
 	if r.Message != "" {
 		said = append(said, Line(r.Message))
 	}
-	return strings.Join(said, "  ")
+	return strings.Join(said, ", ")
+}
+
+func rate(perSecond float64) string {
+	if perSecond < 10 {
+		return fmt.Sprintf("%.1f/s", perSecond)
+	}
+	return fmt.Sprintf("%.0f/s", perSecond)
 }
 
 // bar draws the part that is done; "" where the whole is not known.

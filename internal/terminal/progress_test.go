@@ -19,7 +19,7 @@ func TestProgressLine(t *testing.T) {
 		shown   bool
 	}{
 		{"long", 40, "msgraph-user-list  2s  3 of 10", 3 * time.Second, true},
-		{"wide", 160, "msgraph-user-list  2s  ██████░░░░░░░░░░░░░░  3 of 10  1.03/s  7s left", 3 * time.Second, true},
+		{"wide", 160, "msgraph-user-list  2s  ██████░░░░░░░░░░░░░░  3 of 10, 1.0/s, 7s left", 3 * time.Second, true},
 		{"short", 40, "", 100 * time.Millisecond, false},
 		{"no window", 0, "", 3 * time.Second, false},
 	} {
