@@ -74,7 +74,7 @@ func (s *Store) begin(j *journal) error {
 }
 
 // maxChanges is how many changes a journal holds when it is opened before it is
-// written anew. Delta tokens from before that start over.
+// rewritten. Delta tokens from before that start over.
 const maxChanges = 5_000
 
 // resume takes the state from a journal that exists and goes on with it.
@@ -208,7 +208,7 @@ func (st *state) ops() []op {
 		}
 	}
 	for _, id := range sortedKeys(st.deleted) {
-		ops = append(ops, op{Do: "bury", Object: st.deleted[id]})
+		ops = append(ops, op{Do: opSoftDelete, Object: st.deleted[id]})
 	}
 	for r := range relations {
 		for _, from := range sortedKeys(st.forward[r]) {
