@@ -30,7 +30,7 @@ type session struct {
 	endInput  context.CancelFunc
 	idle      chan struct{} // closed when draining and nothing is in flight
 	closeIdle sync.Once
-	stopped   time.Time       // when the process was told to stop; the ending's own
+	stopped   time.Time       // when the process was told to stop; the shutdown's own
 	cut       context.Context // done when what still runs is cut off
 	cutOff    context.CancelFunc
 

@@ -123,8 +123,8 @@ func (s *session) drain() {
 // settle answers shutdown once all else is answered, and ends the session once
 // that is answered too.
 func (s *session) settle() {
-	leaving, over := s.flight.settled()
-	for _, r := range leaving {
+	shutdowns, over := s.flight.settled()
+	for _, r := range shutdowns {
 		s.answer(r, nil, nil)
 	}
 	if over {
