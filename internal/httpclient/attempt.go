@@ -76,7 +76,7 @@ func (c *Client) exchange(ctx context.Context, call *Call, alive *idleTimer) (*A
 	return &Answer{Status: resp.StatusCode, Header: resp.Header, Body: body}, nil
 }
 
-// request builds the request anew, so that its body can be sent once more.
+// request builds a new request, so that its body can be sent again.
 func (c *Call) request(ctx context.Context) (*http.Request, error) {
 	r, err := http.NewRequestWithContext(ctx, c.Method, c.URL, bytes.NewReader(c.Body))
 	if err != nil {
@@ -143,7 +143,7 @@ func readAll(body io.Reader, announced, limit int64) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// silence cancels an attempt when there was no sign of life for long enough.
+// idleTimer cancels an attempt in which nothing arrives for the idle timeout.
 type idleTimer struct {
 	timer *time.Timer
 	after time.Duration

@@ -49,9 +49,9 @@ func TestSend(t *testing.T) {
 		{"a reset of a create is not", create(), []step{reset, ok}, nil, true, failure.Unreachable},
 		{"a cut body is repeated for a read", get(), []step{cut, ok}, []time.Duration{1 * s}, false, 0},
 		{"a cut body of a create is not", create(), []step{cut, ok}, nil, true, failure.Unreachable},
-		{"ten seconds of silence are given up, and tried again", get(), []step{silent, ok}, []time.Duration{11 * s}, false, 0},
+		{"an idle timeout of ten seconds ends the attempt, and it is tried again", get(), []step{silent, ok}, []time.Duration{11 * s}, false, 0},
 		{"so are ten in the middle of a body", get(), []step{stalls, ok}, []time.Duration{11 * s}, false, 0},
-		{"silence after a create is not tried again", create(), []step{silent, ok}, nil, true, failure.Unreachable},
+		{"an idle timeout after a create is not tried again", create(), []step{silent, ok}, nil, true, failure.Unreachable},
 		{"resets are given up in the end", get(), []step{reset}, []time.Duration{1 * s, 2 * s, 4 * s, 8 * s}, true, failure.Unreachable},
 	}
 	for _, test := range tests {
@@ -90,7 +90,7 @@ func TestEveryRepetitionSendsTheWholeBody(t *testing.T) {
 }
 
 func TestLostCreateSaysItMayHaveHappened(t *testing.T) {
-	for name, happens := range map[string]step{"reset": reset, "silence": silent, "cut": cut} {
+	for name, happens := range map[string]step{"reset": reset, "idle": silent, "cut": cut} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
 				_, err := newClient(&script{steps: []step{happens}}).Send(t.Context(), create())
@@ -98,7 +98,7 @@ func TestLostCreateSaysItMayHaveHappened(t *testing.T) {
 				if e.Host != "graph.example" || !strings.Contains(e.Message, "may have been made") || e.Advice != "Look for it first." {
 					t.Errorf("host %q, message %q, advice %q", e.Host, e.Message, e.Advice)
 				}
-				if e.Timeout != (name == "silence") {
+				if e.Timeout != (name == "idle") {
 					t.Errorf("timeout %t", e.Timeout)
 				}
 			})
@@ -106,7 +106,7 @@ func TestLostCreateSaysItMayHaveHappened(t *testing.T) {
 	}
 }
 
-func TestSlowAnswerIsNoSilence(t *testing.T) {
+func TestSlowAnswerIsNotIdle(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		host := &script{steps: []step{drips("[1", ",2", "]")}}
 		answer, err := newClient(host).Send(t.Context(), get())
@@ -181,7 +181,7 @@ func TestLostReadSaysNothingOfChanges(t *testing.T) {
 
 // A DELETE whose answer was lost and that finds nothing the second time is done:
 // the answer tells.
-func TestAnswerAfterALostOneIsDoubtful(t *testing.T) {
+func TestAnswerAfterALostOneIsInDoubt(t *testing.T) {
 	for _, test := range []struct {
 		first step
 		want  bool
@@ -233,8 +233,8 @@ func TestWithoutADeadlinePatienceBoundsTheWait(t *testing.T) {
 	})
 }
 
-func TestDeadlineStopsSilenceAndBackOff(t *testing.T) {
-	for name, happens := range map[string]step{"silence": silent, "stall": stalls} {
+func TestDeadlineStopsIdleTimeoutAndBackOff(t *testing.T) {
+	for name, happens := range map[string]step{"idle": silent, "stall": stalls} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)

@@ -99,7 +99,7 @@ func TestLimitShrinksUnderThrottlingAndGrowsBack(t *testing.T) {
 	})
 }
 
-func TestOneThrottledCallPausesAllOfItsLaneAndNoOther(t *testing.T) {
+func TestOneThrottledCallPausesItsClientAndNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		throttled := newClient(&script{steps: []step{answers(429, "", "Retry-After", "10"), answers(200, "")}})
 		other := newClient(&script{steps: []step{answers(200, "")}})

@@ -62,7 +62,7 @@ func TestBackoffStaysWithinItsBounds(t *testing.T) {
 
 // The limiter neither loses a place nor lets too many through, whatever the host
 // does and whoever gives up.
-func TestLaneKeepsCountUnderAnything(t *testing.T) {
+func TestLimiterKeepsCountUnderAnything(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		steps := rapid.SliceOfN(rapid.SampledFrom([]step{
 			answers(200, "{}"), answers(429, ""), answers(429, "", "Retry-After", "3"), answers(503, "", "Retry-After", "1"),
