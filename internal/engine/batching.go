@@ -93,7 +93,7 @@ func (d *dispatcher) send() time.Duration {
 		d.underWay += len(batch)
 		requests := make([]graph.Request, len(batch))
 		for i, j := range batch {
-			requests[i] = j.inv.signed(j.request)
+			requests[i] = j.inv.withUserAgent(j.request)
 		}
 		go func() { d.answers <- batchAnswer{batch, d.instance.graph.Batch(d.ctx, requests)} }()
 	}

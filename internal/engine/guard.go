@@ -48,7 +48,7 @@ func (inv *Invocation) checkReadOnly() error {
 
 // checkProtected refuses a change of a protected user, under whichever of the
 // user's names it was asked for. What is changed afterwards is the object that was
-// looked at here. A user whom Graph does not know is an error: nothing is sent.
+// looked at here. A user that Graph does not know is an error: nothing is sent.
 func (inv *Invocation) checkProtected(ctx context.Context) error {
 	target := inv.User()
 	if protected, ok := inv.instance.protects(target); ok {

@@ -52,7 +52,7 @@ func checkRows(cmd Command, described *definition.Command, given []Row) []row {
 	return rows
 }
 
-// oneTarget cleans the user of a row, of whom there is one: the value of a column is
+// oneTarget cleans the user of a row, which has exactly one: the value of a column is
 // a name, not a list.
 func oneTarget(cmd Command, args definition.Arguments) (definition.Arguments, error) {
 	if cmd.Target == "" {
