@@ -36,7 +36,7 @@ func generateLoginURL(_ context.Context, inv *engine.Invocation) ([]xsoar.Entry,
 		return nil, err
 	}
 	return done(`### Authorize the instance
-1. Open the [sign-in page](%s) and sign in as the administrator for whom the commands act.
+1. Open the [sign-in page](%s) and sign in as the administrator that the commands act for.
 2. The browser ends at the redirect URI. Copy what stands between "code=" and "&session_state" in its address.
 3. Enter it as the **Authorization code** of the instance and save.
 4. Run !msgraph-user-test.
