@@ -76,7 +76,7 @@ func TestAcceptedValues(t *testing.T) {
 		{"default for a required one", "msgraph-user-email-method-delete", given{"user": "u"}, "method_id", "3ddfcfc8-9383-446f-83cc-3ab9be4be18f"},
 		{"a JSON number", "msgraph-user-owned-devices-list", given{"user": "u", "limit": json.Number("5")}, "limit", "5"},
 		{"a floating number without a fraction", "msgraph-user-owned-devices-list", given{"user": "u", "limit": 5.0}, "limit", "5"},
-		{"a number with blanks", "msgraph-user-owned-devices-list", given{"user": "u", "limit": " 5 "}, "limit", "5"},
+		{"a number with spaces", "msgraph-user-owned-devices-list", given{"user": "u", "limit": " 5 "}, "limit", "5"},
 		{"range is the command's business", "msgraph-user-owned-devices-list", given{"user": "u", "limit": "-1"}, "limit", "-1"},
 		{"a blank can stand between pairs", "msgraph-user-update", given{"user": "u", "updated_fields": "a=b c=d", "updated_fields_delimiter": " "}, "updated_fields_delimiter", " "},
 		{"no delimiter is the default one", "msgraph-user-update", given{"user": "u", "updated_fields": "a=b", "updated_fields_delimiter": ""}, "updated_fields_delimiter", ","},

@@ -6,8 +6,8 @@ import (
 )
 
 // OpenRPC returns a description of the server that clients can be generated
-// from: one method a command, as https://spec.open-rpc.org asks for it. It is
-// made anew on each call, so that the caller may change it.
+// from: one method a command, as https://spec.open-rpc.org asks for it. Each
+// call returns a new document, so that the caller may change it.
 func (i *Integration) OpenRPC() map[string]any {
 	methods := make([]any, 0, 1+len(i.Commands))
 	for _, name := range i.CommandNames() {

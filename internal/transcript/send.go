@@ -36,7 +36,7 @@ func (s *sitting) request(m *message, raw json.RawMessage) (r *request, waits bo
 	case isReply(raw):
 		return nil, false
 	case err != nil || o.Get("method") == nil || (id != nil && !isID(id)):
-		// The server cannot know whom it answers, and says null.
+		// The server cannot know which request it answers, and says null.
 		r = &request{message: m, id: "null", number: "null", method: short(raw)}
 	case id == nil:
 		s.beforeCancel(method, o)

@@ -289,7 +289,7 @@ func TestHistoryIsForItsOwner(t *testing.T) {
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info, err)
 	}
-	blocked := OpenHistory(filepath.Join(path, "beneath-a-file"))
+	blocked := OpenHistory(filepath.Join(path, "under-a-file"))
 	blocked.Append("x")
 	if blocked.Err() == nil {
 		t.Error("no error for a history that cannot be written")

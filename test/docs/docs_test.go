@@ -96,7 +96,7 @@ func blocksOf(text string) ([]block, error) {
 	return blocks, nil
 }
 
-// read takes a note in front of a block; any other text but blanks ends it.
+// read takes a note in front of a block; any other text but white space ends it.
 func (b *block) read(line string) {
 	found := note.FindStringSubmatch(line)
 	switch {
@@ -283,7 +283,7 @@ func withoutNotice(want, got string) string {
 	return strings.Replace(got, notice, "", 1)
 }
 
-// matches compares what is printed, … standing for anything and blanks at the ends
+// matches compares what is printed, … standing for anything and white space at the ends
 // for nothing.
 func matches(want, got string) bool {
 	parts := strings.Split(strings.TrimSpace(want), "…")
