@@ -33,7 +33,7 @@ type refusalBody struct {
 var aadstsNumber = regexp.MustCompile(`AADSTS([0-9]{3,9})`)
 
 // refusal turns an answer without a token into a failure.
-func (t *tokenClient) refusal(host string, answer *httpclient.Answer) error {
+func (t *tokenClient) refusal(host string, answer *httpclient.Response) error {
 	e := &failure.Error{Kind: failure.SignIn, Status: answer.Status}
 	var body refusalBody
 	if json.Unmarshal(answer.Body, &body) != nil {
@@ -70,7 +70,7 @@ func (b refusalBody) text() string {
 }
 
 // describe says what the answer was, in its own words where it has any.
-func (t *tokenClient) describe(answer *httpclient.Answer, body refusalBody, said string) string {
+func (t *tokenClient) describe(answer *httpclient.Response, body refusalBody, said string) string {
 	switch {
 	case body.Error != "" && said != "":
 		return body.Error + ": " + said

@@ -11,7 +11,7 @@ import (
 
 // advice is what the one who asked can do about an answer that refuses r; empty
 // where nothing is known.
-func advice(r Request, a *httpclient.Answer) string {
+func advice(r Request, a *httpclient.Response) string {
 	switch {
 	case a.Status == http.StatusProxyAuthRequired:
 		return "The proxy on the way wants a user name and a password: give them in HTTPS_PROXY, as in http://USER:PASSWORD@HOST:PORT."
@@ -54,7 +54,7 @@ func list(names []string) string { return strings.Join(names, " and ") }
 
 // fromGraph reports whether an answer of 400 or more is Graph's own: JSON with an
 // error in it. What sits on the way answers with a web page or a text.
-func fromGraph(a *httpclient.Answer) bool {
+func fromGraph(a *httpclient.Response) bool {
 	body, err := rawjson.ParseObject(a.Body)
 	return err == nil && body.Get("error") != nil
 }

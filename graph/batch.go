@@ -158,7 +158,7 @@ func (c *Client) readBatch(requests []Request, answer rawjson.Object, results []
 		for name, value := range item.Headers {
 			header.Set(name, value)
 		}
-		results[n-1] = c.itemResult(requests[n-1], &httpclient.Answer{Status: item.Status, Header: header, Body: item.Body})
+		results[n-1] = c.itemResult(requests[n-1], &httpclient.Response{Status: item.Status, Header: header, Body: item.Body})
 	}
 	for i, ok := range answered {
 		if !ok {
@@ -174,7 +174,7 @@ func (c *Client) readBatch(requests []Request, answer rawjson.Object, results []
 }
 
 // itemResult reads the answer to one request of a batch.
-func (c *Client) itemResult(r Request, a *httpclient.Answer) Result {
+func (c *Client) itemResult(r Request, a *httpclient.Response) Result {
 	result := Result{Usage: usage(a.Header)}
 	retryAfter, dated := httpclient.RetryAfter(a.Header, time.Now())
 	switch {

@@ -54,7 +54,7 @@ func (s *Store) Update(change func(tx *Tx) error) error {
 		return err
 	}
 	if s.journal != nil && len(tx.ops) > 0 {
-		if err := s.journal.append(entry{At: tx.at, Ops: tx.ops}); err != nil {
+		if err := s.journal.append(journalEntry{At: tx.at, Ops: tx.ops}); err != nil {
 			return &JournalError{err}
 		}
 	}

@@ -82,7 +82,7 @@ func (s *Service) runRows(ctx context.Context, inv *Invocation) ([]xsoar.Entry, 
 			t.settle(NotTried, ctx.Err())
 			continue
 		}
-		entries, err := s.guarded(ctx, t.inv)
+		entries, err := s.runGuarded(ctx, t.inv)
 		if t.settle(statusOf(err), err); err == nil {
 			t.entries = entries
 		}

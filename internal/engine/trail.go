@@ -11,9 +11,9 @@ import (
 	"msgraph-user/internal/xsoar"
 )
 
-// guarded runs a command that reads at once, and one that changes something
+// runGuarded runs a command that reads at once, and one that changes something
 // behind the guard rails and with its lines in the audit trail.
-func (s *Service) guarded(ctx context.Context, inv *Invocation) ([]xsoar.Entry, error) {
+func (s *Service) runGuarded(ctx context.Context, inv *Invocation) ([]xsoar.Entry, error) {
 	if !changes(inv.command, inv.Args) {
 		return inv.command.execute(ctx, inv)
 	}

@@ -23,12 +23,12 @@ func TestSend(t *testing.T) {
 	const s = time.Second
 	ok, throttled := answers(http.StatusOK, "{}"), answers(429, "", "Retry-After", "1")
 	tests := []struct {
-		name  string
-		call  httpclient.Call
-		steps []step
-		waits []time.Duration // between the requests that go out
-		fails bool
-		kind  failure.Kind
+		name    string
+		request httpclient.Request
+		steps   []step
+		waits   []time.Duration // between the requests that go out
+		fails   bool
+		kind    failure.Kind
 	}{
 		{"an answer is an answer, whatever its status", get(), []step{answers(500, "fell over")}, nil, false, 0},
 		{"429 waits the seconds it names", get(), []step{answers(429, "", "Retry-After", "7"), ok}, []time.Duration{7 * s}, false, 0},
@@ -58,7 +58,7 @@ func TestSend(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
 				host := &script{steps: test.steps}
-				answer, err := newClient(host).Send(t.Context(), test.call)
+				answer, err := newClient(host).Send(t.Context(), test.request)
 				switch {
 				case test.fails:
 					wantFailure(t, err, test.kind)
@@ -78,12 +78,12 @@ func TestSend(t *testing.T) {
 func TestEveryRepetitionSendsTheWholeBody(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		host := &script{steps: []step{answers(429, ""), answers(200, "")}}
-		call := create()
-		call.Body = []byte(`{"displayName":"Adele"}`)
-		if _, err := newClient(host).Send(t.Context(), call); err != nil {
+		request := create()
+		request.Body = []byte(`{"displayName":"Adele"}`)
+		if _, err := newClient(host).Send(t.Context(), request); err != nil {
 			t.Fatal(err)
 		}
-		if want := []string{string(call.Body), string(call.Body)}; !slices.Equal(host.sent, want) {
+		if want := []string{string(request.Body), string(request.Body)}; !slices.Equal(host.sent, want) {
 			t.Errorf("bodies %q, want %q", host.sent, want)
 		}
 	})
@@ -159,10 +159,10 @@ func TestLostUpdateSaysItMayHaveHappened(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
-				call := create()
-				call.Repeatable = true
-				_, err := newClient(&script{steps: test.steps}).Send(t.Context(), call)
-				if e := wantFailure(t, err, test.kind); !strings.Contains(e.Message, "may have been made") || e.Advice != call.IfLost {
+				request := create()
+				request.Repeatable = true
+				_, err := newClient(&script{steps: test.steps}).Send(t.Context(), request)
+				if e := wantFailure(t, err, test.kind); !strings.Contains(e.Message, "may have been made") || e.Advice != request.IfLost {
 					t.Errorf("message %q, advice %q", e.Message, e.Advice)
 				}
 			})
@@ -187,9 +187,9 @@ func TestAnswerAfterALostOneIsInDoubt(t *testing.T) {
 		want  bool
 	}{{reset, true}, {answers(504, ""), true}, {answers(429, ""), false}} {
 		inBubble(t, func(t *testing.T) {
-			call := get()
-			call.Method = http.MethodDelete
-			answer, err := newClient(&script{steps: []step{test.first, answers(404, "")}}).Send(t.Context(), call)
+			request := get()
+			request.Method = http.MethodDelete
+			answer, err := newClient(&script{steps: []step{test.first, answers(404, "")}}).Send(t.Context(), request)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -346,14 +346,14 @@ func TestAnswerSizeIsBounded(t *testing.T) {
 func TestAcceptMakesAnAnswerACutOne(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		host := &script{steps: []step{answers(200, `{"id"`), answers(200, `{}`)}}
-		call := get()
-		call.Accept = func(a *httpclient.Answer) error {
+		request := get()
+		request.Accept = func(a *httpclient.Response) error {
 			if !bytes.HasSuffix(a.Body, []byte("}")) {
 				return httpclient.ErrCut
 			}
 			return nil
 		}
-		answer, err := newClient(host).Send(t.Context(), call)
+		answer, err := newClient(host).Send(t.Context(), request)
 		if err != nil || string(answer.Body) != "{}" || host.count() != 2 {
 			t.Errorf("got %v, %v after %d requests", answer, err, host.count())
 		}

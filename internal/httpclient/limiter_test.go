@@ -175,9 +175,9 @@ func TestAThrottledCallGoesFirst(t *testing.T) {
 		var all sync.WaitGroup
 		for _, body := range []string{"older", "newer", "newest"} {
 			all.Go(func() {
-				call := create()
-				call.Body = []byte(body)
-				if _, err := client.Send(t.Context(), call); err != nil {
+				request := create()
+				request.Body = []byte(body)
+				if _, err := client.Send(t.Context(), request); err != nil {
 					t.Error(err)
 				}
 			})

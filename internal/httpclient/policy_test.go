@@ -22,12 +22,12 @@ func TestNothingIsBlindlyRepeated(t *testing.T) {
 		if rapid.Bool().Draw(t, "lost") {
 			out.Err = rapid.SampledFrom([]error{httpclient.ErrCut, syscall.ECONNRESET, syscall.EPIPE}).Draw(t, "error")
 		} else {
-			out.Answer = &httpclient.Answer{Status: rapid.IntRange(200, 599).Draw(t, "status"), Header: http.Header{}}
+			out.Response = &httpclient.Response{Status: rapid.IntRange(200, 599).Draw(t, "status"), Header: http.Header{}}
 			if dated {
-				out.Answer.Header.Set("Retry-After", "1")
+				out.Response.Header.Set("Retry-After", "1")
 			}
 		}
-		notDone := out.Answer != nil && (out.Answer.Status == 429 || (out.Answer.Status == 503 && dated))
+		notDone := out.Response != nil && (out.Response.Status == 429 || (out.Response.Status == 503 && dated))
 		if again := httpclient.CheckOutcome(out) != httpclient.Deliver; again && !out.Repeatable && !notDone {
 			t.Fatalf("a create is sent again after %+v", out)
 		}

@@ -12,9 +12,9 @@ import (
 	"msgraph-user/internal/failure"
 )
 
-// host is the host name of the call's URL, for error texts.
-func (c *Call) host() string {
-	u, err := url.Parse(c.URL)
+// host is the host name of the request's URL, for error texts.
+func (r *Request) host() string {
+	u, err := url.Parse(r.URL)
 	if err != nil {
 		return "the host"
 	}
@@ -22,9 +22,9 @@ func (c *Call) host() string {
 }
 
 // lost turns an attempt without an answer into a failure. ended is why the
-// call's time is up, or nil.
+// request's time is up, or nil.
 func (s *sending) lost(out Outcome, ended error) error {
-	e := &failure.Error{Kind: failure.Unreachable, Host: s.call.host(), Cause: out.Err}
+	e := &failure.Error{Kind: failure.Unreachable, Host: s.request.host(), Cause: out.Err}
 	if e.Cause == nil {
 		e.Cause = ended
 	}
@@ -43,12 +43,12 @@ func (s *sending) lost(out Outcome, ended error) error {
 }
 
 // withDoubt returns e, which says that the change may have been made where the
-// call makes one and arrived.
+// request makes one and arrived.
 func (s *sending) withDoubt(e *failure.Error, arrived bool) *failure.Error {
-	if arrived && s.call.IfLost != "" {
+	if arrived && s.request.IfLost != "" {
 		e.InDoubt = true
 		e.Message += " The request was sent, so the change may have been made."
-		e.Advice = s.call.IfLost
+		e.Advice = s.request.IfLost
 	}
 	return e
 }

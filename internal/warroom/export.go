@@ -97,7 +97,7 @@ func (s *Session) writeTranscript(w io.Writer) error {
 }
 
 // request is the line as a JSON-RPC request.
-func (x exchange) request(id int) ([]byte, error) {
+func (x ranCommand) request(id int) ([]byte, error) {
 	line, err := ParseLine(x.line)
 	if err != nil {
 		return nil, err
@@ -110,4 +110,4 @@ func (x exchange) request(id int) ([]byte, error) {
 }
 
 // Run answers what the command answered when it ran.
-func (x exchange) Run(context.Context, engine.Call) ([]xsoar.Entry, error) { return x.entries, x.err }
+func (x ranCommand) Run(context.Context, engine.Call) ([]xsoar.Entry, error) { return x.entries, x.err }
