@@ -111,8 +111,8 @@ func (t managedIdentity) metadataURL(endpoint, version string) (string, error) {
 	if err != nil || u.Host == "" {
 		return "", &failure.Error{
 			Kind:    failure.SignIn,
-			Message: "The environment variable " + envIdentityEndpoint + " holds no URL.",
-			Advice:  "It is set by Azure; look at what changed it.",
+			Message: "The environment variable " + envIdentityEndpoint + " does not contain a URL.",
+			Advice:  "Azure sets this variable. Find out what changed it.",
 		}
 	}
 	query := u.Query()

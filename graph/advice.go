@@ -14,15 +14,15 @@ import (
 func advice(r Request, a *httpclient.Response) string {
 	switch {
 	case a.Status == http.StatusProxyAuthRequired:
-		return "The proxy on the way wants a user name and a password: give them in HTTPS_PROXY, as in http://USER:PASSWORD@HOST:PORT."
+		return "The proxy requires a user name and a password: give them in HTTPS_PROXY, as in http://USER:PASSWORD@HOST:PORT."
 	case a.Status == http.StatusForbidden && !fromGraph(a):
-		return "This answer is not Graph's: a proxy or firewall on the way refused the request. Ask those who run it to allow " +
+		return "This answer does not come from Graph: a proxy or firewall refused the request. Ask its administrators to allow " +
 			"this program to reach Graph."
 	case a.Status == http.StatusUnauthorized && claimsChallenge(a.Header) != "":
-		return "Entra asks for more than this sign-in can show (a claims challenge that a new token did not end). " +
-			"Look at the sign-in logs for the conditional access policy that applies."
+		return "Entra requires more than this sign-in can prove (a claims challenge that a new token did not satisfy). " +
+			"Check the sign-in logs for the conditional access policy that applies."
 	case a.Status == http.StatusUnauthorized:
-		return "A new token was refused too. Look at whether the token is for this Graph, and the application is still enabled."
+		return "A new token was refused too. Check that the token is for this Graph, and that the application is still enabled."
 	case a.Status == http.StatusForbidden:
 		return permissionAdvice(r)
 	case a.InDoubt && r.IfLost != "":

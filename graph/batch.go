@@ -132,8 +132,8 @@ func (c *Client) readBatch(requests []Request, answer rawjson.Object, results []
 	if err != nil {
 		return &failure.Error{
 			Kind:    failure.Refused,
-			Message: c.origin.Host + " answered a batch with something else than a list of responses.",
-			Advice:  "See whether the instance's Host URL is a Microsoft Graph.",
+			Message: c.origin.Host + " answered a batch with something other than a list of responses.",
+			Advice:  "Check that the instance's Host URL is a Microsoft Graph.",
 			InDoubt: true,
 			Cause:   err,
 		}
@@ -166,7 +166,7 @@ func (c *Client) readBatch(requests []Request, answer rawjson.Object, results []
 				Kind:    failure.Unreachable,
 				Host:    c.origin.Host,
 				Message: c.origin.Host + " answered the batch, but not this request of it.",
-				Advice:  "Look at the object before you try again.",
+				Advice:  "Check the object before you try again.",
 			}, true)
 		}
 	}

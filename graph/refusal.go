@@ -141,7 +141,7 @@ func (c *Client) unreadable(id string, a *httpclient.Response, cause error) erro
 	return &failure.Error{
 		Kind:            failure.Refused,
 		Message:         fmt.Sprintf("%s answered %s with %s that cannot be read as a JSON object.", c.origin.Host, statusText(a.Status), mediaType(a.Header)),
-		Advice:          "See whether the instance's Host URL is a Microsoft Graph, and whether a proxy on the way answers in its place.",
+		Advice:          "Check that the instance's Host URL is a Microsoft Graph, and that no proxy answers instead.",
 		Status:          a.Status,
 		RequestID:       a.Header.Get("Request-Id"),
 		ClientRequestID: id,

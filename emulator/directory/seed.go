@@ -74,7 +74,7 @@ func (r Record) text(name string) string {
 func ParseSeed(raw []byte) (*Seed, error) {
 	if !json.Valid(raw) {
 		var nothing any
-		return nil, fmt.Errorf("the seed is no JSON: %w", json.Unmarshal(raw, &nothing))
+		return nil, fmt.Errorf("the seed is not JSON: %w", json.Unmarshal(raw, &nothing))
 	}
 	return splitSeed(string(raw))
 }
@@ -93,7 +93,7 @@ func TrustSeed(raw []byte) (*Seed, error) {
 func splitSeed(text string) (*Seed, error) {
 	parts, ok := schema.Members(text)
 	if !ok {
-		return nil, errors.New("the seed is no JSON object")
+		return nil, errors.New("the seed is not a JSON object")
 	}
 	seed := &Seed{}
 	lists := map[string]*[]Record{"users": &seed.Users, "groups": &seed.Groups, "directoryRoles": &seed.DirectoryRoles,
@@ -110,7 +110,7 @@ func splitSeed(text string) (*Seed, error) {
 		default:
 			records, ok := recordsOf(part.Raw)
 			if !ok {
-				return nil, fmt.Errorf("the seed's %s are no list of objects", part.Name)
+				return nil, fmt.Errorf("the seed's %s are not a list of objects", part.Name)
 			}
 			*list = records
 		}

@@ -126,7 +126,7 @@ func TestRefusedValues(t *testing.T) {
 		{"a number to another base", "msgraph-user-owned-devices-list", given{"user": "u", "limit": "0x10p0"}, "limit", "whole number"},
 		{"a boolean for a number", "msgraph-user-owned-devices-list", given{"user": "u", "limit": true}, "limit", "whole number"},
 		{"a number for a boolean", "msgraph-user-change-password", given{"user": "u", "password": "p", "force_change_password_with_mfa": 2.0}, "force_change_password_with_mfa", "true or false"},
-		{"a value that JSON has not", "msgraph-user-get", given{"user": make(chan int)}, "user", "cannot be read"},
+		{"a value that JSON has not", "msgraph-user-get", given{"user": make(chan int)}, "user", "unsupported type"},
 		{"an argument of another command", "msgraph-user-list", given{"user": "u"}, "user", "It takes properties, next_page, filter, "},
 		{"a slip", "msgraph-user-get", given{"user": "u", "propertys": "id"}, "propertys", "Did you mean properties?"},
 		{"another command's name for it", "msgraph-user-get", given{"user_id": "u"}, "user_id", "Did you mean user?"},

@@ -57,7 +57,7 @@ func (c *Command) method() map[string]any {
 			"schema": objectSchema(map[string]any{
 				"entries": map[string]any{"type": "array", "items": reference("schemas", "Entry")},
 				"advice": map[string]any{"type": "array", "items": map[string]any{"type": "string"},
-					"description": "What to do next, or to know: for a person. It may be left unread."},
+					"description": "What a person should do next or should know. A program may ignore it."},
 			}, "entries"),
 		},
 		"errors": errorReferences(),

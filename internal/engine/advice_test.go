@@ -75,7 +75,7 @@ func TestWithheldMembersAreCounted(t *testing.T) {
 func TestAnItemThatIsNoObjectIsGraphsFault(t *testing.T) {
 	_, err := items([]json.RawMessage{json.RawMessage(`{}`), json.RawMessage(`"x"`)})
 	e, ok := errors.AsType[*failure.Error](err)
-	if !ok || e.Kind != failure.Refused || !strings.Contains(e.Message, "Graph answered a list whose item 2 is no object") {
+	if !ok || e.Kind != failure.Refused || !strings.Contains(e.Message, "Graph returned a list whose item 2 is not an object") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -19,7 +19,7 @@ import (
 var ErrCut = errors.New("the answer ended early")
 
 var (
-	errIdle     = errors.New("the host went silent")
+	errIdle     = errors.New("the host sent nothing within the idle timeout")
 	errTooLarge = errors.New("the answer is too large")
 )
 

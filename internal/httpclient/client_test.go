@@ -126,7 +126,7 @@ func TestFailuresSayWhatToLookAt(t *testing.T) {
 		timeout bool
 	}{
 		{refused, "graph.example refused the connection", "host name", false},
-		{&net.OpError{Op: "proxyconnect", Err: refused}, "The proxy on the way to graph.example", "HTTPS_PROXY", false},
+		{&net.OpError{Op: "proxyconnect", Err: refused}, "The proxy for graph.example", "HTTPS_PROXY", false},
 		{&net.DNSError{Name: "graph.example", IsNotFound: true}, "The name graph.example could not be resolved", "DNS", false},
 		{&net.DNSError{Name: "graph.example", IsTimeout: true}, "The name graph.example could not be resolved", "DNS", true},
 		{x509.UnknownAuthorityError{}, "The certificate of graph.example is not trusted", "SSL_CERT_FILE", false},

@@ -139,11 +139,11 @@ func (s *sending) throttledFor(status int, wait time.Duration, named bool) error
 		Status:     status,
 		RetryAfter: wait,
 		Host:       s.request.host(),
-		Advice:     "Try again after " + wait.String() + ", or give the call more time.",
+		Advice:     "Try again after " + wait.String() + ", or give the command more time (timeout).",
 	}
-	e.Message = e.Host + " throttles this application and asks to wait " + wait.String() + ", which is beyond the time this call has."
+	e.Message = e.Host + " throttles this application and asks to wait " + wait.String() + ", which is longer than this command may take."
 	if !named {
-		e.Message = e.Host + " throttles this application, and is left alone for " + wait.String() + ", which is beyond the time this call has."
+		e.Message = e.Host + " throttles this application, so the program waits " + wait.String() + ", which is longer than this command may take."
 	}
 	return s.withDoubt(e, s.inDoubt)
 }

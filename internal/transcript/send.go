@@ -12,7 +12,7 @@ import (
 func (s *sitting) take(l line) {
 	m := &message{raw: l.Message, sent: l.Message == nil}
 	if m.sent {
-		s.requests = append(s.requests, &request{message: m, id: "null", number: "null", method: "a line that was no JSON", unread: true})
+		s.requests = append(s.requests, &request{message: m, id: "null", number: "null", method: "a line that was not JSON", unread: true})
 		return
 	}
 	s.messages = append(s.messages, m)

@@ -32,7 +32,7 @@ func (s *Session) export(line Line) error {
 	case ".jsonl":
 		write = s.writeTranscript
 	default:
-		return fmt.Errorf("%q says nothing of the form; name it FILE.md to read, FILE.jsonl to replay", name)
+		return fmt.Errorf("%q does not say which format to use: name it FILE.md to read it, or FILE.jsonl to replay it", name)
 	}
 	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {

@@ -94,7 +94,7 @@ func (w word) check() error {
 	case w.open:
 		return fmt.Errorf("the closing %c is missing", w.quote)
 	case w.after != "":
-		return fmt.Errorf("after the closing %c a blank is expected, not %q", w.quote, w.after)
+		return fmt.Errorf("after the closing %c a space is expected, not %q", w.quote, w.after)
 	case w.named && w.name == "":
 		return errors.New("a name is missing before =")
 	}
