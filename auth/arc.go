@@ -55,8 +55,8 @@ func (t managedIdentity) arcKey(challenge string) (string, error) {
 	if !ok || !isArcKeyFile(runtime.GOOS, t.getenv("ProgramData"), name) {
 		return "", &failure.Error{
 			Kind:    failure.SignIn,
-			Message: "Azure Arc's agent names no key file in the folder where its key files live, so nothing was read.",
-			Advice:  "Look at what the environment variable " + envIdentityEndpoint + " points to, and reinstall the agent if it is the agent.",
+			Message: "Azure Arc's agent named a key file outside the folder for its key files, so nothing was read.",
+			Advice:  "Check the service that the environment variable " + envIdentityEndpoint + " points to. If it is the agent, reinstall it.",
 		}
 	}
 	key, err := t.readFile(name, maxArcKey)

@@ -27,7 +27,7 @@ func (c *Configuration) checkAuthorizationCode() error {
 	}
 	if strings.HasPrefix(code, "code=") || strings.Contains(code, "://") || strings.ContainsAny(code, "&?") || strings.Contains(code, "session_state") {
 		return failure.Parameter("creds_auth_code",
-			"The authorization code (creds_auth_code) holds more than the code. Copy only what stands between code= and the next & of the address, without session_state.")
+			"The authorization code (creds_auth_code) contains more than the code. From the address, copy only the part between code= and the next &, without session_state.")
 	}
 	return nil
 }
@@ -72,7 +72,7 @@ func AuthorizeURL(cfg *Configuration) (string, error) {
 	case cfg.Method == HostedApp || cfg.Method == ManagedIdentity:
 		return "", failure.Parameter("self_deployed", "A login URL is for a self-deployed application: set self_deployed, and give its ID, tenant and redirect URI.")
 	case cfg.RedirectURI == "":
-		return "", failure.Parameter("redirect_uri", "The login URL needs the redirect URI (redirect_uri) that the app registration holds.")
+		return "", failure.Parameter("redirect_uri", "The login URL needs the redirect URI (redirect_uri) of the app registration.")
 	}
 	return cfg.oauth2Config(cfg.RedirectURI).AuthCodeURL(""), nil
 }

@@ -59,7 +59,7 @@ func newSigner(thumbprint string, key secret.Text) (*signer, error) {
 		return nil, err
 	}
 	if cert != nil && !private.PublicKey.Equal(cert.PublicKey) {
-		return nil, failure.Parameter("creds_certificate", "The private key does not belong to the certificate that stands beside it.")
+		return nil, failure.Parameter("creds_certificate", "The private key does not belong to the certificate in the same text.")
 	}
 	return &signer{private, header}, nil
 }

@@ -26,7 +26,7 @@ type TokenClaims struct {
 	Expires       time.Time
 }
 
-var errNoClaims = errors.New("the access token is no JSON Web Token, so its permissions cannot be read")
+var errNoClaims = errors.New("the access token is not a JSON Web Token, so its permissions cannot be read")
 
 // Claims reads an access token without verifying it: for showing a person what
 // was granted, never for deciding what is allowed.

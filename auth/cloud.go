@@ -128,11 +128,11 @@ func baseURL(parameter, text string, withPath bool) (string, error) {
 	}
 	switch {
 	case u.User != nil:
-		return "", failure.Parameter(parameter, "%s holds a user name. Leave it out.", parameter)
+		return "", failure.Parameter(parameter, "%s contains a user name. Remove it.", parameter)
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.HasSuffix(text, "#"):
-		return "", failure.Parameter(parameter, "%s holds a query or a fragment. End it after the host name.", parameter)
+		return "", failure.Parameter(parameter, "%s contains a query or a fragment. Remove everything after the host name.", parameter)
 	case !withPath && strings.Trim(u.Path, "/") != "":
-		return "", failure.Parameter(parameter, "%s holds the path %s. End it after the host name: the program adds the API version.", parameter, u.Path)
+		return "", failure.Parameter(parameter, "%s contains the path %s. Remove everything after the host name: the program adds the API version.", parameter, u.Path)
 	}
 	origin := originOf(u)
 	if u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(origin)) {

@@ -87,7 +87,7 @@ func (s *Source) deviceCodeEnded(ctx context.Context) error {
 	return &failure.Error{
 		Kind:    failure.SignIn,
 		Message: "Nobody signed in before the device code expired.",
-		Advice:  "Begin again, and enter the code within its time.",
+		Advice:  "Start again, and enter the code before it expires.",
 		Cause:   ctx.Err(),
 	}
 }

@@ -41,7 +41,7 @@ func (t *tokenClient) federatedToken() (string, error) {
 	return "", &failure.Error{
 		Kind:    failure.SignIn,
 		Message: "The workload identity's token could not be read from the file that " + envFederatedTokenFile + " names: " + orEmptyFile(err) + ".",
-		Advice:  "Look at the pod's service account and its projected token, or give the instance a client secret or certificate.",
+		Advice:  "Check the pod's service account and its projected token, or give the instance a client secret or a certificate.",
 		Cause:   err,
 	}
 }

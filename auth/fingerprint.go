@@ -103,8 +103,8 @@ func obscure(slow int, salt string, secrets ...secret.Text) string {
 	}
 	key, err := pbkdf2.Key(sha256.New, digest(revealed...), []byte(salt), rounds, 16)
 	if err != nil {
-		// Only where FIPS rules forbid these constants. What nothing equals is
-		// safe: the token is had anew.
+		// Only where FIPS rules forbid these constants. A value that nothing equals
+		// is safe: the next call gets a new token.
 		return rand.Text()
 	}
 	return base64.RawURLEncoding.EncodeToString(key)

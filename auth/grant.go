@@ -86,7 +86,7 @@ func (t *tokenClient) checkSendable(token *oauth2.Token) error {
 	host := t.cfg.SignInHost()
 	return &failure.Error{
 		Kind:    failure.SignIn,
-		Message: "Sign-in at " + host + " brought an access token that no request can carry: it holds spaces, line ends or other characters that no token has.",
+		Message: "Sign-in at " + host + " returned an access token that cannot be sent: it contains spaces, line ends or other characters that are not allowed in a token.",
 		Advice:  inItsPlace,
 	}
 }

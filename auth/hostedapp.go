@@ -118,7 +118,7 @@ func (t hostedApplication) signIn(ctx context.Context, a ask) (*oauth2.Token, er
 	return t.parse(t.cfg.SignInHost(), answer)
 }
 
-func (t hostedApplication) askTokenService(ctx context.Context, encrypted string) (*httpclient.Answer, error) {
+func (t hostedApplication) askTokenService(ctx context.Context, encrypted string) (*httpclient.Response, error) {
 	body, err := json.Marshal(map[string]string{
 		"app_name":        hostedAppName,
 		"registration_id": t.cfg.ClientID,
@@ -127,7 +127,7 @@ func (t hostedApplication) askTokenService(ctx context.Context, encrypted string
 	if err != nil {
 		return nil, err
 	}
-	answer, err := t.tokenService.Send(ctx, httpclient.Call{
+	answer, err := t.tokenService.Send(ctx, httpclient.Request{
 		Method: http.MethodPost, URL: t.cfg.tokenService, Body: body,
 		Header: http.Header{"Content-Type": {"application/json"}, "Accept": {"application/json"}},
 	})

@@ -179,7 +179,7 @@ func (s *Source) storeFailure(ctx, short context.Context, done string, err error
 const (
 	// storeName stands for a host's name where the store did not answer.
 	storeName   = "integration context"
-	storeAdvice = "The instance's token is kept there. Look at the caller that keeps it, or at the state file."
+	storeAdvice = "The instance's token is stored there. Check the caller that stores it, or the state file."
 )
 
 // ended is the failure of a call whose time ran out, or that was cancelled, while
@@ -193,11 +193,11 @@ func (s *Source) ended(ctx context.Context) error {
 
 func (s *Source) endedAtStore(ctx context.Context) error {
 	if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return &failure.Error{Kind: failure.Canceled, Cause: context.Cause(ctx), Message: "The call was cancelled while it waited for the integration context."}
+		return &failure.Error{Kind: failure.Canceled, Cause: context.Cause(ctx), Message: "The command was cancelled while it waited for the integration context."}
 	}
 	return &failure.Error{
 		Kind: failure.Unreachable, Host: storeName, Timeout: true, Cause: context.Cause(ctx),
-		Message: "The time of this call ran out before the caller that keeps the integration context had answered.",
+		Message: "The command's time ended before the caller that keeps the integration context answered.",
 		Advice:  storeAdvice,
 	}
 }

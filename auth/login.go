@@ -45,7 +45,7 @@ func (s *Source) checkLogin() error {
 		return nil
 	}
 	return failure.Parameter("redirect_uri",
-		"The instance is set up to sign in by %s, not as a person: set self_deployed, and as redirect URI (redirect_uri) one of this machine that the app registration holds, such as http://localhost:8400.", s.cfg.Method)
+		"The instance is set up to sign in by %s, not as a person: set self_deployed, and as redirect URI (redirect_uri) an address on this machine that is in the app registration, such as http://localhost:8400.", s.cfg.Method)
 }
 
 // FinishLogin exchanges the code that the browser brought back, and stores the
@@ -69,7 +69,7 @@ func (s *Source) storeGrant(ctx context.Context, token *oauth2.Token) error {
 	if token.RefreshToken == "" {
 		return &failure.Error{
 			Kind:    failure.SignIn,
-			Message: "The sign-in brought no refresh token, so it would not last.",
+			Message: "The sign-in returned no refresh token, so it would not last.",
 			Advice:  "Allow the application offline_access in the app registration.",
 		}
 	}

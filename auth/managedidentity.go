@@ -60,7 +60,7 @@ func (t managedIdentity) signIn(ctx context.Context, _ ask) (*oauth2.Token, erro
 func (t managedIdentity) probeMetadata(ctx context.Context, address string) error {
 	short, cancel := context.WithTimeout(ctx, metadataProbe)
 	defer cancel()
-	_, err := t.metadata.Send(short, httpclient.Call{Method: http.MethodGet, URL: address, Repeatable: true})
+	_, err := t.metadata.Send(short, httpclient.Request{Method: http.MethodGet, URL: address, Repeatable: true})
 	if err == nil || failure.KindOf(err) == failure.Throttled {
 		return nil
 	}
@@ -93,8 +93,8 @@ func (t managedIdentity) askMetadata(ctx context.Context, endpoint, version, hea
 	return t.readMetadata(hostOf(endpoint), answer)
 }
 
-func (t managedIdentity) getMetadata(ctx context.Context, address string, header http.Header) (*httpclient.Answer, error) {
-	answer, err := t.metadata.Send(ctx, httpclient.Call{Method: http.MethodGet, URL: address, Header: header, Repeatable: true})
+func (t managedIdentity) getMetadata(ctx context.Context, address string, header http.Header) (*httpclient.Response, error) {
+	answer, err := t.metadata.Send(ctx, httpclient.Request{Method: http.MethodGet, URL: address, Header: header, Repeatable: true})
 	switch {
 	case err == nil:
 		return answer, nil
@@ -111,8 +111,8 @@ func (t managedIdentity) metadataURL(endpoint, version string) (string, error) {
 	if err != nil || u.Host == "" {
 		return "", &failure.Error{
 			Kind:    failure.SignIn,
-			Message: "The environment variable " + envIdentityEndpoint + " holds no URL.",
-			Advice:  "It is set by Azure; look at what changed it.",
+			Message: "The environment variable " + envIdentityEndpoint + " does not contain a URL.",
+			Advice:  "Azure sets this variable. Find out what changed it.",
 		}
 	}
 	query := u.Query()
@@ -125,7 +125,7 @@ func (t managedIdentity) metadataURL(endpoint, version string) (string, error) {
 	return u.String(), nil
 }
 
-func (t managedIdentity) readMetadata(host string, answer *httpclient.Answer) (*oauth2.Token, error) {
+func (t managedIdentity) readMetadata(host string, answer *httpclient.Response) (*oauth2.Token, error) {
 	token, err := t.parse(host, answer)
 	if err != nil {
 		return nil, t.metadataRefusal(host, answer)
@@ -137,7 +137,7 @@ func (t managedIdentity) readMetadata(host string, answer *httpclient.Answer) (*
 // metadataRefusal advises about the identity, which is what the service refuses.
 // What is no JSON is not Azure's: Docker answers 403 at the same address, other
 // clouds have a service of their own there.
-func (t managedIdentity) metadataRefusal(host string, answer *httpclient.Answer) error {
+func (t managedIdentity) metadataRefusal(host string, answer *httpclient.Response) error {
 	if !json.Valid(answer.Body) {
 		e := offAzure(host, nil)
 		e.Status = answer.Status
@@ -166,7 +166,7 @@ func metadataPolicy() httpclient.Policy {
 		switch {
 		case o.Err != nil:
 			return httpclient.Deliver
-		case o.Answer.Status == http.StatusGone, o.Answer.Status == http.StatusInternalServerError:
+		case o.Response.Status == http.StatusGone, o.Response.Status == http.StatusInternalServerError:
 			return httpclient.TryAgain
 		}
 		return httpclient.CheckOutcome(o)

@@ -42,7 +42,7 @@ func (s *Source) isDue() bool {
 
 // rest puts off the next renewal ahead of time after a failed one.
 func (s *Source) rest(err error) {
-	s.log.Warn("the token could not be renewed ahead of its end; it is used on, and renewal tried again", "error", err.Error())
+	s.log.Warn("the token could not be renewed early; it stays in use, and renewal is tried again", "error", err.Error())
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.resting = s.now().Add(time.Duration(float64(renewalRest) * (1 + s.jitter())))

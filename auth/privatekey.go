@@ -69,5 +69,5 @@ func rsaKey(block *pem.Block) (*rsa.PrivateKey, error) {
 	if key, ok := key.(*rsa.PrivateKey); ok {
 		return key, nil
 	}
-	return nil, errors.New("it is no RSA key; Entra takes RSA certificates for applications")
+	return nil, errors.New("it is not an RSA key; Entra accepts only RSA certificates for applications")
 }

@@ -33,7 +33,7 @@ type refusalBody struct {
 var aadstsNumber = regexp.MustCompile(`AADSTS([0-9]{3,9})`)
 
 // refusal turns an answer without a token into a failure.
-func (t *tokenClient) refusal(host string, answer *httpclient.Answer) error {
+func (t *tokenClient) refusal(host string, answer *httpclient.Response) error {
 	e := &failure.Error{Kind: failure.SignIn, Status: answer.Status}
 	var body refusalBody
 	if json.Unmarshal(answer.Body, &body) != nil {
@@ -56,13 +56,13 @@ func strangersAnswer(host string, status int) string {
 	case http.StatusProxyAuthRequired:
 		return (&httpclient.ProxyError{Status: status}).Advice()
 	case http.StatusForbidden:
-		return "A proxy or firewall on the way refused the request in the service's place: ask those who run it to allow " + host + "."
+		return "A proxy or firewall between this program and the service refused the request: ask its administrators to allow " + host + "."
 	}
 	return inItsPlace
 }
 
 // inItsPlace advises about an answer that no sign-in service gives.
-const inItsPlace = "Something between this program and the sign-in service may have answered in its place: look at the proxy, and at azure_ad_endpoint if it is set."
+const inItsPlace = "Something between this program and the sign-in service may have answered instead: check the proxy, and azure_ad_endpoint if it is set."
 
 func (b refusalBody) text() string {
 	parts := slices.DeleteFunc([]string{b.Title, b.Description, b.Message, b.Detail}, func(t string) bool { return t == "" })
@@ -70,7 +70,7 @@ func (b refusalBody) text() string {
 }
 
 // describe says what the answer was, in its own words where it has any.
-func (t *tokenClient) describe(answer *httpclient.Answer, body refusalBody, said string) string {
+func (t *tokenClient) describe(answer *httpclient.Response, body refusalBody, said string) string {
 	switch {
 	case body.Error != "" && said != "":
 		return body.Error + ": " + said
@@ -85,7 +85,7 @@ func (t *tokenClient) describe(answer *httpclient.Answer, body refusalBody, said
 	case bytes.Contains(answer.Body, []byte(`"access_token"`)):
 		return "the answer is not a token as RFC 6749 has it (access_token as text, expires_in as a whole number)"
 	}
-	return "the answer holds no access_token"
+	return "the answer contains no access_token"
 }
 
 // quote returns foreign text on one line, without secrets and not too long.
@@ -121,7 +121,7 @@ func (t *tokenClient) unanswered(ctx context.Context, host string, err error) er
 		return e
 	case failure.Refused: // the HTTP client refuses what is too large
 		return &failure.Error{Kind: failure.SignIn, Status: http.StatusOK, Cause: err,
-			Message: fmt.Sprintf("Sign-in at %s failed: the answer is larger than %d bytes, so it is no token.", host, maxTokenAnswer)}
+			Message: fmt.Sprintf("Sign-in at %s failed: the answer is larger than %d bytes, so it is not a token.", host, maxTokenAnswer)}
 	}
 	if ctx.Err() != nil {
 		return t.ended(ctx)
@@ -130,13 +130,13 @@ func (t *tokenClient) unanswered(ctx context.Context, host string, err error) er
 	if e.Cause != nil {
 		why = t.quote(e.Cause.Error())
 	}
-	advice := "Look at the network, and whether the instance has to use the system's proxy (proxy)."
+	advice := "Check the network, and whether the instance must use the system's proxy (proxy)."
 	if proxy, ok := errors.AsType[*httpclient.ProxyError](err); ok {
 		advice = proxy.Advice()
 	}
 	return &failure.Error{
 		Kind: failure.Unreachable, Host: host, Timeout: e.Timeout, Cause: err,
-		Message: "No token could be had, because " + host + " could not be reached: " + why + ".",
+		Message: "There is no token, because " + host + " could not be reached: " + why + ".",
 		Advice:  advice,
 	}
 }
@@ -148,11 +148,11 @@ func (t *tokenClient) ended(ctx context.Context) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return &failure.Error{
 			Kind: failure.Unreachable, Host: host, Timeout: true, Cause: context.Cause(ctx),
-			Message: "The time of this call ran out before " + host + " gave a token.",
-			Advice:  "Give the call more time, or try again later.",
+			Message: "The command's time ended before " + host + " returned a token.",
+			Advice:  "Give the command more time (timeout), or try again later.",
 		}
 	}
-	return &failure.Error{Kind: failure.Canceled, Cause: context.Cause(ctx), Message: "The call was cancelled while it waited for a token."}
+	return &failure.Error{Kind: failure.Canceled, Cause: context.Cause(ctx), Message: "The command was cancelled while it waited for a token."}
 }
 
 // oauthErrorOf returns the OAuth error that the token endpoint answered, or "".

@@ -175,7 +175,7 @@ func (s *Source) withoutStore(n need, failed error) (obtained, error) {
 	if n.ahead || n.onlyAsk || s.unsaved || !s.usable(s.current, n) || failure.KindOf(failed) == failure.Canceled {
 		return obtained{}, failed
 	}
-	s.log.Warn("the integration context could not be read; the token in memory is used on", "error", failed.Error())
+	s.log.Warn("the integration context could not be read; the program continues with the token in memory", "error", failed.Error())
 	s.asked = s.now()
 	return obtained{s.current.access, true}, nil
 }
@@ -248,7 +248,7 @@ func (s *Source) save(ctx context.Context, values map[string]any, token *oauth2.
 		return err
 	}
 	if _, err := s.keepInContext(ctx, values, h); err != nil {
-		s.log.Warn("the token could not be stored; it serves in this process only", "error", err.Error())
+		s.log.Warn("the token could not be stored; it is used in this process only", "error", err.Error())
 	}
 	return nil
 }

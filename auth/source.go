@@ -164,7 +164,7 @@ func (s *Source) Renew(ctx context.Context, rejected secret.Text, claims string)
 func (s *Source) Replacement(ctx context.Context, refused secret.Text) (token secret.Text, ok bool) {
 	got, err := s.await(ctx, need{rejected: refused, onlyAsk: true})
 	if err != nil {
-		s.log.Warn("whether a newer token is in the integration context could not be seen", "error", err.Error())
+		s.log.Warn("the integration context could not be checked for a newer token", "error", err.Error())
 	}
 	return got.token, !got.token.IsEmpty() && got.token != refused
 }

@@ -167,7 +167,7 @@ func (s *Source) storeAtLast(ctx context.Context) error {
 	}
 	return &failure.Error{
 		Kind: failure.Internal, Cause: errors.Join(ErrGrantNotStored, err),
-		Message: "The refresh token that the last sign-in of the instance " + strconv.Quote(s.instance) + " brought is stored nowhere, and ends with this process: " + err.Error(),
+		Message: "The refresh token from the last sign-in of the instance " + strconv.Quote(s.instance) + " is not stored anywhere, and is lost when this process ends: " + err.Error(),
 		Advice:  "If the next command cannot sign in, authorize again with a new code.",
 	}
 }

@@ -286,7 +286,7 @@ func TestAStoreThatFailsLaterDoesNotDisturbAGoodToken(t *testing.T) {
 	for range 3 {
 		wantToken(t, source, "token-1")
 	}
-	if n := strings.Count(lines.String(), "is used on"); n != 1 || store.asked() != 2 {
+	if n := strings.Count(lines.String(), "continues with the token in memory"); n != 1 || store.asked() != 2 {
 		t.Errorf("%d warnings after %d questions: %s", n, store.asked(), lines)
 	}
 }
@@ -332,7 +332,7 @@ func TestATokenThatCannotBeSentIsRefusedAndNotKept(t *testing.T) {
 				return response(r, 200, http.Header{"Content-Type": {"application/json"}}, fmt.Sprintf(`{"access_token":%s,"expires_in":3600}`, encoded(bad))), nil
 			})
 			_, err := NewSource(configure(t, params), Options{Transport: far, Store: store}).Token(t.Context())
-			if failure.KindOf(err) != failure.SignIn || !strings.Contains(err.Error(), "no request can carry") || strings.Contains(err.Error(), bad) || store.sets != 0 {
+			if failure.KindOf(err) != failure.SignIn || !strings.Contains(err.Error(), "cannot be sent") || strings.Contains(err.Error(), bad) || store.sets != 0 {
 				t.Errorf("%s, %q: %v after %d changes", name, bad, err, store.sets)
 			}
 		}

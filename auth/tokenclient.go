@@ -120,7 +120,7 @@ func (t *tokenClient) post(ctx context.Context, app oauthApp, form url.Values) (
 // answer was that is no token.
 type oneAnswer struct {
 	client *httpclient.Client
-	answer *httpclient.Answer
+	answer *httpclient.Response
 }
 
 // context returns ctx for x/oauth2, which sends by way of o. No redirect is
@@ -132,7 +132,7 @@ func (o *oneAnswer) context(ctx context.Context) context.Context {
 
 // RoundTrip sends r until there is an answer.
 func (o *oneAnswer) RoundTrip(r *http.Request) (*http.Response, error) {
-	call := httpclient.Call{Method: r.Method, URL: r.URL.String(), Header: r.Header, Repeatable: true}
+	call := httpclient.Request{Method: r.Method, URL: r.URL.String(), Header: r.Header, Repeatable: true}
 	if r.Body != nil {
 		body, err := io.ReadAll(r.Body)
 		if err = errors.Join(err, r.Body.Close()); err != nil {
@@ -154,7 +154,7 @@ func (o *oneAnswer) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // jsonHeader returns the header of an answer for x/oauth2, which takes text/plain for
 // a form, though servers that set no type send JSON as that.
-func jsonHeader(answer *httpclient.Answer) http.Header {
+func jsonHeader(answer *httpclient.Response) http.Header {
 	if !bytes.HasPrefix(bytes.TrimSpace(answer.Body), []byte("{")) {
 		return answer.Header
 	}
@@ -166,7 +166,7 @@ func jsonHeader(answer *httpclient.Answer) http.Header {
 // parse reads a token as the services answer it that x/oauth2 does not know:
 // numbers come as numbers or as text
 // (https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token).
-func (t *tokenClient) parse(host string, answer *httpclient.Answer) (*oauth2.Token, error) {
+func (t *tokenClient) parse(host string, answer *httpclient.Response) (*oauth2.Token, error) {
 	var body struct {
 		AccessToken  string  `json:"access_token"`
 		RefreshToken string  `json:"refresh_token"`

@@ -31,7 +31,7 @@ func (m mirror) apply(items []map[string]any) {
 }
 
 // Eight writers change, make and delete users, eight readers page through them,
-// and one follows delta links: what he has at the end is what there is.
+// and one follows delta links: what it has at the end is what there is.
 func TestWritersReadersAndADeltaReader(t *testing.T) {
 	x := start(t, emulator.Options{Users: 300})
 	seen := mirror{}
@@ -81,7 +81,7 @@ func TestWritersReadersAndADeltaReader(t *testing.T) {
 	}
 }
 
-// writeSomething does one of the writes; each writer has users of his own.
+// writeSomething does one of the writes; each writer has its own users.
 func (x *tenant) writeSomething(writer, step int) {
 	upn := fmt.Sprintf("w%d-%d@larkspur.example", writer, step%16)
 	var a answer

@@ -16,7 +16,7 @@ import (
 	"msgraph-user/emulator"
 )
 
-// metadata is Microsoft's, read anew: the tenant's own reading of it is not
+// metadata is Microsoft's, read separately: the tenant's own reading of it is not
 // trusted here.
 type metadata struct {
 	api   *openapi3.T

@@ -72,7 +72,7 @@ func testNames(t *testing.T) map[string]bool {
 	return names
 }
 
-// The sample company is read without checks, so it is checked here: planted as
+// The sample company is read without checks, so it is checked here: loaded as
 // anybody's seed, it makes the same tenant.
 func TestTheSampleCompanyIsGood(t *testing.T) {
 	trusted, err := start(t, emulator.Options{}).Export()

@@ -91,7 +91,7 @@ func (t *Tenant) serveSignIn(w http.ResponseWriter, r *http.Request) {
 		t.signin.ServeHTTP(w, r)
 		return
 	}
-	held := inprocess.NewAnswer()
+	held := inprocess.NewRecorder()
 	t.signin.ServeHTTP(held, r)
 	if err := t.saveGrants(); err != nil {
 		http.Error(w, "The grants could not be kept: "+err.Error(), http.StatusInsufficientStorage)

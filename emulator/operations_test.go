@@ -41,7 +41,7 @@ func TestResetStartsOver(t *testing.T) {
 	}
 	x.want(x.get("/v1.0/users"), 401) // its tokens are refused
 	if log := x.Requests(); len(log) != 1 {
-		t.Errorf("the log begins anew: %d requests", len(log))
+		t.Errorf("the log does not start over: %d requests", len(log))
 	}
 }
 
@@ -244,7 +244,7 @@ func TestOverHTTP(t *testing.T) {
 }
 
 // Revoking ends what a person signed in with before; a guest's sessions belong to
-// his home tenant. An access token lives until it ends, as in Entra.
+// their home tenant. An access token lives until it ends, as in Entra.
 func TestRevokingEndsGrants(t *testing.T) {
 	x := start(t, emulator.Options{})
 	application := x.token

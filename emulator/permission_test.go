@@ -110,7 +110,7 @@ func TestAdministratorsAreActedOnFromAboveOnly(t *testing.T) {
 	}
 }
 
-func TestAPersonMayNoMoreThanHisRoles(t *testing.T) {
+func TestAPersonMayNoMoreThanTheirRoles(t *testing.T) {
 	x := start(t, emulator.Options{})
 	for _, c := range []struct {
 		person, method, path, body string

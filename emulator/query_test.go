@@ -256,7 +256,7 @@ func TestUnknownPathsAreRefusedLoudly(t *testing.T) {
 	}
 }
 
-func TestNamesThatBiteAreFound(t *testing.T) {
+func TestNamesWithSpecialCharactersAreFound(t *testing.T) {
 	x := start(t, emulator.Options{})
 	for _, upn := range []string{"siobhan.o'brien@larkspur.example", guest, "max.o'hara_tailspin.example%23ext%23@LARKSPUR.onmicrosoft.com"} {
 		x.want(x.get("/v1.0/users/"+upn), 200)

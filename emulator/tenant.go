@@ -99,7 +99,7 @@ func New(o Options) (*Tenant, error) {
 	}
 	t := &Tenant{options: o, seed: seed, clock: clock.New(o.Now)}
 	t.store = directory.New(t.clock.Now)
-	if err := t.store.Plant(seed, o.Users); err != nil {
+	if err := t.store.LoadSeed(seed, o.Users); err != nil {
 		return nil, err
 	}
 	if o.StateFile != "" {
@@ -194,7 +194,7 @@ func (t *Tenant) serve(w http.ResponseWriter, r *http.Request) {
 // Reset makes the tenant what it was at the start: its people, its grants, its
 // clock and its log.
 func (t *Tenant) Reset() error {
-	if err := t.store.Plant(t.seed, t.options.Users); err != nil {
+	if err := t.store.LoadSeed(t.seed, t.options.Users); err != nil {
 		return err
 	}
 	t.clock.Reset()

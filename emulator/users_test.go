@@ -10,7 +10,7 @@ import (
 	"msgraph-user/emulator"
 )
 
-// People of the sample company whom the tests use.
+// People of the sample company that the tests use.
 const (
 	plain      = "sam.whitfield@larkspur.example"
 	synced     = "omar.farouk@larkspur.example"
@@ -49,7 +49,7 @@ func TestCreatingAUser(t *testing.T) {
 		{"without a password", map[string]any{"passwordProfile": map[string]any{}}, 400, "password"},
 		{"with an empty name", map[string]any{"displayName": ""}, 400, "'displayName'"},
 		{"with a weak password", map[string]any{"passwordProfile": map[string]any{"password": "password"}}, 400, "password complexity"},
-		{"with his name in the password", map[string]any{"passwordProfile": map[string]any{"password": "Newhire-2026"}}, 400, "password complexity"},
+		{"with the user's name in the password", map[string]any{"passwordProfile": map[string]any{"password": "Newhire-2026"}}, 400, "password complexity"},
 		{"with a taken name in other letter case", map[string]any{"userPrincipalName": strings.ToUpper(plain)}, 400, "userPrincipalName already exists"},
 		{"in a strange domain", map[string]any{"userPrincipalName": "new@strange.example"}, 400, "verified domain names"},
 		{"with a space in the name", map[string]any{"userPrincipalName": "new hire@larkspur.example"}, 400, "userPrincipalName is invalid"},
@@ -156,7 +156,7 @@ func TestDeletedUsersComeBackOrAreGone(t *testing.T) {
 	}
 	x.want(x.do("POST", "/v1.0/directory/deletedItems/"+id+"/restore", ""), 200)
 	if reports := x.want(x.get("/v1.0/users/"+plain+"/directReports"), 200).value(); len(reports) == 0 {
-		t.Error("a restored user has his relations back")
+		t.Error("a restored user has relations again")
 	}
 	x.want(x.do("DELETE", "/v1.0/users/"+plain, ""), 204)
 	x.want(x.do("DELETE", "/v1.0/directory/deletedItems/"+id, ""), 204)

@@ -11,18 +11,18 @@ import (
 
 // advice is what the one who asked can do about an answer that refuses r; empty
 // where nothing is known.
-func advice(r Request, a *httpclient.Answer) string {
+func advice(r Request, a *httpclient.Response) string {
 	switch {
 	case a.Status == http.StatusProxyAuthRequired:
-		return "The proxy on the way wants a user name and a password: give them in HTTPS_PROXY, as in http://USER:PASSWORD@HOST:PORT."
+		return "The proxy requires a user name and a password: give them in HTTPS_PROXY, as in http://USER:PASSWORD@HOST:PORT."
 	case a.Status == http.StatusForbidden && !fromGraph(a):
-		return "This answer is not Graph's: a proxy or firewall on the way refused the request. Ask those who run it to allow " +
+		return "This answer does not come from Graph: a proxy or firewall refused the request. Ask its administrators to allow " +
 			"this program to reach Graph."
 	case a.Status == http.StatusUnauthorized && claimsChallenge(a.Header) != "":
-		return "Entra asks for more than this sign-in can show (a claims challenge that a new token did not end). " +
-			"Look at the sign-in logs for the conditional access policy that applies."
+		return "Entra requires more than this sign-in can prove (a claims challenge that a new token did not satisfy). " +
+			"Check the sign-in logs for the conditional access policy that applies."
 	case a.Status == http.StatusUnauthorized:
-		return "A new token was refused too. Look at whether the token is for this Graph, and the application is still enabled."
+		return "A new token was refused too. Check that the token is for this Graph, and that the application is still enabled."
 	case a.Status == http.StatusForbidden:
 		return permissionAdvice(r)
 	case a.InDoubt && r.IfLost != "":
@@ -54,7 +54,7 @@ func list(names []string) string { return strings.Join(names, " and ") }
 
 // fromGraph reports whether an answer of 400 or more is Graph's own: JSON with an
 // error in it. What sits on the way answers with a web page or a text.
-func fromGraph(a *httpclient.Answer) bool {
+func fromGraph(a *httpclient.Response) bool {
 	body, err := rawjson.ParseObject(a.Body)
 	return err == nil && body.Get("error") != nil
 }

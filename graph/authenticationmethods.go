@@ -67,7 +67,7 @@ func DeleteMethod(kind MethodKind, user, method string) Request {
 	return request(http.MethodDelete, kind.collection()+"/{method_id}", user, method)
 }
 
-// TemporaryAccessPassSettings is what a new temporary access pass shall be.
+// TemporaryAccessPassSettings are the lifetime and the use of a new temporary access pass.
 type TemporaryAccessPassSettings struct {
 	LifetimeInMinutes int    `json:"lifetimeInMinutes,omitempty"` // 0: the tenant's default
 	IsUsableOnce      bool   `json:"isUsableOnce"`

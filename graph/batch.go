@@ -132,8 +132,8 @@ func (c *Client) readBatch(requests []Request, answer rawjson.Object, results []
 	if err != nil {
 		return &failure.Error{
 			Kind:    failure.Refused,
-			Message: c.origin.Host + " answered a batch with something else than a list of responses.",
-			Advice:  "See whether the instance's Host URL is a Microsoft Graph.",
+			Message: c.origin.Host + " answered a batch with something other than a list of responses.",
+			Advice:  "Check that the instance's Host URL is a Microsoft Graph.",
 			InDoubt: true,
 			Cause:   err,
 		}
@@ -158,7 +158,7 @@ func (c *Client) readBatch(requests []Request, answer rawjson.Object, results []
 		for name, value := range item.Headers {
 			header.Set(name, value)
 		}
-		results[n-1] = c.itemResult(requests[n-1], &httpclient.Answer{Status: item.Status, Header: header, Body: item.Body})
+		results[n-1] = c.itemResult(requests[n-1], &httpclient.Response{Status: item.Status, Header: header, Body: item.Body})
 	}
 	for i, ok := range answered {
 		if !ok {
@@ -166,7 +166,7 @@ func (c *Client) readBatch(requests []Request, answer rawjson.Object, results []
 				Kind:    failure.Unreachable,
 				Host:    c.origin.Host,
 				Message: c.origin.Host + " answered the batch, but not this request of it.",
-				Advice:  "Look at the object before you try again.",
+				Advice:  "Check the object before you try again.",
 			}, true)
 		}
 	}
@@ -174,7 +174,7 @@ func (c *Client) readBatch(requests []Request, answer rawjson.Object, results []
 }
 
 // itemResult reads the answer to one request of a batch.
-func (c *Client) itemResult(r Request, a *httpclient.Answer) Result {
+func (c *Client) itemResult(r Request, a *httpclient.Response) Result {
 	result := Result{Usage: usage(a.Header)}
 	retryAfter, dated := httpclient.RetryAfter(a.Header, time.Now())
 	switch {

@@ -115,7 +115,7 @@ func (c *Client) Send(ctx context.Context, r Request) (Response, error) {
 	if err != nil {
 		return Response{}, &failure.Error{Kind: failure.Internal, Message: "the request cannot be written as JSON", Cause: err}
 	}
-	s := &exchange{client: c, request: r, body: body, id: c.newID(), began: time.Now()}
+	s := &sentRequest{client: c, request: r, body: body, id: c.newID(), began: time.Now()}
 	answer, err := s.withToken(ctx)
 	c.logRequest(ctx, s, answer, err)
 	if err != nil {
@@ -133,8 +133,8 @@ func (c *Client) Send(ctx context.Context, r Request) (Response, error) {
 	return Response{Status: answer.Status, Header: answer.Header, Object: s.object}, nil
 }
 
-// exchange is one request under way, with what its answer was read as.
-type exchange struct {
+// sentRequest is a request that was sent, retries included, and its parsed response.
+type sentRequest struct {
 	client     *Client
 	request    Request
 	body       []byte
@@ -144,7 +144,7 @@ type exchange struct {
 	unreadable error
 }
 
-func (s *exchange) call(token string) httpclient.Call {
+func (s *sentRequest) httpRequest(token string) httpclient.Request {
 	h := http.Header{
 		"Authorization":            {"Bearer " + token},
 		"Accept":                   {"application/json"},
@@ -160,7 +160,7 @@ func (s *exchange) call(token string) httpclient.Call {
 	for name, values := range s.request.Header {
 		h[name] = values
 	}
-	return httpclient.Call{
+	return httpclient.Request{
 		Method:     s.request.Method,
 		URL:        s.client.origin.String() + s.request.target(),
 		Header:     h,
@@ -171,9 +171,9 @@ func (s *exchange) call(token string) httpclient.Call {
 	}
 }
 
-// send sends the exchange with token over the instance's HTTP client.
-func (s *exchange) send(ctx context.Context, token secret.Text) (*httpclient.Answer, error) {
-	answer, err := s.client.http.Send(ctx, s.call(token.Reveal()))
+// send sends the request with token over the instance's HTTP client.
+func (s *sentRequest) send(ctx context.Context, token secret.Text) (*httpclient.Response, error) {
+	answer, err := s.client.http.Send(ctx, s.httpRequest(token.Reveal()))
 	if e, ok := errors.AsType[*failure.Error](err); ok {
 		e.ClientRequestID = s.id
 	}
@@ -182,7 +182,7 @@ func (s *exchange) send(ctx context.Context, token secret.Text) (*httpclient.Ans
 
 // accept reads the body of a good answer. One that ends in the middle of its
 // JSON is a cut one, to be asked for again; so is a GET's without any.
-func (s *exchange) accept(a *httpclient.Answer) error {
+func (s *sentRequest) accept(a *httpclient.Response) error {
 	s.object, s.unreadable = nil, nil
 	if a.Status >= http.StatusMultipleChoices || a.Status == http.StatusNoContent {
 		return nil
@@ -202,7 +202,7 @@ func (s *exchange) accept(a *httpclient.Answer) error {
 
 // logRequest writes the one line that a request leaves at debug level: no ids of
 // people, no query, nothing that was sent.
-func (c *Client) logRequest(ctx context.Context, s *exchange, a *httpclient.Answer, err error) {
+func (c *Client) logRequest(ctx context.Context, s *sentRequest, a *httpclient.Response, err error) {
 	if !c.log.Enabled(ctx, slog.LevelDebug) {
 		return
 	}

@@ -202,7 +202,7 @@ func TestOriginIsSchemeAndHost(t *testing.T) {
 	}
 }
 
-// The log line names the operation and nobody whom it was about.
+// The log line names the operation and no user.
 func TestLogLineHoldsNoIDs(t *testing.T) {
 	var log bytes.Buffer
 	transport := transportFunc(func(*http.Request) (*http.Response, error) {

@@ -21,7 +21,7 @@ func (c *Client) Follow(link, argument string) (Request, error) {
 func (c *Client) Continue(r Request, link, argument string) (Request, error) {
 	u, err := url.Parse(link)
 	if err != nil {
-		return Request{}, failure.Argument(argument, "%s is no URL.", argument)
+		return Request{}, failure.Argument(argument, "%s is not a URL.", argument)
 	}
 	version, path, err := c.within(u, argument)
 	if err != nil {
@@ -69,7 +69,7 @@ var keysAsSegments = strings.NewReplacer("('", "/", "')", "", "(%27", "/", "%27)
 // and the escaped path below it.
 func (c *Client) within(u *url.URL, argument string) (version, path string, err error) {
 	if u.User != nil || !sameOrigin(u, c.origin) {
-		return "", "", failure.Argument(argument, "%s must be a link of %s, as this instance's Graph gave it out.", argument, c.origin)
+		return "", "", failure.Argument(argument, "%s must be a link to %s that this instance's Graph returned.", argument, c.origin)
 	}
 	version, path, found := strings.Cut(strings.TrimPrefix(u.EscapedPath(), "/"), "/")
 	if !found || (version != V1 && version != Beta) {
@@ -78,7 +78,7 @@ func (c *Client) within(u *url.URL, argument string) (version, path string, err 
 	for segment := range strings.SplitSeq(path, "/") {
 		plain, err := url.PathUnescape(segment)
 		if err != nil || plain == "." || plain == ".." {
-			return "", "", failure.Argument(argument, "%s has a path that leads elsewhere.", argument)
+			return "", "", failure.Argument(argument, "%s has a path that leads outside this API.", argument)
 		}
 	}
 	return version, "/" + path, nil

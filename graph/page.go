@@ -33,8 +33,8 @@ func (c *Client) ReadPage(o rawjson.Object) (Page, error) {
 	if err != nil {
 		return Page{}, &failure.Error{
 			Kind:    failure.Refused,
-			Message: c.origin.Host + " answered something else than a list.",
-			Advice:  "See whether the instance's Host URL is a Microsoft Graph.",
+			Message: c.origin.Host + " returned something other than a list.",
+			Advice:  "Check that the instance's Host URL is a Microsoft Graph.",
 			Cause:   err,
 		}
 	}
@@ -79,14 +79,14 @@ func (c *Client) nextPage(r Request, link string, n, limit int, seen map[string]
 	}
 	next, err := c.Continue(r, link, "@odata.nextLink")
 	if err != nil {
-		return Request{}, endless("%s gave out a page link that leads elsewhere; it is not followed.", c.origin.Host)
+		return Request{}, endless("%s returned a page link to another list or host; it is not followed.", c.origin.Host)
 	}
 	token := next.Query.Get("$skiptoken")
 	if token == "" {
 		token = next.target()
 	}
 	if seen[token] {
-		return Request{}, endless("%s gave out the same page twice, after %d pages; the list would never end.", c.origin.Host, n)
+		return Request{}, endless("%s returned the same page twice, after %d pages; the list would never end.", c.origin.Host, n)
 	}
 	seen[token] = true
 	return next, nil

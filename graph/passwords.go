@@ -23,7 +23,7 @@ func ListPasswordMethods(user string) Request {
 func ResetPassword(user, method, password string) Request {
 	r := request(http.MethodPost, "/users/{user}/authentication/methods/{method_id}/resetPassword", user, method).
 		withBody(map[string]string{"newPassword": password})
-	r.IfLost = "Look at the user's lastPasswordChangeDateTime before you reset the password again."
+	r.IfLost = "Check the user's lastPasswordChangeDateTime before you reset the password again."
 	return r
 }
 

@@ -87,7 +87,7 @@ func checkProperty(name string) error {
 	if !strings.EqualFold(name, "manager") {
 		return nil
 	}
-	e := failure.Argument("manager", "manager is no property, but a relation to another user.")
+	e := failure.Argument("manager", "manager is not a property. It is a relation to another user.")
 	e.Advice = "Set it with msgraph-user-assign-manager."
 	return e
 }

@@ -136,7 +136,7 @@ func convertBoolean(name, text string) (any, error) {
 func convertList(name string, t Type, text string) (any, error) {
 	if strings.HasPrefix(text, "[") {
 		if !json.Valid([]byte(text)) {
-			return nil, failure.Argument(name, "%s begins like a JSON list, but is none.", name)
+			return nil, failure.Argument(name, "%s starts like a JSON list, but it is not a valid one.", name)
 		}
 		return json.RawMessage(text), nil
 	}

@@ -20,7 +20,7 @@ const (
 
 // refusal turns an answer of 300 or more into a *failure.Error
 // (https://learn.microsoft.com/graph/errors).
-func (c *Client) refusal(r Request, id string, a *httpclient.Answer) error {
+func (c *Client) refusal(r Request, id string, a *httpclient.Response) error {
 	e := &failure.Error{
 		Kind:            failure.Refused,
 		Status:          a.Status,
@@ -51,7 +51,7 @@ func statusText(status int) string {
 
 // readError fills e from the answer's body, whatever its shape, and returns the
 // text that it has for a person.
-func (c *Client) readError(e *failure.Error, a *httpclient.Answer) string {
+func (c *Client) readError(e *failure.Error, a *httpclient.Response) string {
 	if a.Status < http.StatusBadRequest {
 		return "it points to " + c.pointsTo(a.Header) + ", and redirects are not followed"
 	}
@@ -108,7 +108,7 @@ func firstText(o rawjson.Object, names ...string) string {
 
 // plainText is the body of an answer that is no JSON: its text, unless it is a
 // web page, whose text helps nobody.
-func (c *Client) plainText(a *httpclient.Answer) string {
+func (c *Client) plainText(a *httpclient.Response) string {
 	text := strings.TrimSpace(strings.ToValidUTF8(string(a.Body), "\uFFFD"))
 	if text == "" {
 		return "without saying why"
@@ -137,11 +137,11 @@ func (c *Client) pointsTo(h http.Header) string {
 }
 
 // unreadable reports an answer of 200 that is no JSON object.
-func (c *Client) unreadable(id string, a *httpclient.Answer, cause error) error {
+func (c *Client) unreadable(id string, a *httpclient.Response, cause error) error {
 	return &failure.Error{
 		Kind:            failure.Refused,
 		Message:         fmt.Sprintf("%s answered %s with %s that cannot be read as a JSON object.", c.origin.Host, statusText(a.Status), mediaType(a.Header)),
-		Advice:          "See whether the instance's Host URL is a Microsoft Graph, and whether a proxy on the way answers in its place.",
+		Advice:          "Check that the instance's Host URL is a Microsoft Graph, and that no proxy answers instead.",
 		Status:          a.Status,
 		RequestID:       a.Header.Get("Request-Id"),
 		ClientRequestID: id,

@@ -101,7 +101,7 @@ func request(method, template string, ids ...string) Request {
 	}
 	r.Repeatable = r.mayBeRepeated()
 	if method != http.MethodGet {
-		r.IfLost = "Look at the object before you try again."
+		r.IfLost = "Check the object before you try again."
 	}
 	return r
 }

@@ -29,6 +29,6 @@ func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", "''
 func AddPassword(servicePrincipal, name string) Request {
 	r := request(http.MethodPost, "/servicePrincipals/{service_principal}/addPassword", servicePrincipal).
 		withBody(map[string]any{"passwordCredential": map[string]string{"displayName": name}})
-	r.IfLost = "Look at the service principal's passwordCredentials and remove one called " + name + " that nobody holds, before you add another."
+	r.IfLost = "Check the service principal's passwordCredentials and remove the one called " + name + " that nobody has, before you add another."
 	return r
 }

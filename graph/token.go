@@ -28,11 +28,11 @@ type TokenSource interface {
 	Replacement(ctx context.Context, refused secret.Text) (token secret.Text, ok bool)
 }
 
-// withToken sends the exchange with the instance's token. An answer of 401 leads
+// withToken sends the request with the instance's token. An answer of 401 leads
 // to a renewal and a repetition, and to a second where the first brought a token
 // that somebody else had; one of 403 to a repetition where there is a newer token.
 // Nothing was done before, whatever the method is.
-func (s *exchange) withToken(ctx context.Context) (*httpclient.Answer, error) {
+func (s *sentRequest) withToken(ctx context.Context) (*httpclient.Response, error) {
 	tokens := s.client.tokens
 	token, err := tokens.Token(ctx)
 	if err != nil {

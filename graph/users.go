@@ -52,8 +52,8 @@ func UserDelta(properties string) Request {
 	return ListOptions{Select: properties}.apply(read("/users/delta"))
 }
 
-// CreateUser creates a user. It is not repeated when its answer is lost; name,
-// the user principal name, says in that error whom to look for.
+// CreateUser creates a user. It is not repeated when its answer is lost; that error
+// names the user to look for: name, the user principal name.
 //
 //	POST /users
 //

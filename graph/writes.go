@@ -98,7 +98,7 @@ func (r Request) setsOnly(property string) bool {
 	return err == nil && len(o) == 1 && o[0].Name == property
 }
 
-// User returns the id or name of the user whom r is about, as it was given to the
+// User returns the id or name of the user that r is about, as it was given to the
 // constructor; "" where it is about none.
 func (r Request) User() string {
 	rest, ok := strings.CutPrefix(r.Path, "/users")

@@ -64,7 +64,7 @@ func TestOperationsShowsWhatIsSentAgain(t *testing.T) {
 	}
 }
 
-// TestTheUserOfARequest reads back whom a path names.
+// TestTheUserOfARequest reads back the user that a path names.
 func TestTheUserOfARequest(t *testing.T) {
 	for _, name := range []string{adele, "$svc.o'neil@contoso.com", "ann_x.com#EXT#@contoso.com", "a/b", "%2F", "('x')"} {
 		for _, r := range []graph.Request{graph.GetUser(name, ""), graph.GetManager(name), graph.DeleteMethod(graph.Phone, name, "m")} {

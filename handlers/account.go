@@ -55,7 +55,7 @@ func revokeSessions(inv *engine.Invocation) ([]engine.Step, error) {
 		Advice:  "It can take a few minutes, and an access token that is already out works until it ends, about an hour at most.",
 	}
 	if isGuest(inv.User()) {
-		step.Advice = "The user is a guest: the sessions in this tenant end. Sessions of the home tenant go on, and only its administrators can end them."
+		step.Advice = "The user is a guest: the sessions in this tenant end. Sessions in the home tenant stay open, and only its administrators can end them."
 	}
 	return []engine.Step{step}, nil
 }

@@ -41,7 +41,7 @@ func listChanges(inv *engine.Invocation) ([]engine.Step, error) {
 			return nil
 		}
 		again := first
-		again.Advice = "The link to the changes has expired: Graph keeps it for seven days. All users are listed, as at the first time."
+		again.Advice = "The link to the changes has expired: Graph keeps it for seven days. All users are listed, as on the first run."
 		return []engine.Step{again}
 	}
 	return []engine.Step{since}, nil

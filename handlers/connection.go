@@ -14,7 +14,7 @@ import (
 // the refresh token lost.
 func testModule(inv *engine.Invocation) ([]engine.Step, error) {
 	if inv.UsesAuthorizationCode() {
-		e := failure.Parameter("creds_auth_code", "The Test button cannot check the sign-in with an authorization code: it would spend the code and keep no token.")
+		e := failure.Parameter("creds_auth_code", "The Test button cannot check the sign-in with an authorization code: it would use up the code and keep no token.")
 		e.Advice = "Save the instance and run !msgraph-user-test in the War Room."
 		return nil, e
 	}
@@ -36,7 +36,7 @@ func generateLoginURL(_ context.Context, inv *engine.Invocation) ([]xsoar.Entry,
 		return nil, err
 	}
 	return done(`### Authorize the instance
-1. Open the [sign-in page](%s) and sign in as the administrator for whom the commands act.
+1. Open the [sign-in page](%s) and sign in as the administrator that the commands act for.
 2. The browser ends at the redirect URI. Copy what stands between "code=" and "&session_state" in its address.
 3. Enter it as the **Authorization code** of the instance and save.
 4. Run !msgraph-user-test.
@@ -49,5 +49,5 @@ func resetAuthorization(ctx context.Context, inv *engine.Invocation) ([]xsoar.En
 	if err := inv.ResetAuthorization(ctx); err != nil {
 		return nil, err
 	}
-	return done("The tokens that were kept are gone. Enter a new authorization code in the instance (!msgraph-user-generate-login-url tells where to get it), save, and run !msgraph-user-test."), nil
+	return done("The stored tokens are deleted. Enter a new authorization code in the instance (!msgraph-user-generate-login-url shows where to get it), save, and run !msgraph-user-test."), nil
 }

@@ -157,7 +157,7 @@ func TestResetsThatCannotBeTakenForDone(t *testing.T) {
 		args map[string]any
 		says []string
 	}{
-		{name: "failed", says: []string{"failed", "breaks the policy of the tenant"}},
+		{name: "failed", says: []string{"failed", "violates the policy of the tenant"}},
 		{name: "canceled", says: []string{"failed", "canceled", "by somebody"}},
 		{name: "skipped", says: []string{"failed", "skipped", "by somebody"}},
 		{"no link", begin, map[string]any{"user": "u", "password": "S3cret-Pa55"}, []string{"no link", "lastPasswordChangeDateTime"}},

@@ -125,7 +125,7 @@ func TestAnUpdateOfANewUserShowsWhatWasSet(t *testing.T) {
 	}
 }
 
-// directoryEntry is the new user as the tenant itself holds him.
+// directoryEntry is the new user as the tenant itself holds it.
 func (l *lagging) directoryEntry() map[string]any {
 	l.t.Helper()
 	exported, err := l.tenant.Export()
@@ -163,7 +163,7 @@ func TestOther404sCountAtOnce(t *testing.T) {
 			l.at = l.at.Add(time.Minute)
 			l.removeBehindTheServicesBack()
 		}, []string{"msgraph-user-get", "user", nia}},
-		{"the manager he has not got", func(l *lagging) { l.at = l.at.Add(lag) }, []string{"msgraph-user-get-manager", "user", nia}},
+		{"a manager that the user does not have", func(l *lagging) { l.at = l.at.Add(lag) }, []string{"msgraph-user-get-manager", "user", nia}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l := newLagging(t, lag)

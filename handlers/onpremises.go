@@ -47,8 +47,8 @@ func startReset(inv *engine.Invocation) ([]engine.Step, error) {
 		if len(methods) == 0 || methods[0].Text("id") == "" {
 			return graph.Request{}, &failure.Error{
 				Kind:    failure.Refused,
-				Message: fmt.Sprintf("%s has no password that could be reset.", inv.User()),
-				Advice:  "Guests and accounts that sign in without a password have none here.",
+				Message: fmt.Sprintf("%s has no password to reset.", inv.User()),
+				Advice:  "Guests and accounts that sign in without a password have no password in this tenant.",
 			}
 		}
 		return graph.ResetPassword(inv.Address(), methods[0].Text("id"), inv.Args.Secret(password).Reveal()), nil
@@ -68,11 +68,11 @@ func showReset(inv *engine.Invocation, outcomes []engine.Outcome) ([]xsoar.Entry
 		return nil, &failure.Error{
 			Kind:    failure.Refused,
 			Status:  http.StatusAccepted,
-			Message: fmt.Sprintf("Graph took the reset of the password of %s, but gave no link to follow it by.", inv.User()),
-			Advice:  "Look at the user's lastPasswordChangeDateTime in a minute.",
+			Message: fmt.Sprintf("Graph accepted the password reset for %s, but returned no link to its status.", inv.User()),
+			Advice:  "Check the user's lastPasswordChangeDateTime in a minute.",
 		}
 	}
-	return pollReset(inv, link, fmt.Sprintf("The reset of the password of %s has begun.", inv.User())), nil
+	return pollReset(inv, link, fmt.Sprintf("The password reset for %s has started.", inv.User())), nil
 }
 
 // newPassword returns the argument that holds the one password given.
@@ -80,7 +80,7 @@ func newPassword(args definition.Arguments) (argument string, err error) {
 	sensitive, plain := args.Secret("password"), args.Secret("nonsensitive_password")
 	switch {
 	case sensitive.IsEmpty() && plain.IsEmpty():
-		return "", failure.Argument("password", "No password is given. Set password, or nonsensitive_password where it comes from the context.")
+		return "", failure.Argument("password", "No password is given. Set password, or set nonsensitive_password if the value comes from the context.")
 	case !sensitive.IsEmpty() && !plain.IsEmpty() && sensitive != plain:
 		return "", failure.Argument("nonsensitive_password", "password and nonsensitive_password differ. Give only one of them.")
 	case sensitive.IsEmpty():
@@ -103,13 +103,13 @@ func showProgress(inv *engine.Invocation, link string, operation rawjson.Object)
 	switch status {
 	case "succeeded":
 		operation = operation.Without("@odata.context")
-		return shown(operation, fmt.Sprintf("The reset of the password of %s succeeded.", user), map[string]any{
+		return shown(operation, fmt.Sprintf("The password reset for %s succeeded.", user), map[string]any{
 			resetPath: map[string]string{"user": user, "status": status, "polling_url": link},
 		}), nil
 	case "failed", "canceled", "skipped":
 		return nil, resetFailed(inv, status, operation)
 	}
-	return pollReset(inv, link, fmt.Sprintf("The reset of the password of %s goes on (%s).", user, status)), nil
+	return pollReset(inv, link, fmt.Sprintf("The password reset for %s is in progress (%s).", user, status)), nil
 }
 
 // resetFailed is the error of an operation that ended without effect.
@@ -124,8 +124,8 @@ func resetFailed(inv *engine.Invocation, status string, operation rawjson.Object
 		Kind:    failure.Refused,
 		Status:  http.StatusOK,
 		Code:    code,
-		Message: fmt.Sprintf("The reset of the password of %s failed (%s): %s", inv.User(), status, cmp.Or(reason, "Graph does not say why.")),
-		Advice:  "A password that breaks the policy of the tenant or of the domain on premises is the usual cause.",
+		Message: fmt.Sprintf("The password reset for %s failed (%s): %s", inv.User(), status, cmp.Or(reason, "Graph does not say why.")),
+		Advice:  "The usual cause is a password that violates the policy of the tenant or of the on-premises domain.",
 	}
 }
 

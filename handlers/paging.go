@@ -62,7 +62,7 @@ func boundedSize(args definition.Arguments, name string) (size, error) {
 		return 0, err
 	}
 	if number < 1 || number > maxPageSize {
-		return 0, failure.Argument(name, "%s is %d: a page holds 1 to %d.", name, number, maxPageSize)
+		return 0, failure.Argument(name, "%s is %d: a page has 1 to %d items.", name, number, maxPageSize)
 	}
 	return size(number), nil
 }
@@ -73,14 +73,14 @@ func pageOrAll(inv *engine.Invocation, request graph.Request, show func(*engine.
 		return onePage(inv, request)
 	}
 	if inv.Args.Has("next_page") {
-		return nil, failure.Argument("next_page", "limit=all reads the list from its beginning: leave next_page out.")
+		return nil, failure.Argument("next_page", "limit=all reads the whole list from the start: remove next_page.")
 	}
 	return []engine.Step{{Request: request, Read: engine.Stream, ShowPage: show}}, nil
 }
 
 // handedOver is the answer to a caller that has all pages already.
 func handedOver(outcome engine.Outcome, things string) []xsoar.Entry {
-	return []xsoar.Entry{said("%d %s were handed over, page by page.", outcome.Count, things)}
+	return []xsoar.Entry{said("%d %s were returned, page by page.", outcome.Count, things)}
 }
 
 // nextPage is the context object that tells a playbook where the list goes on.

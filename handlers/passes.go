@@ -79,7 +79,7 @@ func passSettings(args definition.Arguments, now time.Time) (graph.TemporaryAcce
 		return graph.TemporaryAccessPassSettings{}, err
 	}
 	if lifetime < 10 || lifetime > 43200 {
-		return graph.TemporaryAccessPassSettings{}, failure.Argument("lifetime_in_minutes", "lifetime_in_minutes is %d: a pass lives 10 to 43200 minutes (30 days).", lifetime)
+		return graph.TemporaryAccessPassSettings{}, failure.Argument("lifetime_in_minutes", "lifetime_in_minutes is %d: a pass is valid for 10 to 43200 minutes (30 days).", lifetime)
 	}
 	start, err := args.StartTime("start_time", now)
 	if err != nil {
@@ -98,7 +98,7 @@ func sealPass(inv *engine.Invocation, pass rawjson.Object) (xsoar.Entry, error) 
 	if text == "" {
 		return xsoar.Entry{}, &failure.Error{
 			Kind:    failure.Refused,
-			Message: fmt.Sprintf("Graph created the temporary access pass %s but did not tell the pass.", pass.Text("id")),
+			Message: fmt.Sprintf("Graph created the temporary access pass %s but did not return the pass itself.", pass.Text("id")),
 			Advice:  "Delete it with msgraph-user-tap-policy-delete and create another.",
 		}
 	}

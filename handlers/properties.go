@@ -85,5 +85,5 @@ func inArgument(name string, err error) error {
 
 func notProperty(name, part string) error {
 	return failure.Argument(name,
-		"%s in %s is no property=value. Where a value holds the delimiter, choose another delimiter or write JSON.", part, name)
+		"%s in %s is not property=value. If a value contains the delimiter, choose another delimiter or write JSON.", part, name)
 }

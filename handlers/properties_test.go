@@ -45,7 +45,7 @@ func TestUpdatedFields(t *testing.T) {
 		want      string
 	}{
 		{"one text", "jobTitle=Analyst", "", `{"jobTitle":"Analyst"}`},
-		{"several, blanks around names go", "jobTitle=Analyst, officeLocation=9/1", "", `{"jobTitle":"Analyst","officeLocation":"9/1"}`},
+		{"several, spaces around names go", "jobTitle=Analyst, officeLocation=9/1", "", `{"jobTitle":"Analyst","officeLocation":"9/1"}`},
 		{"white space around a value is no part of it", "streetAddress= 1 Main St ,country=IL", "", `{"streetAddress":"1 Main St","country":"IL"}`},
 		{"white space in quotes is", `streetAddress=" 1 Main St ",country=IL`, "", `{"streetAddress":" 1 Main St ","country":"IL"}`},
 		{"names in any letter case", "BusinessPhones=+1 555 0100,AccountEnabled=false", "", `{"businessPhones":["+1 555 0100"],"accountEnabled":false}`},

@@ -77,7 +77,7 @@ func unsupportedCharacters(inv *engine.Invocation, e *failure.Error) (xsoar.Entr
 	if e.Kind != failure.Refused || !strings.Contains(e.Message, badRequest) || !strings.ContainsAny(name, unsupported) {
 		return xsoar.Entry{}, false
 	}
-	entry := said("%q holds characters that no user name has (%s), so there is no such user. %s", name, unsupported, e.Message)
+	entry := said("%q contains characters that are not allowed in a user name (%s), so there is no such user. %s", name, unsupported, e.Message)
 	entry.HumanReadable = entry.Contents.(string)
 	return entry, true
 }

@@ -6,7 +6,7 @@ import (
 	"msgraph-user/emulator/schema"
 )
 
-// Export returns the tenant as a seed that Plant makes the same tenant from.
+// Export returns the tenant as a seed that LoadSeed makes the same tenant from.
 // Deleted items and the history of changes are not part of it.
 func (s *Store) Export() *Seed {
 	s.mu.RLock()

@@ -8,7 +8,7 @@ import (
 	"msgraph-user/emulator/directory"
 )
 
-// Whatever stands in a seed file, it is planted or refused.
+// Whatever stands in a seed file, it is loaded or refused.
 func FuzzSeed(f *testing.F) {
 	f.Add([]byte(seedText))
 	f.Add([]byte(`{"tenant":{"id":"x","domains":["y"]},"users":[{"userPrincipalName":"a@y","manager":["a@y"],"authentication":{"@odata.type":"#microsoft.graph.phoneAuthenticationMethod"}}]}`))
@@ -20,11 +20,11 @@ func FuzzSeed(f *testing.F) {
 			return
 		}
 		store := directory.New(clock.now)
-		if err := store.Plant(seed, 0); err != nil {
+		if err := store.LoadSeed(seed, 0); err != nil {
 			return
 		}
-		if err := directory.New(clock.now).Plant(store.Export(), 0); err != nil {
-			t.Fatalf("%s: what was planted and exported is not taken again: %v", raw, err)
+		if err := directory.New(clock.now).LoadSeed(store.Export(), 0); err != nil {
+			t.Fatalf("%s: what was loaded and exported is not taken again: %v", raw, err)
 		}
 	})
 }
@@ -38,7 +38,7 @@ func FuzzStateFile(f *testing.F) {
 		f.Fatal(err)
 	}
 	path := filepath.Join(f.TempDir(), "tenant")
-	if err := store.Plant(seed, 0); err != nil {
+	if err := store.LoadSeed(seed, 0); err != nil {
 		f.Fatal(err)
 	}
 	if err := store.Keep(path); err != nil {

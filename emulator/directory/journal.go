@@ -25,8 +25,8 @@ type journal struct {
 	lock *flock.Flock // against a second tenant on the same file
 }
 
-// entry is one line of a journal: a header where Header is set, else a change.
-type entry struct {
+// journalEntry is one line of a journal: a header where Header is set, else a change.
+type journalEntry struct {
 	Header *header   `json:"header,omitempty"`
 	At     time.Time `json:"at"`
 	Ops    []op      `json:"ops,omitempty"`
@@ -74,7 +74,7 @@ func (s *Store) begin(j *journal) error {
 }
 
 // maxChanges is how many changes a journal holds when it is opened before it is
-// written anew. Delta tokens from before that start over.
+// rewritten. Delta tokens from before that start over.
 const maxChanges = 5_000
 
 // resume takes the state from a journal that exists and goes on with it.
@@ -119,8 +119,8 @@ func (s *Store) read(raw []byte, path string) error {
 }
 
 // readEntry reads one line and checks that it can be applied.
-func readEntry(line []byte, begins bool) (entry, error) {
-	var e entry
+func readEntry(line []byte, begins bool) (journalEntry, error) {
+	var e journalEntry
 	if err := json.Unmarshal(line, &e); err != nil {
 		return e, err
 	}
@@ -155,7 +155,7 @@ func (j *journal) open(raw []byte) error {
 	return nil
 }
 
-func (j *journal) append(e entry) error {
+func (j *journal) append(e journalEntry) error {
 	line, err := json.Marshal(e)
 	if err != nil {
 		return err
@@ -187,10 +187,10 @@ func (j *journal) rewrite(tenant Tenant, st *state, epoch uint64) error {
 func (j *journal) fill(file *os.File, tenant Tenant, st *state, epoch uint64) error {
 	out := bufio.NewWriter(file)
 	encoder := json.NewEncoder(out)
-	if err := encoder.Encode(entry{Header: &header{tenant, epoch, st.version, st.seq}}); err != nil {
+	if err := encoder.Encode(journalEntry{Header: &header{tenant, epoch, st.version, st.seq}}); err != nil {
 		return err
 	}
-	if err := encoder.Encode(entry{Ops: st.ops()}); err != nil {
+	if err := encoder.Encode(journalEntry{Ops: st.ops()}); err != nil {
 		return err
 	}
 	if err := out.Flush(); err != nil {
@@ -208,7 +208,7 @@ func (st *state) ops() []op {
 		}
 	}
 	for _, id := range sortedKeys(st.deleted) {
-		ops = append(ops, op{Do: "bury", Object: st.deleted[id]})
+		ops = append(ops, op{Do: opSoftDelete, Object: st.deleted[id]})
 	}
 	for r := range relations {
 		for _, from := range sortedKeys(st.forward[r]) {

@@ -6,19 +6,19 @@ import (
 	"time"
 )
 
-// Picture is an object with what hangs on it, at one moment. The zero Picture is
+// ObjectSnapshot is an object with its relations at one moment. The zero value is that
 // of an object that does not exist.
-type Picture struct {
+type ObjectSnapshot struct {
 	Object  *Object
 	Deleted bool      // it can still be restored
 	Manager *Object   // of a user; nil where there is none
 	Owned   []*Object // what belongs to it, such as a user's authentication methods
 }
 
-// Altered is an object that was changed since the tenant started.
-type Altered struct {
+// ChangedObject is an object that has changed since the tenant started.
+type ChangedObject struct {
 	ID            string
-	Before, After Picture
+	Before, After ObjectSnapshot
 	At            time.Time // of the last change
 	Turn          uint64    // of the last change: each writer's turn has a higher number
 }
@@ -32,7 +32,7 @@ type ledger struct {
 }
 
 type first struct {
-	before Picture
+	before ObjectSnapshot
 	at     time.Time
 	turn   uint64
 }
@@ -52,7 +52,7 @@ func (s *Store) note(ops []op, at time.Time) {
 			if l.first == nil {
 				l.first = map[string]*first{}
 			}
-			seen = &first{before: s.state.picture(id)}
+			seen = &first{before: s.state.snapshotOf(id)}
 			l.first[id] = seen
 		}
 		seen.at, seen.turn = at, l.turn
@@ -67,8 +67,8 @@ func (l *ledger) wake() {
 	}
 }
 
-func (st *state) picture(id string) Picture {
-	p := Picture{Object: st.live[id], Owned: slices.Clone(st.owned[id])}
+func (st *state) snapshotOf(id string) ObjectSnapshot {
+	p := ObjectSnapshot{Object: st.live[id], Owned: slices.Clone(st.owned[id])}
 	if p.Object == nil {
 		p.Object = st.deleted[id]
 		p.Deleted = p.Object != nil
@@ -79,23 +79,23 @@ func (st *state) picture(id string) Picture {
 	return p
 }
 
-// Altered returns the objects that were changed after the turn since, the latest
+// ChangedObjects returns the objects that changed after the turn since, the latest
 // first, and the number of the last turn.
-func (s *Store) Altered(since uint64) (altered []Altered, turn uint64) {
+func (s *Store) ChangedObjects(since uint64) (changed []ChangedObject, turn uint64) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for id, f := range s.ledger.first {
 		if f.turn > since {
-			altered = append(altered, Altered{ID: id, Before: f.before, After: s.state.picture(id), At: f.at, Turn: f.turn})
+			changed = append(changed, ChangedObject{ID: id, Before: f.before, After: s.state.snapshotOf(id), At: f.at, Turn: f.turn})
 		}
 	}
-	slices.SortFunc(altered, func(a, b Altered) int {
+	slices.SortFunc(changed, func(a, b ChangedObject) int {
 		if a.Turn != b.Turn {
 			return int(int64(b.Turn) - int64(a.Turn))
 		}
 		return strings.Compare(a.ID, b.ID)
 	})
-	return altered, s.ledger.turn
+	return changed, s.ledger.turn
 }
 
 // Changed returns a channel that is closed when something changes next.

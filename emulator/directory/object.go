@@ -2,7 +2,7 @@
 // and applications, how they relate, what belongs to each, and what changed when.
 //
 // Objects never change once stored: a change puts a new object in the old one's
-// place, so that a reader keeps what he has without a lock.
+// place, so that a reader keeps its objects without a lock.
 package directory
 
 import (

@@ -19,7 +19,7 @@ var (
 
 // populate adds n made-up users of domain, the same ones each time. Every
 // hundredth is disabled, and each hundred have their first as manager.
-func (p *planter) populate(n int, domain string) {
+func (p *seedGenerator) populate(n int, domain string) {
 	t := schema.MustLookup("user")
 	property := func(name string) *schema.Property { return t.Must(name) }
 	id, upn, nickname, mail := property("id"), property("userPrincipalName"), property("mailNickname"), property("mail")

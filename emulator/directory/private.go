@@ -7,8 +7,8 @@ import "time"
 type Private struct {
 	// Of a user.
 	PasswordHash string `json:"passwordHash,omitempty"`
-	MFAAnswer    string `json:"mfaAnswer,omitempty"` // what he answers to a request for approval; "" approves
-	Interrupt    int    `json:"interrupt,omitempty"` // the AADSTS number that his sign-ins end with; 0 lets him in
+	MFAAnswer    string `json:"mfaAnswer,omitempty"` // the answer to a request for approval; "" approves
+	Interrupt    int    `json:"interrupt,omitempty"` // the AADSTS number that sign-ins end with; 0 lets the person in
 
 	// Of an application.
 	Credentials     []Credential `json:"credentials,omitempty"`

@@ -9,7 +9,7 @@ type Replica struct {
 	store  *Store // guards pending as well
 	lag    time.Duration
 
-	pending []entry // heard, and not yet due
+	pending []journalEntry // heard, and not yet due
 }
 
 // Replicate returns a copy of s as it is now that stays lag behind it.
@@ -32,7 +32,7 @@ func (s *Store) Dismiss() {
 func (r *Replica) hear(at time.Time, ops []op) {
 	r.store.mu.Lock()
 	defer r.store.mu.Unlock()
-	r.pending = append(r.pending, entry{At: at, Ops: ops})
+	r.pending = append(r.pending, journalEntry{At: at, Ops: ops})
 }
 
 // CatchUp makes the changes that are due by now and returns the copy, to be read

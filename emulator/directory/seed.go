@@ -18,7 +18,7 @@ type Tenant struct {
 	Domains     []string `json:"domains"` // verified; the first is the default one
 
 	// TemporaryAccessPass is the policy for such passes: lifetimes in minutes, and
-	// whom it covers, by display names or ids of groups.
+	// who is covered, by display names or ids of groups.
 	TemporaryAccessPass struct {
 		MinimumLifetime int `json:"minimumLifetimeInMinutes"`
 		MaximumLifetime int `json:"maximumLifetimeInMinutes"`
@@ -74,7 +74,7 @@ func (r Record) text(name string) string {
 func ParseSeed(raw []byte) (*Seed, error) {
 	if !json.Valid(raw) {
 		var nothing any
-		return nil, fmt.Errorf("the seed is no JSON: %w", json.Unmarshal(raw, &nothing))
+		return nil, fmt.Errorf("the seed is not JSON: %w", json.Unmarshal(raw, &nothing))
 	}
 	return splitSeed(string(raw))
 }
@@ -93,7 +93,7 @@ func TrustSeed(raw []byte) (*Seed, error) {
 func splitSeed(text string) (*Seed, error) {
 	parts, ok := schema.Members(text)
 	if !ok {
-		return nil, errors.New("the seed is no JSON object")
+		return nil, errors.New("the seed is not a JSON object")
 	}
 	seed := &Seed{}
 	lists := map[string]*[]Record{"users": &seed.Users, "groups": &seed.Groups, "directoryRoles": &seed.DirectoryRoles,
@@ -110,7 +110,7 @@ func splitSeed(text string) (*Seed, error) {
 		default:
 			records, ok := recordsOf(part.Raw)
 			if !ok {
-				return nil, fmt.Errorf("the seed's %s are no list of objects", part.Name)
+				return nil, fmt.Errorf("the seed's %s are not a list of objects", part.Name)
 			}
 			*list = records
 		}
@@ -139,8 +139,8 @@ func recordsOf(raw string) ([]Record, bool) {
 	return records, true
 }
 
-// planter turns a seed into a state.
-type planter struct {
+// seedGenerator turns a seed into a state.
+type seedGenerator struct {
 	state   *state
 	trusted bool // the values need no check
 	at      time.Time
@@ -154,10 +154,10 @@ type pendingLink struct {
 	ref      string
 }
 
-// Plant makes the tenant what seed says, and population users in all where the
+// LoadSeed makes the tenant what seed says, and population users in all where the
 // seed has fewer (those are made up). Everything it held before is gone.
-func (s *Store) Plant(seed *Seed, population int) error {
-	p := &planter{state: newState(), at: s.now(), trusted: seed.trusted}
+func (s *Store) LoadSeed(seed *Seed, population int) error {
+	g := &seedGenerator{state: newState(), at: s.now(), trusted: seed.trusted}
 	for _, kind := range []struct {
 		typeName string
 		records  []Record
@@ -166,23 +166,23 @@ func (s *Store) Plant(seed *Seed, population int) error {
 		{"device", seed.Devices}, {"servicePrincipal", seed.ServicePrincipals},
 	} {
 		for i, record := range kind.records {
-			if err := p.plant(schema.MustLookup(kind.typeName), record); err != nil {
+			if err := g.add(schema.MustLookup(kind.typeName), record); err != nil {
 				return fmt.Errorf("%s number %d of the seed: %w", kind.typeName, i+1, err)
 			}
 		}
 	}
-	if err := p.connect(); err != nil {
+	if err := g.connect(); err != nil {
 		return err
 	}
-	p.populate(population-len(seed.Users), seed.Tenant.Domains[0])
-	p.state.log, p.state.floor = nil, p.state.version
+	g.populate(population-len(seed.Users), seed.Tenant.Domains[0])
+	g.state.log, g.state.floor = nil, g.state.version
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ledger.first = nil
-	return s.replace(seed.Tenant, p.state)
+	return s.replace(seed.Tenant, g.state)
 }
 
-func (p *planter) plant(t *schema.Type, record Record) error {
+func (g *seedGenerator) add(t *schema.Type, record Record) error {
 	id := strings.ToLower(record.text("id"))
 	if id == "" {
 		id = StableID(t.Name, naturalName(record))
@@ -196,7 +196,7 @@ func (p *planter) plant(t *schema.Type, record Record) error {
 	for _, member := range record {
 		name, raw := member.Name, member.Raw
 		if special, ok := seedMembers[name]; ok {
-			if err := special(p, o, raw); err != nil {
+			if err := special(g, o, raw); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
 			continue
@@ -205,18 +205,18 @@ func (p *planter) plant(t *schema.Type, record Record) error {
 		if !ok {
 			return &UnknownNameError{Kind: "property of " + t.Name, Name: name}
 		}
-		if err := p.check(property, raw); err != nil {
+		if err := g.check(property, raw); err != nil {
 			return err
 		}
 		if name != "id" {
 			o.set(property.Index, raw)
 		}
 	}
-	return p.store(o)
+	return g.store(o)
 }
 
-func (p *planter) check(property *schema.Property, raw string) error {
-	if p.trusted {
+func (g *seedGenerator) check(property *schema.Property, raw string) error {
+	if g.trusted {
 		return nil
 	}
 	return schema.Check(property, raw)
@@ -231,30 +231,30 @@ func naturalName(record Record) string {
 	return ""
 }
 
-func (p *planter) store(o *Object) error {
+func (g *seedGenerator) store(o *Object) error {
 	for _, name := range uniqueNames(o) {
-		if _, taken := p.state.names[name]; taken {
+		if _, taken := g.state.names[name]; taken {
 			return &ConflictError{uniqueProperty[o.Type.Name]}
 		}
 	}
-	if p.state.live[o.ID] != nil {
+	if g.state.live[o.ID] != nil {
 		return &ConflictError{"id"}
 	}
 	if reflect.ValueOf(*o.Private).IsZero() {
 		o.Private = nil
 	}
-	p.state.put(o, p.at)
+	g.state.put(o, g.at)
 	return nil
 }
 
 // connect makes the links, now that all objects are there.
-func (p *planter) connect() error {
-	for _, l := range p.links {
-		o := p.state.find(l.ref)
+func (g *seedGenerator) connect() error {
+	for _, l := range g.links {
+		o := g.state.find(l.ref)
 		if o == nil {
 			return fmt.Errorf("the seed links to %q, which it does not have", l.ref)
 		}
-		p.state.link(l.relation, l.from, o.ID)
+		g.state.link(l.relation, l.from, o.ID)
 	}
 	return nil
 }

@@ -11,22 +11,22 @@ import (
 
 // seedMembers are the members of a seed's record that are no properties of the
 // object, each with what it does.
-var seedMembers = map[string]func(p *planter, o *Object, raw string) error{
-	"password": func(_ *planter, o *Object, raw string) error {
+var seedMembers = map[string]func(g *seedGenerator, o *Object, raw string) error{
+	"password": func(_ *seedGenerator, o *Object, raw string) error {
 		o.Private.PasswordHash = Hash(Unquote(raw))
 		return nil
 	},
-	"private":           plantPrivate,
-	"manager":           plantLinks(Manager),
-	"members":           plantLinks(Member),
-	"registeredOwners":  plantLinks(RegisteredOwner),
-	"registeredUsers":   plantLinks(RegisteredUser),
-	"authentication":    plantOwned(""),
-	"signInPreferences": plantOwned("signInPreferences"),
-	"licenseDetails":    plantOwned("licenseDetails"),
+	"private":           seedPrivate,
+	"manager":           seedLinks(Manager),
+	"members":           seedLinks(Member),
+	"registeredOwners":  seedLinks(RegisteredOwner),
+	"registeredUsers":   seedLinks(RegisteredUser),
+	"authentication":    seedOwned(""),
+	"signInPreferences": seedOwned("signInPreferences"),
+	"licenseDetails":    seedOwned("licenseDetails"),
 }
 
-func plantPrivate(_ *planter, o *Object, raw string) error {
+func seedPrivate(_ *seedGenerator, o *Object, raw string) error {
 	hash := o.Private.PasswordHash
 	if err := json.Unmarshal([]byte(raw), o.Private); err != nil {
 		return err
@@ -42,9 +42,9 @@ func plantPrivate(_ *planter, o *Object, raw string) error {
 	return nil
 }
 
-// plantLinks reads one reference or a list of them.
-func plantLinks(r Relation) func(*planter, *Object, string) error {
-	return func(p *planter, o *Object, raw string) error {
+// seedLinks reads one reference or a list of them.
+func seedLinks(r Relation) func(*seedGenerator, *Object, string) error {
+	return func(g *seedGenerator, o *Object, raw string) error {
 		refs := []string{Unquote(raw)}
 		if refs[0] == "" {
 			if err := json.Unmarshal([]byte(raw), &refs); err != nil {
@@ -52,32 +52,32 @@ func plantLinks(r Relation) func(*planter, *Object, string) error {
 			}
 		}
 		for _, ref := range refs {
-			p.links = append(p.links, pendingLink{r, o.ID, ref})
+			g.links = append(g.links, pendingLink{r, o.ID, ref})
 		}
 		return nil
 	}
 }
 
-// plantOwned reads one object or a list of them that belong to o. Those of a
+// seedOwned reads one object or a list of them that belong to o. Those of a
 // list say with @odata.type what they are, unless typeName does.
-func plantOwned(typeName string) func(*planter, *Object, string) error {
-	return func(p *planter, o *Object, raw string) error {
+func seedOwned(typeName string) func(*seedGenerator, *Object, string) error {
+	return func(g *seedGenerator, o *Object, raw string) error {
 		records, ok := recordsOf(raw)
 		if !ok {
 			return errors.New("an object or a list of objects belongs there")
 		}
 		for i, record := range records {
-			child, err := p.ownedObject(typeName, record, fmt.Sprint(o.ID, typeName, i))
+			child, err := g.ownedObject(typeName, record, fmt.Sprint(o.ID, typeName, i))
 			if err != nil {
 				return err
 			}
-			p.state.own(o.ID, child)
+			g.state.own(o.ID, child)
 		}
 		return nil
 	}
 }
 
-func (p *planter) ownedObject(typeName string, record Record, name string) (*Object, error) {
+func (g *seedGenerator) ownedObject(typeName string, record Record, name string) (*Object, error) {
 	if typeName == "" {
 		typeName = strings.TrimPrefix(record.text("@odata.type"), "#microsoft.graph.")
 	}
@@ -99,7 +99,7 @@ func (p *planter) ownedObject(typeName string, record Record, name string) (*Obj
 		if !ok {
 			return nil, &UnknownNameError{Kind: "property of " + typeName, Name: key}
 		}
-		if err := p.check(property, member.Raw); err != nil {
+		if err := g.check(property, member.Raw); err != nil {
 			return nil, err
 		}
 		o.set(property.Index, member.Raw)

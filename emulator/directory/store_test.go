@@ -25,27 +25,27 @@ type testClock struct{ at time.Time }
 
 func (c *testClock) now() time.Time { return c.at }
 
-func planted(t *testing.T) (*directory.Store, *testClock) {
+func seeded(t *testing.T) (*directory.Store, *testClock) {
 	t.Helper()
 	clock := &testClock{time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
 	store := directory.New(clock.now)
-	plant(t, store)
+	seed(t, store)
 	return store, clock
 }
 
-func plant(t *testing.T, store *directory.Store) {
+func seed(t *testing.T, store *directory.Store) {
 	t.Helper()
 	seed, err := directory.ParseSeed([]byte(seedText))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := store.Plant(seed, 0); err != nil {
+	if err := store.LoadSeed(seed, 0); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func TestUsersAreFoundByNameInAnyLetterCase(t *testing.T) {
-	store, _ := planted(t)
+	store, _ := seeded(t)
 	ann := store.User("ANN@Test.example")
 	if ann == nil || ann.Text("displayName") != "Ann" || !ann.PasswordIs("S3cret-pass") || ann.PasswordIs("other") {
 		t.Fatalf("ann: %v", ann)
@@ -83,7 +83,7 @@ func remove(t *testing.T, store *directory.Store, ref string) string {
 }
 
 func TestAFailedUpdateChangesNothing(t *testing.T) {
-	store, _ := planted(t)
+	store, _ := seeded(t)
 	refusal := errors.New("no")
 	before := store.Mark()
 	err := store.Update(func(tx *directory.Tx) error {
@@ -96,10 +96,10 @@ func TestAFailedUpdateChangesNothing(t *testing.T) {
 }
 
 func TestDeletedUsersAreRestoredWithinThirtyDays(t *testing.T) {
-	store, clock := planted(t)
+	store, clock := seeded(t)
 	id := remove(t, store, "ann@test.example")
 	if store.User("ann@test.example") != nil || store.Deleted(id) == nil {
-		t.Fatal("she should be among the deleted items only")
+		t.Fatal("the user should be among the deleted items only")
 	}
 	err := store.Update(func(tx *directory.Tx) error { _, err := tx.Restore(id); return err })
 	if err != nil || store.User("ann@test.example") == nil {
@@ -115,7 +115,7 @@ func TestDeletedUsersAreRestoredWithinThirtyDays(t *testing.T) {
 }
 
 func TestPrincipalNamesAreUnique(t *testing.T) {
-	store, _ := planted(t)
+	store, _ := seeded(t)
 	user := schema.MustLookup("user")
 	var conflict *directory.ConflictError
 	err := store.Update(func(tx *directory.Tx) error {
@@ -127,7 +127,7 @@ func TestPrincipalNamesAreUnique(t *testing.T) {
 }
 
 func TestChangesNameEachObjectOnceWithAllThatChanged(t *testing.T) {
-	store, _ := planted(t)
+	store, _ := seeded(t)
 	since := store.Mark()
 	setName(t, store, "ann@test.example", "A")
 	setName(t, store, "bob@test.example", "B")
@@ -140,7 +140,7 @@ func TestChangesNameEachObjectOnceWithAllThatChanged(t *testing.T) {
 	if !changes[0].Fields.Has(user.Must("displayName").Index) || changes[0].Fields.Has(user.Must("city").Index) {
 		t.Errorf("fields %v", changes[0].Fields)
 	}
-	plant(t, store)
+	seed(t, store)
 	if _, ok := store.Changes("user", since, store.Mark()); ok {
 		t.Error("a mark from before a reset should mean nothing")
 	}
@@ -148,7 +148,7 @@ func TestChangesNameEachObjectOnceWithAllThatChanged(t *testing.T) {
 
 func TestStateFileSurvivesAKill(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tenant")
-	store, clock := planted(t)
+	store, clock := seeded(t)
 	if err := store.Keep(path); err != nil {
 		t.Fatal(err)
 	}
@@ -184,9 +184,9 @@ func TestStateFileSurvivesAKill(t *testing.T) {
 }
 
 func TestAnExportedSeedMakesTheSameTenant(t *testing.T) {
-	store, clock := planted(t)
+	store, clock := seeded(t)
 	other := directory.New(clock.now)
-	if err := other.Plant(store.Export(), 0); err != nil {
+	if err := other.LoadSeed(store.Export(), 0); err != nil {
 		t.Fatal(err)
 	}
 	ann := other.User("ann@test.example")
@@ -197,7 +197,7 @@ func TestAnExportedSeedMakesTheSameTenant(t *testing.T) {
 }
 
 func TestSnapshotsAreRestored(t *testing.T) {
-	store, _ := planted(t)
+	store, _ := seeded(t)
 	snapshot := store.Snapshot()
 	remove(t, store, "ann@test.example")
 	setName(t, store, "bob@test.example", "Robert")
@@ -210,9 +210,9 @@ func TestSnapshotsAreRestored(t *testing.T) {
 }
 
 func TestPeopleAreMadeUpToFillATenant(t *testing.T) {
-	store, _ := planted(t)
+	store, _ := seeded(t)
 	start := time.Now()
-	if err := store.Plant(store.Export(), 20_000); err != nil {
+	if err := store.LoadSeed(store.Export(), 20_000); err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("20,000 users in %v", time.Since(start))
@@ -223,7 +223,7 @@ func TestPeopleAreMadeUpToFillATenant(t *testing.T) {
 
 func TestALongJournalIsWrittenAnew(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tenant")
-	store, clock := planted(t)
+	store, clock := seeded(t)
 	if err := store.Keep(path); err != nil {
 		t.Fatal(err)
 	}

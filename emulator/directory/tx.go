@@ -25,10 +25,14 @@ type op struct {
 	Object *Object  `json:"object,omitempty"`
 }
 
+// opSoftDelete is the step that moves an object to the deleted items. State files
+// have the word since the first version.
+const opSoftDelete = "bury"
+
 // whole reports whether o can be applied; one that was read from a file may not be.
 func (o op) whole() bool {
 	switch o.Do {
-	case "put", "bury", "restore":
+	case "put", opSoftDelete, "restore":
 		return o.Object != nil && o.Object.Type != nil && o.Object.Type.Entity && o.Object.ID != ""
 	case "own":
 		return o.Object != nil && o.Object.Type != nil && o.ID != ""
@@ -50,7 +54,7 @@ func (s *Store) Update(change func(tx *Tx) error) error {
 		return err
 	}
 	if s.journal != nil && len(tx.ops) > 0 {
-		if err := s.journal.append(entry{At: tx.at, Ops: tx.ops}); err != nil {
+		if err := s.journal.append(journalEntry{At: tx.at, Ops: tx.ops}); err != nil {
 			return &JournalError{err}
 		}
 	}
@@ -79,7 +83,7 @@ func (st *state) apply(o op, at time.Time) {
 	switch o.Do {
 	case "put":
 		st.put(o.Object, at)
-	case "bury":
+	case opSoftDelete:
 		st.remove(o.Object.ID, at)
 		st.deleted[o.Object.ID] = o.Object
 	case "restore":
@@ -168,7 +172,7 @@ func (tx *Tx) Delete(o *Object) {
 	if o.Type.Name == "user" {
 		pairs = append(pairs, Pair{upnOf(o), Quote(deletedPrefix(o) + o.Text("userPrincipalName"))})
 	}
-	tx.ops = append(tx.ops, op{Do: "bury", Object: o.With(pairs...)})
+	tx.ops = append(tx.ops, op{Do: opSoftDelete, Object: o.With(pairs...)})
 }
 
 // Restore brings the deleted object with the identifier id back.

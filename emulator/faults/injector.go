@@ -68,7 +68,7 @@ func (i *Injector) SetSpec(s Spec) error {
 	return nil
 }
 
-// TokenLifetime is the lifetime that access tokens shall have; 0 leaves it to
+// TokenLifetime is the lifetime that access tokens have; 0 leaves it to
 // the tenant.
 func (i *Injector) TokenLifetime() time.Duration { return i.Spec().TokenLifetime }
 

@@ -151,7 +151,7 @@ func (r *Rule) check() error {
 		}
 	case Answer:
 		if r.Status < 200 || r.Status > 599 {
-			return fmt.Errorf("status: %d is no status from 200 to 599", r.Status)
+			return fmt.Errorf("status: %d is not a status from 200 to 599", r.Status)
 		}
 	default:
 		return fmt.Errorf("do: there is no fault %q: use throttle, unavailable, reset, truncate, lost, latency or answer", r.Do)

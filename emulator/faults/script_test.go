@@ -70,7 +70,7 @@ func TestScriptSaysWhatIsWrong(t *testing.T) {
 		"- on: GET /a\n  do: explode":                      "explode",
 		"- on: GET /a":                                     "no fault",
 		"- on: GET /a\n  do: latency":                      "needs the member latency",
-		"- on: GET /a\n  do: answer":                       "no status",
+		"- on: GET /a\n  do: answer":                       "not a status",
 		"- {on: GET /a, do: reset, nth: 0}":                "from 1 on",
 		"- {on: GET /a, do: reset, nth: 3-2}":              "begins or later",
 		"- {on: GET /a, do: throttle, retry-after: -1}":    "retry-after",

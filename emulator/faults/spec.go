@@ -58,7 +58,7 @@ func Parse(text string) (Spec, error) {
 		key, value, ok := strings.Cut(pair, "=")
 		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
 		if !ok {
-			return Spec{}, fmt.Errorf("faults: %q is no key=value", pair)
+			return Spec{}, fmt.Errorf("faults: %q is not key=value", pair)
 		}
 		if seen[key] {
 			return Spec{}, fmt.Errorf("faults: %s is given twice", key)
@@ -138,7 +138,7 @@ func (s Spec) Validate() error {
 	sum := 0.0
 	for _, f := range s.probabilities() {
 		if !(*f.p >= 0 && *f.p <= 1) {
-			return fmt.Errorf("faults: %s=%v is no probability from 0 to 1", f.kind, *f.p)
+			return fmt.Errorf("faults: %s=%v is not a probability from 0 to 1", f.kind, *f.p)
 		}
 		sum += *f.p
 	}

@@ -173,8 +173,8 @@ func (r *recording) Write(b []byte) (int, error) {
 	return r.body.Write(b)
 }
 
-// refuse answers in the shape of whom the request was for: Graph, or the
-// sign-in side.
+// refuse answers in the shape that the addressed service has: Graph's, or that of
+// the sign-in side.
 func (i *Injector) refuse(w http.ResponseWriter, r *http.Request, status int, retryAfter *int) {
 	if retryAfter != nil {
 		w.Header().Set("Retry-After", strconv.Itoa(*retryAfter))

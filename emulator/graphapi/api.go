@@ -123,7 +123,7 @@ func (a *API) answer(r *http.Request, inBatch bool) reply {
 	return response
 }
 
-// run takes a call through its gates: token, quota, route, permission, handler.
+// run takes a call through its checks: token, quota, route, permission, handler.
 func (c *call) run() (reply, error) {
 	if err := c.authenticate(); err != nil {
 		return reply{}, err

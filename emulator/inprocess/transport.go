@@ -33,7 +33,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if inner.Body == nil {
 		inner.Body = http.NoBody
 	}
-	w := NewAnswer()
+	w := NewRecorder()
 	if r.Context().Done() == nil {
 		w.run(t.handler, inner)
 	} else if err := w.runOrCancel(t.handler, inner); err != nil {
@@ -48,11 +48,11 @@ func closeBody(r *http.Request) {
 	}
 }
 
-// NewAnswer returns an answer that is empty so far.
-func NewAnswer() *Answer { return &Answer{header: http.Header{}, status: http.StatusOK} }
+// NewRecorder returns an empty recorder.
+func NewRecorder() *Recorder { return &Recorder{header: http.Header{}, status: http.StatusOK} }
 
-// Answer is an http.ResponseWriter that holds the answer to one request.
-type Answer struct {
+// Recorder is an http.ResponseWriter that holds the answer to one request.
+type Recorder struct {
 	mu      sync.Mutex
 	header  http.Header
 	status  int
@@ -62,17 +62,17 @@ type Answer struct {
 }
 
 // Header returns the header that WriteHeader will send.
-func (w *Answer) Header() http.Header { return w.header }
+func (w *Recorder) Header() http.Header { return w.header }
 
 // WriteHeader begins the answer; only the first call counts.
-func (w *Answer) WriteHeader(status int) {
+func (w *Recorder) WriteHeader(status int) {
 	if !w.begun {
 		w.begun, w.status = true, status
 	}
 }
 
 // Write adds to the body.
-func (w *Answer) Write(b []byte) (int, error) {
+func (w *Recorder) Write(b []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.aborted != nil {
@@ -83,7 +83,7 @@ func (w *Answer) Write(b []byte) (int, error) {
 }
 
 // Abort ends the answer as a broken connection would.
-func (w *Answer) Abort(err error) {
+func (w *Recorder) Abort(err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.aborted == nil {
@@ -92,7 +92,7 @@ func (w *Answer) Abort(err error) {
 }
 
 // CopyTo writes the answer to w.
-func (w *Answer) CopyTo(to http.ResponseWriter) {
+func (w *Recorder) CopyTo(to http.ResponseWriter) {
 	for name, values := range w.header {
 		to.Header()[name] = values
 	}
@@ -101,7 +101,7 @@ func (w *Answer) CopyTo(to http.ResponseWriter) {
 }
 
 // run lets the handler answer, and turns its panic into a 500.
-func (w *Answer) run(handler http.Handler, r *http.Request) {
+func (w *Recorder) run(handler http.Handler, r *http.Request) {
 	defer closeBody(r)
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -115,7 +115,7 @@ func (w *Answer) run(handler http.Handler, r *http.Request) {
 }
 
 // runOrCancel is run for a request that may be cancelled meanwhile.
-func (w *Answer) runOrCancel(handler http.Handler, r *http.Request) error {
+func (w *Recorder) runOrCancel(handler http.Handler, r *http.Request) error {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -129,7 +129,7 @@ func (w *Answer) runOrCancel(handler http.Handler, r *http.Request) error {
 	}
 }
 
-func (w *Answer) response(r *http.Request) (*http.Response, error) {
+func (w *Recorder) response(r *http.Request) (*http.Response, error) {
 	if w.aborted != nil && !w.begun {
 		return nil, w.aborted
 	}

@@ -117,7 +117,7 @@ func bearer(r *http.Request) (string, bool) {
 	return strings.TrimSpace(token), strings.EqualFold(scheme, "Bearer") && strings.TrimSpace(token) != ""
 }
 
-// ask puts the question to the person and writes what he answers.
+// ask asks the person and writes the person's answer.
 func (s *Service) ask(ctx context.Context, w http.ResponseWriter, q Request) {
 	result, err := s.outcome(ctx, q.UserPrincipalName)
 	if err != nil {

@@ -23,9 +23,9 @@ type difference struct{ Property, Before, After string }
 
 // changes are what differs from the start, what was changed last first.
 func (p *Page) changes() []change {
-	altered, _ := p.options.Store.Altered(0)
+	objects, _ := p.options.Store.ChangedObjects(0)
 	var list []change
-	for _, a := range altered {
+	for _, a := range objects {
 		if c := changeOf(a); c.What != "" && len(list) < maxChanges {
 			list = append(list, c)
 		}
@@ -34,7 +34,7 @@ func (p *Page) changes() []change {
 }
 
 // changeOf compares an object with what it was. One that is as it was has no What.
-func changeOf(a directory.Altered) change {
+func changeOf(a directory.ChangedObject) change {
 	c := change{At: a.At}
 	subject := a.After.Object
 	if subject == nil {
@@ -60,7 +60,7 @@ func changeOf(a directory.Altered) change {
 	return c
 }
 
-func exists(p directory.Picture) bool { return p.Object != nil && !p.Deleted }
+func exists(p directory.ObjectSnapshot) bool { return p.Object != nil && !p.Deleted }
 
 func nameOf(o *directory.Object) string {
 	if o == nil {
@@ -72,7 +72,7 @@ func nameOf(o *directory.Object) string {
 	return o.Text("displayName")
 }
 
-func differences(before, after directory.Picture) []difference {
+func differences(before, after directory.ObjectSnapshot) []difference {
 	var list []difference
 	add := func(property, was, is string) {
 		if was != is {

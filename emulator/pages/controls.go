@@ -36,7 +36,7 @@ func control(do func(*Page, url.Values) error) func(*Page, http.ResponseWriter, 
 			return
 		}
 		if subtle.ConstantTimeCompare([]byte(r.PostForm.Get("token")), []byte(p.token)) != 1 {
-			p.show(w, r, http.StatusForbidden, "Nothing was done: the form is not of this page, or of one from before the tenant was started anew. Try again from here.")
+			p.show(w, r, http.StatusForbidden, "Nothing was done: the form is not from this page, or the tenant was restarted since the page was loaded. Try again from here.")
 			return
 		}
 		if err := do(p, r.PostForm); err != nil {

@@ -15,7 +15,7 @@ import (
 // moment is how much a page has seen: so many requests, and the changes up to a
 // turn, both since the tenant began or was last reset or restored.
 type moment struct {
-	era            string // which beginning; another one means: load the page anew
+	era            string // changes when the tenant starts over; then: load the page again
 	requests, turn uint64
 }
 
@@ -41,7 +41,7 @@ const latest = ^uint64(0)
 // now is the moment of a page that shows everything.
 func (p *Page) now() moment {
 	_, requests := p.options.Log.Since(latest)
-	_, turn := p.options.Store.Altered(latest)
+	_, turn := p.options.Store.ChangedObjects(latest)
 	return moment{p.era(), requests, turn}
 }
 
@@ -120,10 +120,10 @@ func (s *stream) wait(ctx context.Context, d time.Duration, requests, changes <-
 func (s *stream) catchUp() error {
 	if s.at.era != s.page.era() {
 		s.at = s.page.now()
-		return s.send([]byte("event: reload\ndata: the tenant began anew\n\n"))
+		return s.send([]byte("event: reload\ndata: the tenant started over\n\n"))
 	}
 	observations, requests := s.page.options.Log.Since(s.at.requests)
-	altered, turn := s.page.options.Store.Altered(s.at.turn)
+	objects, turn := s.page.options.Store.ChangedObjects(s.at.turn)
 	changed := turn != s.at.turn
 	s.at.requests, s.at.turn = requests, turn
 	var out bytes.Buffer
@@ -134,7 +134,7 @@ func (s *stream) catchUp() error {
 		}
 	}
 	if changed {
-		if err := s.event(&out, "people", "person-rows", s.page.alteredPeople(altered)); err != nil {
+		if err := s.event(&out, "people", "person-rows", s.page.changedPeople(objects)); err != nil {
 			return err
 		}
 		if err := s.event(&out, "changes", "change-list", s.page.changes()); err != nil {
@@ -154,10 +154,10 @@ func (s *stream) send(events []byte) error {
 	return s.flusher.Flush()
 }
 
-// alteredPeople are the rows of people who changed.
-func (p *Page) alteredPeople(altered []directory.Altered) []person {
+// changedPeople are the rows of people who changed.
+func (p *Page) changedPeople(objects []directory.ChangedObject) []person {
 	var list []person
-	for _, a := range altered {
+	for _, a := range objects {
 		if o := a.After.Object; o != nil && o.Type.Name == "user" && len(list) < maxPeople {
 			list = append(list, p.person(o))
 		}

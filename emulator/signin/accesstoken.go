@@ -8,7 +8,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// subject is whom a token speaks for and what it is good for.
+// subject is the identity in a token, and what the token allows.
 type subject struct {
 	app    Application
 	user   *User // nil for an application by itself

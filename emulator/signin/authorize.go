@@ -24,8 +24,8 @@ type authorizeRequest struct {
 	form     url.Values
 }
 
-// serveAuthorize signs a person in and sends a code to the redirect URI. Whom
-// login_hint names is signed in without being asked; else the page lists the
+// serveAuthorize signs a person in and sends a code to the redirect URI. The person
+// that login_hint names is signed in without a question; else the page lists the
 // people. Scopes that nobody consented to are asked for on a page.
 func (x *exchange) serveAuthorize() {
 	if err := x.r.ParseForm(); err != nil {
@@ -102,7 +102,7 @@ func (x *exchange) completeAuthorize(q *authorizeRequest) *refusal {
 	return f
 }
 
-// signIn finds the person, checks him and his consent, and answers with a page
+// signIn finds the person, checks the person and the consent, and answers with a page
 // for what is missing or with the code.
 func (x *exchange) signIn(q authorizeRequest) {
 	silent := q.prompt == "none"
@@ -127,7 +127,7 @@ func (x *exchange) signIn(q authorizeRequest) {
 	x.settleConsent(q, user, silent)
 }
 
-// chosen is the person whom the page's answer or login_hint names. The hint counts
+// chosen is the person that the page's answer or login_hint names. The hint counts
 // even with prompt=select_account, which Microsoft's library sends unless it is
 // told otherwise: who names a person wants no page here.
 func (x *exchange) chosen(q authorizeRequest) (User, bool, *refusal) {

@@ -11,7 +11,7 @@ import (
 type Directory interface {
 	// User finds a person by object id or userPrincipalName, in any letter case.
 	User(key string) (User, bool)
-	// Users lists the people whom an account picker offers, in its order: those
+	// Users lists the people that an account picker offers, in its order: those
 	// whose name or principal name contains text, in any letter case.
 	Users(text string) []User
 	// Application finds an application with its service principal by client id.
@@ -39,7 +39,7 @@ type User struct {
 	PasswordExpired bool
 	// Administrator may consent for the whole tenant.
 	Administrator bool
-	Guest         bool // userType Guest: his sessions belong to his home tenant
+	Guest         bool // userType Guest: the sessions belong to the guest's home tenant
 
 	// SessionsValidFrom is signInSessionsValidFromDateTime: grants older than
 	// this are revoked, a guest's excepted.
@@ -48,7 +48,7 @@ type User struct {
 	// Interrupt is the AADSTS number that Entra would refuse this person with,
 	// for trying failures: 53003 (conditional access), 50055 (expired password),
 	// 50076 (MFA, which a person at the authorize page passes and a refresh
-	// does not), … 0 lets him in.
+	// does not), … 0 lets the person in.
 	Interrupt int
 }
 

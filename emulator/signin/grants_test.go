@@ -274,7 +274,7 @@ func TestRevokingSparesGuests(t *testing.T) {
 	w.advance(time.Minute)
 	w.dir.changeUser("guest", func(u *User) { u.SessionsValidFrom = w.now() })
 	if a := w.refresh(token); a.status != 200 {
-		t.Errorf("a guest's session is of his home tenant, yet: %v", a.body)
+		t.Errorf("a guest's session belongs to the home tenant, yet: %v", a.body)
 	}
 }
 

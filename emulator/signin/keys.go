@@ -150,5 +150,5 @@ func generate(a Algorithm) (crypto.Signer, error) {
 	case ES256:
 		return ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	}
-	return nil, fmt.Errorf("%q is no algorithm of this tenant: use RS256 or ES256", a)
+	return nil, fmt.Errorf("this tenant does not support the algorithm %q: use RS256 or ES256", a)
 }

@@ -74,8 +74,8 @@ func (x *exchange) showConsent(q authorizeRequest, user User, permissions []stri
 	})
 }
 
-// serveDeviceLogin is the page where a person enters a device's code and says
-// who he is. A form with user_code and account (or login_hint) approves.
+// serveDeviceLogin is the page where a person enters a device's code and an
+// account. A form with user_code and account (or login_hint) approves.
 func (x *exchange) serveDeviceLogin() {
 	if err := x.r.ParseForm(); err != nil {
 		x.refusePage(refuse(9002313, "The request cannot be read: %v.", err))

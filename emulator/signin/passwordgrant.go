@@ -26,7 +26,7 @@ func (x *exchange) grantPassword(q tokenRequest) (issued, *refusal, error) {
 	return x.issueAndKeep(q, granted(asked, user, q.app, x.now()))
 }
 
-// byPassword finds the person whom username and password name. A wrong password
+// byPassword finds the person that username and password name. A wrong password
 // says nothing of the account's state.
 func (x *exchange) byPassword() (User, *refusal) {
 	name, f := x.required("username")

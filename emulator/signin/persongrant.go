@@ -39,7 +39,7 @@ func (x *exchange) issueToPerson(q tokenRequest, g grantedScopes, asked scopeReq
 	return out, nil, nil
 }
 
-// person finds the person of a grant and checks that he may still use it.
+// person finds the person of a grant and checks that the person may still use it.
 func (x *exchange) person(g grantedScopes) (User, *refusal) {
 	user, ok := x.options.Directory.User(g.UserID)
 	switch {
@@ -54,8 +54,8 @@ func (x *exchange) person(g grantedScopes) (User, *refusal) {
 	return user, nil
 }
 
-// interrupt refuses a person whom the seed marks for it. The step that MFA asks
-// for is one that he takes at the authorize page, and cannot at the token endpoint.
+// interrupt refuses a person that the seed marks for it. A person can take the step
+// that MFA asks for at the authorize page, and cannot at the token endpoint.
 func interrupt(user User, atPage bool) *refusal {
 	needsMFA := user.Interrupt == 50076 || user.Interrupt == 50079
 	if user.Interrupt == 0 || (needsMFA && atPage) {

@@ -43,10 +43,10 @@ type TokenError struct {
 
 func (e *TokenError) Error() string { return e.Code + ": " + e.Message }
 
-// Verify returns whom an access token for Graph speaks for, or a *TokenError.
+// Verify returns the subject of an access token for Graph, or a *TokenError.
 //
-// A person's token stays good until it ends even when his sessions were revoked
-// or he was disabled meanwhile: that is how Graph treats tokens of clients that
+// A person's token stays good until it ends even when the sessions were revoked
+// or the person was disabled meanwhile: that is how Graph treats tokens of clients that
 // do not declare continuous access evaluation. A token that was verified once
 // costs one look-up afterwards.
 func (s *Service) Verify(token string) (Principal, error) { return s.verify(token, Graph) }

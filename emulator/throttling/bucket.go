@@ -12,8 +12,8 @@ type bucket struct {
 	at   time.Time // when used was true
 }
 
-// drain forgets usage that is old enough. A clock that was set back begins anew
-// from there.
+// drain forgets usage that is old enough. After a clock was set back, counting
+// starts over from there.
 func (b *bucket) drain(l limit, now time.Time) {
 	if elapsed := now.Sub(b.at); elapsed > 0 {
 		b.used = max(0, b.used-l.units*float64(elapsed)/float64(l.in))

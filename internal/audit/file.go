@@ -115,11 +115,11 @@ func (l *logFile) endCutLine() (size int64, err error) {
 	if err != nil || len(rest) == 0 {
 		return size, err
 	}
-	ending, ok := completion(rest)
+	missing, ok := completion(rest)
 	if !ok {
-		return size, fmt.Errorf("the last line of %s is not of an audit trail: end it by hand, or name another file", l.path)
+		return size, fmt.Errorf("the last line of %s is not from an audit trail: complete it by hand, or name another file", l.path)
 	}
-	n, err := l.file.WriteString(ending + "\n")
+	n, err := l.file.WriteString(missing + "\n")
 	if err != nil {
 		return size, errors.Join(err, l.file.Truncate(size))
 	}
@@ -147,8 +147,8 @@ func (l *logFile) lastLine(size int64) ([]byte, error) {
 }
 
 // completion returns what makes a whole JSON object of a Line that was cut short,
-// and tells that it was. ok is false for what is none.
-func completion(cut []byte) (ending string, ok bool) {
+// and marks it as cut. ok is false where cut is no such line.
+func completion(cut []byte) (missing string, ok bool) {
 	if json.Valid(cut) {
 		return "", true // only its line end is missing
 	}
@@ -156,9 +156,9 @@ func completion(cut []byte) (ending string, ok bool) {
 	for _, escape := range []string{"", `\`, "0", "00", "000", "0000"} {
 		for _, value := range []string{"", `"`, `""`, `:""`, `":""`, `"":""`} {
 			for _, member := range []string{",", "},", ""} {
-				ending = escape + value + member + told
-				if json.Valid(append(bytes.Clone(cut), ending...)) {
-					return ending, true
+				missing = escape + value + member + told
+				if json.Valid(append(bytes.Clone(cut), missing...)) {
+					return missing, true
 				}
 			}
 		}

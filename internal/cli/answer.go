@@ -26,7 +26,7 @@ type answerForm struct {
 
 func (f *answerForm) register(set *pflag.FlagSet) {
 	set.BoolVar(&f.json, "json", false, "print the entries as JSON")
-	set.BoolVar(&f.context, "context", false, "print what the entries put into the context, as JSON")
+	set.BoolVar(&f.context, "context", false, "print the context that the entries make, as JSON")
 	set.StringVar(&f.template, "template", "", "print each entry's contents through a Go text `TEMPLATE`, such as {{.displayName}}; the function json prints a value as JSON")
 }
 

@@ -13,7 +13,7 @@ import (
 func (p *program) commandsCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "commands [COMMAND]",
-		Short: "List the commands, or tell what one takes and gives",
+		Short: "List the commands, or show the arguments and results of one",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return usagef("commands takes one name, but %q is given too", args[1])

@@ -12,7 +12,7 @@ import (
 func (p *program) completionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "completion bash|zsh|fish",
-		Short: "Print what a shell needs to complete commands, arguments and values",
+		Short: "Print a script with which a shell completes commands, arguments and values",
 		Example: strings.Join([]string{
 			"  source <(msgraph-user completion bash)",
 			"  msgraph-user completion zsh > \"${fpath[1]}/_msgraph-user\"",
@@ -34,7 +34,7 @@ func (p *program) completionCommand() *cobra.Command {
 			case "fish":
 				return root.GenFishCompletion(out, true)
 			}
-			return usagef("there is no completion for %q, but for bash, zsh and fish", args[0])
+			return usagef("there is no completion for %q; there is one for bash, zsh and fish", args[0])
 		},
 	}
 }

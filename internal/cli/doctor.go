@@ -25,7 +25,7 @@ func (p *program) doctorCommand() *cobra.Command {
 		Short: "Examine an instance: configuration, hosts, sign-in, permissions",
 		Long: `Examine an instance: its configuration, the clock, the way to its hosts and the
 sign-in. Then say for each command which permission it needs and whether the
-token has it. The exit status is 1 where something is amiss.`,
+token has it. The exit status is 1 where a check fails.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.doctor(cmd.Context(), instance, asJSON) },
 	}
@@ -60,7 +60,7 @@ func (p *program) doctor(ctx context.Context, instance string, asJSON bool) erro
 		return err
 	}
 	if !report.Healthy {
-		return silentError{errors.New("something is amiss")}
+		return silentError{errors.New("a check failed")}
 	}
 	return nil
 }
@@ -70,7 +70,7 @@ func showReport(w io.Writer, report doctor.Report) error {
 	for _, check := range report.Checks {
 		mark := "ok"
 		if !check.OK {
-			mark = "AMISS"
+			mark = "FAILED"
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\n", mark, check.Name, terminal.Line(check.Detail))
 	}

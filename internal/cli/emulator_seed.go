@@ -24,6 +24,6 @@ with, without it the sample company. docs/emulator.md describes the members.`,
 			return err
 		},
 	}
-	cmd.Flags().BoolVar(&template, "template", false, "print a small company to begin with")
+	cmd.Flags().BoolVar(&template, "template", false, "print a small company to start from")
 	return cmd
 }

@@ -43,15 +43,15 @@ func (f *flags) register(set *pflag.FlagSet) {
 	set.StringVar(&f.emulator, "emulator", "", "work on the practice tenant in the program, or on the one in the file `SEED.json`; --emulator=false: on the real one")
 	set.Lookup("emulator").NoOptDefVal = builtInTenant
 	f.tenant.register(set)
-	set.StringVar(&f.params, "params", "", "the instance's parameters, a JSON or YAML `FILE`; env:NAME and file:PATH stand for values kept elsewhere")
+	set.StringVar(&f.params, "params", "", "the instance's parameters, a JSON or YAML `FILE`; env:NAME and file:PATH take a value from the environment or from a file")
 	set.StringVar(&f.state, "state", "", "keep tokens between runs in `FILE`")
 	set.StringVar(&f.audit, "audit", "", "append a line to `FILE` before and after each change")
 	set.StringVar(&f.logLevel, "log-level", "warning", "what is logged to standard error: debug, info, warning or error")
 	set.StringVar(&f.logFormat, "log-format", "text", "how it is logged: text or json")
-	set.DurationVar(&f.timeout, "timeout", engine.DefaultTimeout, "how long a command may take that names no time of its own")
+	set.DurationVar(&f.timeout, "timeout", engine.DefaultTimeout, "how long a command may take if the call has no timeout")
 	set.IntVar(&f.inFlight, "max-requests", 0, "how many requests an instance may have under way at once (0: 8)")
 	set.StringVar(&f.metrics, "metrics", "", "serve numbers for Prometheus at http://`ADDRESS`/metrics; an address without a host is this machine's own")
-	set.IntVar(&f.maxItems, "max-items", engine.DefaultMaxItems, "how many items of a list that is read to its end are read")
+	set.IntVar(&f.maxItems, "max-items", engine.DefaultMaxItems, "how many items are read of a list that is read completely")
 	set.Int64Var(&f.maxAnswer, "max-answer", 0, "size in bytes from which an answer of Graph is refused (0: 64 MiB)")
 }
 
@@ -120,7 +120,7 @@ func (e *running) close() (lost error) {
 			e.log.Error("a refresh token is lost", "error", err.Error())
 			lost = silentError{err}
 		case err != nil:
-			e.log.Warn("a sign-in was cut off", "error", err.Error())
+			e.log.Warn("a sign-in was interrupted", "error", err.Error())
 		}
 	}
 	for _, closer := range e.closers {

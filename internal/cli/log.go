@@ -115,7 +115,7 @@ func (o *logOutput) flush() {
 func (p *program) leaveStderr() {
 	p.streams.Stderr = &logOutput{out: p.streams.Stderr, notice: func(dropped int) []byte {
 		var line bytes.Buffer
-		slog.New(p.logHandler(&line, slog.LevelWarn)).Warn("lines of this log were dropped: standard error was not read", "lines", dropped)
+		slog.New(p.logHandler(&line, slog.LevelWarn)).Warn("lines of this log were dropped, because nobody read standard error", "lines", dropped)
 		return line.Bytes()
 	}}
 }

@@ -55,7 +55,7 @@ func TestALogThatNobodyReads(t *testing.T) {
 				if len(text) > maxUnreadLog+1000 || written < 1000 {
 					t.Errorf("%d lines in %d bytes were written", written, len(text))
 				}
-				said := map[string]string{"text": "were dropped: standard error was not read\" lines=%d\n", "json": "were dropped: standard error was not read\",\"lines\":%d}\n"}[format]
+				said := map[string]string{"text": "were dropped, because nobody read standard error\" lines=%d\n", "json": "were dropped, because nobody read standard error\",\"lines\":%d}\n"}[format]
 				if !strings.Contains(text, fmt.Sprintf(said, lines-written)) || !strings.Contains(text, "the last line") {
 					t.Errorf("%d lines were written, and the end is %s", written, text[len(text)-500:])
 				}

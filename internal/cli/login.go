@@ -119,7 +119,7 @@ func codeOf(answer url.Values) (secret.Text, error) {
 	case answer.Get("error") != "":
 		return secret.Text{}, fmt.Errorf("the sign-in failed: %s %s", answer.Get("error"), answer.Get("error_description"))
 	case answer.Get("code") == "":
-		return secret.Text{}, errors.New("the answer holds no code: begin again")
+		return secret.Text{}, errors.New("the answer contains no code: start again")
 	}
 	return secret.New(answer.Get("code")), nil
 }
@@ -154,13 +154,13 @@ func browserAnswer(ctx context.Context, listener net.Listener, redirect *url.URL
 			query := r.URL.Query()
 			switch {
 			case !isOf(redirect, r):
-				http.Error(w, "This address waits for the answer to a sign-in.", http.StatusForbidden)
+				http.Error(w, "This address expects the answer to a sign-in.", http.StatusForbidden)
 				return
 			case r.Method != http.MethodGet || r.URL.Path != cmp.Or(redirect.Path, "/") || !query.Has("code") && !query.Has("error"):
 				http.NotFound(w, r)
 				return
 			case !belongs(query, state):
-				http.Error(w, "This answer does not belong to the sign-in that is waited for.", http.StatusForbidden)
+				http.Error(w, "This answer does not belong to the expected sign-in.", http.StatusForbidden)
 				return
 			}
 			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
@@ -194,7 +194,7 @@ const longestAddress = 64 << 10
 // pastedAnswer asks for the address that the browser ended at, again where it is
 // not the answer to the sign-in with this state.
 func (p *program) pastedAnswer(ctx context.Context, state string) (url.Values, error) {
-	fmt.Fprintln(p.streams.Stdout, "The browser ends at the redirect URI, which need not load. Paste its whole address here:")
+	fmt.Fprintln(p.streams.Stdout, "At the end, the browser shows the redirect URI. The page does not have to load. Paste the complete address here:")
 	in := bufio.NewReader(p.streams.Stdin)
 	for {
 		line, err := bounded.Await(ctx, "standard input", func() ([]byte, error) { return bounded.Line(in, longestAddress) })
@@ -204,9 +204,9 @@ func (p *program) pastedAnswer(ctx context.Context, state string) (url.Values, e
 		u, err := url.Parse(strings.TrimSpace(string(line)))
 		switch {
 		case err != nil || !u.Query().Has("code") && !u.Query().Has("error"):
-			fmt.Fprintln(p.streams.Stdout, "That is no address with an answer. Paste all of it, from https to its end:")
+			fmt.Fprintln(p.streams.Stdout, "This address contains no answer. Paste the complete address, from https to the end:")
 		case !belongs(u.Query(), state):
-			fmt.Fprintln(p.streams.Stdout, "That address does not belong to this sign-in. Paste the one that this sign-in ends at:")
+			fmt.Fprintln(p.streams.Stdout, "This address belongs to another sign-in. Paste the address at which this sign-in ended:")
 		default:
 			return u.Query(), nil
 		}

@@ -185,7 +185,7 @@ func TestLoginAsksForItsOwnAddress(t *testing.T) {
 			_, _ = io.WriteString(stdin, line+"\n") // a program that ended reads nothing
 		}
 	})
-	if status != exitDone || !strings.Contains(printed, "does not belong to this sign-in") || strings.Contains(printed, "STOLEN") {
+	if status != exitDone || !strings.Contains(printed, "belongs to another sign-in") || strings.Contains(printed, "STOLEN") {
 		t.Errorf("status %d:\n%s", status, printed)
 	}
 }

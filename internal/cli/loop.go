@@ -19,7 +19,7 @@ const FlagsVariable = "MSGRAPH_USER_FLAGS"
 func (p *program) loopCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "loop",
-		Short: "Serve the platform's container loop, in place of its Python one",
+		Short: "Serve the platform's container loop instead of its Python loop",
 		Long: strings.TrimSpace(`
 Serve the platform's container loop on standard input and output: the process
 that the platform starts in an integration's container. The same happens when

@@ -24,7 +24,7 @@ func (p *program) serveMetrics(e *running) error {
 	go func() { _ = server.Serve(listener) }() // it ends when the service closes it
 	e.log.Info("metrics are served", "url", "http://"+listener.Addr().String()+metrics.Path)
 	if !listener.Addr().(*net.TCPAddr).IP.IsLoopback() {
-		e.log.Warn("whoever reaches this machine can read the metrics", "address", listener.Addr().String())
+		e.log.Warn("everyone who can reach this machine can read the metrics", "address", listener.Addr().String())
 	}
 	return nil
 }

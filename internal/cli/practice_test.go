@@ -81,7 +81,7 @@ func trials(method func(kind, user string) string) []trial {
 		{command: "msgraph-user-list-deleted", shows: "Deleted users", graph: true},
 		{command: "msgraph-user-create-mfa-client-secret", shows: "MFAClientSecret", graph: true},
 		{command: "msgraph-user-generate-login-url", shows: "oauth2/v2.0/authorize"},
-		{command: "msgraph-user-auth-reset", shows: "gone"},
+		{command: "msgraph-user-auth-reset", shows: "tokens are deleted"},
 	}
 	for kind, user := range map[string]string{
 		"fido2": plainUser, "email": emailUser, "authenticator": appUser, "phone": plainUser,

@@ -21,7 +21,7 @@ func (p *program) replayCommand() *cobra.Command {
 	var live bool
 	cmd := &cobra.Command{
 		Use:   "replay FILE",
-		Short: "Run a recorded session again and show what is different",
+		Short: "Run a recorded session again and show the differences",
 		Long: strings.TrimSpace(`
 Run the session of a transcript again (serve --record, or export in the War Room)
 on the practice tenant, and show where its answers differ from the recorded ones.

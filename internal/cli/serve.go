@@ -25,11 +25,11 @@ type sessionFlags struct {
 }
 
 func (f *sessionFlags) register(set *pflag.FlagSet) {
-	set.StringVar(&f.record, "record", "", "write what is asked and answered to `FILE`, secrets removed, for msgraph-user replay")
+	set.StringVar(&f.record, "record", "", "record requests and answers in `FILE`, without secrets, for msgraph-user replay")
 	set.IntVar(&f.maxLine, "max-line", rpc.DefaultMaxLine, "size in bytes of the longest message that is read")
 	set.IntVar(&f.maxCommands, "max-commands", rpc.DefaultMaxInFlight, "how many commands run at once")
-	set.IntVar(&f.maxWaiting, "max-waiting", rpc.DefaultMaxWaiting, "how many more commands may wait for their turn; those beyond are refused")
-	set.DurationVar(&f.grace, "grace", rpc.DefaultGrace, "how long running commands may take to end after the input ended or SIGTERM came")
+	set.IntVar(&f.maxWaiting, "max-waiting", rpc.DefaultMaxWaiting, "how many commands may wait; further ones are refused")
+	set.DurationVar(&f.grace, "grace", rpc.DefaultGrace, "how long running commands may take to finish after the end of input or SIGTERM")
 }
 
 // check refuses limits that would let nothing through.

@@ -25,8 +25,8 @@ type tenantFlags struct {
 func (f *tenantFlags) register(set *pflag.FlagSet) {
 	set.StringVar(&f.faults, "faults", "", "faults to practise with: `SPEC` is key=value,… of throttle, retry-after, unavailable, reset, truncate, lost, latency, token-lifetime, seed")
 	set.BoolVar(&f.throttling, "throttling", false, "practise with the limits that Microsoft documents: resource units and writes")
-	set.DurationVar(&f.lag, "lag", 0, "practise with replication: for up to `D` an application may read what was there before a change")
-	set.StringVar(&f.faultScript, "fault-script", "", "exact faults to practise with, request by request, from a JSON or YAML `FILE`")
+	set.DurationVar(&f.lag, "lag", 0, "practise with replication: for up to `D` an application may read the state before a change")
+	set.StringVar(&f.faultScript, "fault-script", "", "exact faults to practise with, for single requests, from a JSON or YAML `FILE`")
 }
 
 // options reads what the flags name.

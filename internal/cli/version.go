@@ -35,7 +35,7 @@ func (p *program) versionCommand() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&asBill, "sbom", false, "print what the program is made of instead, as a CycloneDX bill of materials")
+	cmd.Flags().BoolVar(&asBill, "sbom", false, "print a CycloneDX bill of materials instead")
 	return cmd
 }
 

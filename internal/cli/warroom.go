@@ -80,10 +80,10 @@ func (p *program) editor() (editor warroom.Editor, closeEditor func()) {
 	fmt.Fprintln(p.streams.Stdout, "!command name=value …   Tab completes, help explains, Ctrl-C cancels, Ctrl-D leaves.")
 	return person, func() {
 		if err := person.Close(); err != nil {
-			fmt.Fprintf(p.streams.Stderr, "msgraph-user: the terminal could not be given back: %v\n", err)
+			fmt.Fprintf(p.streams.Stderr, "msgraph-user: the terminal could not be restored: %v\n", err)
 		}
 		if err := history.Err(); err != nil {
-			fmt.Fprintf(p.streams.Stderr, "msgraph-user: lines are not kept: %v\n", err)
+			fmt.Fprintf(p.streams.Stderr, "msgraph-user: the history is not saved: %v\n", err)
 		}
 	}
 }

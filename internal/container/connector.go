@@ -158,11 +158,11 @@ func place(object map[string]any, path []string, value any) {
 	object[path[len(path)-1]] = value
 }
 
-// refusal is the error of a connector that gives no credentials. cause is what the
+// refusal is the error of a connector that returns no credentials. cause is what the
 // platform said, or nil.
 func (c connector) refusal(cause error) error {
 	e := &failure.Error{Kind: failure.BadConfiguration, Parameter: credentialsParameter, Cause: cause,
-		Message: fmt.Sprintf("The connector %q, which manages this instance, gives no credentials.", c.name)}
+		Message: fmt.Sprintf("The connector %q, which manages this instance, returns no credentials.", c.name)}
 	if cause != nil {
 		e.Message = fmt.Sprintf("The credentials of the connector %q, which manages this instance, could not be read: %v.", c.name, cause)
 	}

@@ -147,9 +147,9 @@ func TestInstancesOfConnectors(t *testing.T) {
 		says        []string
 	}{
 		"credentials of the connector": {managed(mapping), good, []string{"ok"}},
-		"no credentials":               {managed(mapping), `null`, []string{`"Entra of Larkspur"`, "gives no credentials"}},
-		"empty credentials":            {managed(mapping), `{"type":"passthrough","passthrough":{"parameters":{}}}`, []string{`"Entra of Larkspur"`, "gives no credentials"}},
-		"a connector without a name":   {anonymous, `{}`, []string{`"c-7"`, "gives no credentials"}},
+		"no credentials":               {managed(mapping), `null`, []string{`"Entra of Larkspur"`, "returns no credentials"}},
+		"empty credentials":            {managed(mapping), `{"type":"passthrough","passthrough":{"parameters":{}}}`, []string{`"Entra of Larkspur"`, "returns no credentials"}},
+		"a connector without a name":   {anonymous, `{}`, []string{`"c-7"`, "returns no credentials"}},
 		"the platform refuses":         {managed(mapping), `$$##no such method`, []string{`"Entra of Larkspur"`, "could not be read", "no such method"}},
 		"one of them is missing":       {managed(mapping), strings.Replace(good, `"emulator-secret"`, "null", 1), []string{`"Entra of Larkspur" manages this instance`, "creds_enc_key"}},
 		"one of them is wrong":         {managed(mapping), strings.Replace(good, "emulator-secret", "old-secret", 1), []string{`"Entra of Larkspur" manages this instance`, "7000215"}},

@@ -140,7 +140,7 @@ func (l *Loop) settle(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 	defer cancel()
 	if err := l.Settle(ctx); err != nil {
-		l.Log.Warn("a command was completed with work under way", "error", err)
+		l.Log.Warn("a command was completed while its work was still running", "error", err)
 	}
 }
 
@@ -179,7 +179,7 @@ func (l *Loop) run(ctx context.Context, p *platform, call engine.Call, metadata 
 func (l *Loop) errorEntry(err error) xsoar.Entry {
 	shown := failure.Of(err)
 	if shown.Kind == failure.Internal {
-		l.Log.Error("a command failed through a defect", "error", err)
+		l.Log.Error("a command failed because of a defect in this program", "error", err)
 	}
 	return xsoar.Entry{Type: xsoar.Error, ContentsFormat: xsoar.FormatText, Contents: shown.Error()}
 }
@@ -213,7 +213,7 @@ func handOverFile(dir, incident string, entry xsoar.Entry) xsoar.Entry {
 	if err := writeNew(dir, incident+"_"+entry.FileID, entry.FileData); err != nil {
 		return xsoar.Entry{Type: xsoar.Error, ContentsFormat: xsoar.FormatText, Contents: fmt.Sprintf(
 			"The command was carried out, but its file %s could not be handed to the platform: %v. "+
-				"What the command made is there all the same: remove it, give the container a working directory "+
+				"The result of the command exists: remove it, give the container a working directory "+
 				"that it can write to, and run the command again.",
 			entry.File, err)}
 	}

@@ -40,7 +40,7 @@ func readCall(line []byte) (asked loopCall, err error) {
 	}
 	if err != nil {
 		return loopCall{Native: asked.Native}, &failure.Error{Kind: failure.BadArgument, Argument: "command", Cause: err,
-			Message: fmt.Sprintf("The platform sent a line that is no command: %v.", inWords(err)),
+			Message: fmt.Sprintf("The platform sent a line that is not a command: %v.", inWords(err)),
 			Advice:  "Nothing was run."}
 	}
 	return asked, nil
@@ -68,7 +68,7 @@ func inWords(err error) error {
 	case !errors.As(err, &mismatch):
 		return err
 	case mismatch.Field == "":
-		return errors.New("it is no object")
+		return errors.New("it is not an object")
 	}
 	return fmt.Errorf("its member %s has the wrong type", mismatch.Field)
 }

@@ -71,5 +71,5 @@ func readLine(in *bufio.Reader, limit int) ([]byte, error) {
 func tooLongLine(limit int) error {
 	return &failure.Error{Kind: failure.BadArgument, Cause: errLineTooLong,
 		Message: fmt.Sprintf("The platform sent a command of more than %d MiB, with its incident and its context.", limit>>20),
-		Advice:  "Nothing was run. Run it in an incident that holds less."}
+		Advice:  "Nothing was run. Run the command in an incident with less data."}
 }

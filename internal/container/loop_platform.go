@@ -108,7 +108,7 @@ func (p *platform) GetIntegrationContext(ctx context.Context, instance string) (
 	}
 	var value map[string]any
 	if err := decodeExact(answer, &value); err != nil {
-		return nil, errors.New("the platform gave an integration context that is no JSON object")
+		return nil, errors.New("the integration context from the platform is not a JSON object")
 	}
 	value, p.newer = unversioned(value)
 	return value, nil
@@ -156,7 +156,7 @@ func (p *platform) credentials(ctx context.Context, method string) (value any, e
 		return nil, err
 	}
 	if decodeExact(answer, &value) != nil {
-		return nil, errors.New("the platform gave an answer that is no JSON")
+		return nil, errors.New("the platform's answer is not JSON")
 	}
 	return value, nil
 }
@@ -165,9 +165,9 @@ func (p *platform) credentials(ctx context.Context, method string) (value any, e
 func (p *platform) execute(ctx context.Context, instance, command string, args any) ([]byte, error) {
 	switch {
 	case !p.running:
-		return nil, errors.New("the platform answers while a command runs, and none does")
+		return nil, errors.New("the platform answers only while a command runs, and no command is running")
 	case p.instance != instance:
-		return nil, fmt.Errorf("the platform runs a command of another instance than %q", instance)
+		return nil, fmt.Errorf("the platform runs a command of an instance other than %q", instance)
 	}
 	return p.exchange(ctx, executeMessage{"executeCommand", command, args})
 }
@@ -188,7 +188,7 @@ func (p *platform) exchange(ctx context.Context, question any) ([]byte, error) {
 		p.owed++
 		return nil, ctx.Err()
 	case errors.Is(err, io.EOF):
-		return nil, errors.New("the platform ended the conversation in place of an answer")
+		return nil, errors.New("the platform closed the connection and sent no answer")
 	case err != nil:
 		return nil, fmt.Errorf("reading the platform's answer: %w", err)
 	}

@@ -143,13 +143,13 @@ func TestLoopConversations(t *testing.T) {
 		{"entries that cannot be sent", []string{`{"command":"unsendable"}`},
 			[]string{failed(`"The command failed through a defect of this program. Its log on stderr says more; please report it."`), completed}},
 		{"what is no JSON does not end the loop", []string{"garbage", "ping"},
-			[]string{failed(`"The platform sent a line that is no command: invalid character 'g' looking for beginning of value. Nothing was run."`), completed, `{"type":"pong"}`}},
+			[]string{failed(`"The platform sent a line that is not a command: invalid character 'g' looking for beginning of value. Nothing was run."`), completed, `{"type":"pong"}`}},
 		{"nor does JSON that is no call", []string{`[1]`, `{"command":"echo"} x`, `{"args":{}}`, `{"command":"echo","args":[],"native":true}`},
 			[]string{
-				failed(`"The platform sent a line that is no command: it is no object. Nothing was run."`), completed,
-				failed(`"The platform sent a line that is no command: something follows the object. Nothing was run."`), completed,
-				failed(`"The platform sent a line that is no command: it names no command. Nothing was run."`), completed,
-				failed(`"The platform sent a line that is no command: its member args has the wrong type. Nothing was run."`), completed}},
+				failed(`"The platform sent a line that is not a command: it is not an object. Nothing was run."`), completed,
+				failed(`"The platform sent a line that is not a command: something follows the object. Nothing was run."`), completed,
+				failed(`"The platform sent a line that is not a command: it names no command. Nothing was run."`), completed,
+				failed(`"The platform sent a line that is not a command: its member args has the wrong type. Nothing was run."`), completed}},
 		{"the integration context is read and written", []string{remember, `{"a":12345678901234567890}`, `{}`},
 			[]string{getting, `{"type":"executeCommand","command":"setIntegrationContext","args":{"value":{"a":12345678901234567890,"count":2}}}`, done, completed}},
 		{"what is noted once the entries are handed over",
@@ -166,9 +166,9 @@ func TestLoopConversations(t *testing.T) {
 		{"a newer platform refuses", []string{remember, `[ERROR-fd5a7750-7182-4b38-90ba-091824478903]no`},
 			[]string{getting, failed(`"the platform refused: no"`), completed}},
 		{"the platform answers nonsense", []string{remember, `[]`},
-			[]string{getting, failed(`"the platform gave an integration context that is no JSON object"`), completed}},
+			[]string{getting, failed(`"the integration context from the platform is not a JSON object"`), completed}},
 		{"the platform leaves in the midst of it", []string{remember},
-			[]string{getting, failed(`"the platform ended the conversation in place of an answer"`), completed}},
+			[]string{getting, failed(`"the platform closed the connection and sent no answer"`), completed}},
 		{"log lines, each with an answer that says nothing", []string{`{"command":"say"}`, `{}`, `null`, `x`, `$$##`, "ping"},
 			[]string{
 				`{"type":"log","command":"debug","args":{"args":["a line & more"]}}`,
@@ -271,10 +271,10 @@ func TestLoopAsksOnlyForTheCommandUnderWay(t *testing.T) {
 		return text("%v", err), nil
 	}}}
 	got := serveLoop(t, l, `{"command":"keep","context":{"IntegrationInstance":"mine"}}`)
-	if !strings.Contains(got, "another instance") || strings.Contains(got, "executeCommand") {
+	if !strings.Contains(got, "an instance other than") || strings.Contains(got, "executeCommand") {
 		t.Errorf("got %s", got)
 	}
-	if err := kept.SetIntegrationContext(t.Context(), "mine", nil); err == nil || !strings.Contains(err.Error(), "none does") {
+	if err := kept.SetIntegrationContext(t.Context(), "mine", nil); err == nil || !strings.Contains(err.Error(), "no command is running") {
 		t.Errorf("after the command: %v", err)
 	}
 }

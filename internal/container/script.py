@@ -24,10 +24,10 @@ def converse(server, call):
     except BrokenPipeError:
         pass
     except BaseException:
-        server.kill()  # nobody can tell any more what it says to which command
+        server.kill()  # from here on, its messages cannot be matched to commands
         raise
     if greeted:
-        raise EOFError('%s ended before it answered (exit status %s). If the command changes anything, look whether it '
+        raise EOFError('%s ended before it answered (exit status %s). If the command changes something, check whether it '
                        'did before you run it again.' % (PROGRAM, server.wait()))
 
 
@@ -101,7 +101,7 @@ def filled(params, connector, profiles):
         found = [(values.get('key' if (kind, name) == ('api_key', 'api_key') else name), path) for name, path in fields]
         found = [(value, path) for value, path in found if value is not None]
         if not found:
-            raise ValueError('The connector "%s", which manages this instance, gives no credentials. %s' % (connector, hint))
+            raise ValueError('The connector "%s", which manages this instance, returns no credentials. %s' % (connector, hint))
         for value, path in found:
             place(params, path, value)
     return params

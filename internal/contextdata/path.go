@@ -19,7 +19,7 @@ func parseKey(key string) (names, members []string, err error) {
 	path, condition, conditional := strings.Cut(key, "(")
 	names = strings.Split(path, ".")
 	if slices.Contains(names, "") {
-		return nil, nil, fmt.Errorf("%q is no path of the context", key)
+		return nil, nil, fmt.Errorf("%q is not a path in the context", key)
 	}
 	if !conditional {
 		return names, nil, nil
@@ -54,7 +54,7 @@ func parsePath(path string) ([]step, error) {
 	for part := range strings.SplitSeq(path, ".") {
 		match := stepPattern.FindStringSubmatch(part)
 		if match == nil || part == "" {
-			return nil, fmt.Errorf("%q is no path of the context; a path reads like MSGraphUser.ID or MSGraphUser.[0].ID", path)
+			return nil, fmt.Errorf("%q is not a path in the context; a path reads like MSGraphUser.ID or MSGraphUser.[0].ID", path)
 		}
 		if match[1] != "" {
 			steps = append(steps, step{match[1], -1})
@@ -65,7 +65,7 @@ func parsePath(path string) ([]step, error) {
 			}
 			n, err := strconv.Atoi(index)
 			if err != nil {
-				return nil, fmt.Errorf("%q is no path of the context: %s is too large a place", path, index)
+				return nil, fmt.Errorf("%q is not a path in the context: %s is too large an index", path, index)
 			}
 			steps = append(steps, step{"", n})
 		}

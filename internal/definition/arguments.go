@@ -65,7 +65,7 @@ func (a Arguments) Number(name string) (int, error) {
 }
 
 // List returns the values of a list: those of a caller who gave one as they are,
-// else the parts of the text between delimiters, without blanks around them and
+// else the parts of the text between delimiters, without spaces around them and
 // without empty ones. An empty delimiter is taken for a comma.
 func (a Arguments) List(name, delimiter string) []string {
 	value := a.values[name]

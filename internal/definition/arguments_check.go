@@ -152,7 +152,7 @@ func (a *Argument) read(given any) (argumentValue, error) {
 	}
 	text, ok := scalarText(given)
 	if !ok {
-		return argumentValue{}, failure.Argument(a.Name, "%s has a value of a kind that cannot be read (%T).", a.Name, given)
+		return argumentValue{}, failure.Argument(a.Name, "%s has a value of an unsupported type (%T).", a.Name, given)
 	}
 	return argumentValue{text: text}, nil
 }
@@ -170,7 +170,7 @@ func (a *Argument) readText(text string) (argumentValue, error) {
 	case a.AcceptsObject() && strings.HasPrefix(trimmed, "{"):
 		var object map[string]json.RawMessage
 		if err := decode(trimmed, &object); err != nil {
-			return argumentValue{}, failure.Argument(a.Name, "%s begins like a JSON object but is none: %v.", a.Name, err)
+			return argumentValue{}, failure.Argument(a.Name, "%s starts like a JSON object, but it is not a valid one: %v.", a.Name, err)
 		}
 		if len(object) == 0 {
 			return argumentValue{}, nil

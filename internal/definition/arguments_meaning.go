@@ -111,8 +111,8 @@ func (a *Argument) clean(text string) (string, error) {
 	case User, Identifier:
 		name, err := cleanname.Clean(text)
 		if err != nil {
-			e := failure.Argument(a.Name, "%s is no name or id: %v.", a.Name, err)
-			e.Advice = "Take the character out, or type the name."
+			e := failure.Argument(a.Name, "%s is not a name or an id: %v.", a.Name, err)
+			e.Advice = "Remove the character, or type the name."
 			return "", e
 		}
 		return name, nil

@@ -6,8 +6,8 @@ import (
 )
 
 // OpenRPC returns a description of the server that clients can be generated
-// from: one method a command, as https://spec.open-rpc.org asks for it. It is
-// made anew on each call, so that the caller may change it.
+// from: one method a command, as https://spec.open-rpc.org asks for it. Each
+// call returns a new document, so that the caller may change it.
 func (i *Integration) OpenRPC() map[string]any {
 	methods := make([]any, 0, 1+len(i.Commands))
 	for _, name := range i.CommandNames() {
@@ -57,7 +57,7 @@ func (c *Command) method() map[string]any {
 			"schema": objectSchema(map[string]any{
 				"entries": map[string]any{"type": "array", "items": reference("schemas", "Entry")},
 				"advice": map[string]any{"type": "array", "items": map[string]any{"type": "string"},
-					"description": "What to do next, or to know: for a person. It may be left unread."},
+					"description": "What a person should do next or should know. A program may ignore it."},
 			}, "entries"),
 		},
 		"errors": errorReferences(),

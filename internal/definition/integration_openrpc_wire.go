@@ -12,12 +12,12 @@ func contentDescriptors() map[string]any {
 	return map[string]any{
 		"params": map[string]any{
 			"name":        "params",
-			"description": "The instance's configuration. Left out, the session's or the process's own is used.",
+			"description": "The instance's configuration. If it is absent, the session's or the process's configuration is used.",
 			"schema":      reference("schemas", "Configuration"),
 		},
 		"context": map[string]any{
 			"name":        "context",
-			"description": "Where the call comes from. timeout is the deadline of this call, in seconds.",
+			"description": "The origin of the call. timeout is the deadline of this call, in seconds.",
 			"schema": objectSchema(map[string]any{
 				"timeout":             map[string]any{"type": "number", "exclusiveMinimum": 0},
 				"IntegrationInstance": map[string]any{"type": "string"},
@@ -68,10 +68,10 @@ func wireErrorList() []wireError {
 	return []wireError{
 		{"invalidParams", failure.BadArgument, "An argument or configuration value is missing, unknown or bad; data names it as argument or parameter."},
 		{"internalError", failure.Internal, "A defect of the server."},
-		{"signInFailed", failure.SignIn, "No token could be had; data holds error, codes (AADSTS numbers) and status."},
-		{"graphRefused", failure.Refused, "Microsoft Graph refused; data holds status, code, requestId, clientRequestId and date."},
-		{"throttled", failure.Throttled, "Throttled past the deadline; data holds retryAfter in seconds."},
-		{"unreachable", failure.Unreachable, "Unreachable, reset or timed out; data holds host and timeout."},
+		{"signInFailed", failure.SignIn, "Sign-in returned no token; data has error, codes (AADSTS numbers) and status."},
+		{"graphRefused", failure.Refused, "Microsoft Graph refused; data has status, code, requestId, clientRequestId and date."},
+		{"throttled", failure.Throttled, "Throttled past the deadline; data has retryAfter in seconds."},
+		{"unreachable", failure.Unreachable, "Unreachable, reset or timed out; data has host and timeout."},
 		{"cancelled", failure.Canceled, "Cancelled by the caller."},
 	}
 }

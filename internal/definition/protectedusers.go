@@ -81,10 +81,10 @@ func protectedUser(entry string) (string, error) {
 	}
 	user, err := cleanname.Clean(user)
 	if err != nil {
-		return "", failure.Parameter(protectedUsers, "An entry of %s is no user: %v.", protectedUsers, err)
+		return "", failure.Parameter(protectedUsers, "An entry in %s is not a user: %v.", protectedUsers, err)
 	}
 	if !userForm.MatchString(user) && !idForm.MatchString(user) {
-		e := failure.Parameter(protectedUsers, "The entry %q of %s names no user, so that it would protect nobody.", shorten(entry), protectedUsers)
+		e := failure.Parameter(protectedUsers, "The entry %q in %s does not name a user, so it would protect nobody.", shorten(entry), protectedUsers)
 		e.Advice = "Write the user's object id, user principal name or mail address, one a line."
 		return "", e
 	}

@@ -60,7 +60,7 @@ func parseSince(argument, text string, now time.Time) (time.Time, error) {
 	}
 	if !ok {
 		return time.Time{}, failure.Argument(argument,
-			"%q is not understood as a time. Write it as \"7 days\", \"3 days ago\", 2026-03-26 or 2026-03-26T09:00:00Z.", text)
+			"%q is not a time that the program understands. Write it as \"7 days\", \"3 days ago\", 2026-03-26 or 2026-03-26T09:00:00Z.", text)
 	}
 	if at.After(now) {
 		return time.Time{}, failure.Argument(argument,
@@ -88,11 +88,11 @@ func parseStartTime(argument, text string, now time.Time) (time.Time, error) {
 	}
 	if !ok {
 		return time.Time{}, failure.Argument(argument,
-			"%q is not understood as a time. Write it as 2026-03-26T09:00:00Z, or as \"in 2 days\" or \"tomorrow 9:00\".", text)
+			"%q is not a time that the program understands. Write it as 2026-03-26T09:00:00Z, or as \"in 2 days\" or \"tomorrow 9:00\".", text)
 	}
 	if at.Before(now) {
 		return time.Time{}, failure.Argument(argument,
-			"%q is %s, which lies in the past. Give a time to come, or \"now\".", text, at.UTC().Format(time.RFC3339))
+			"%q is %s, which is in the past. Give a time in the future, or \"now\".", text, at.UTC().Format(time.RFC3339))
 	}
 	return at, nil
 }

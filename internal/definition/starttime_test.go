@@ -42,13 +42,13 @@ func TestStartTimeRefused(t *testing.T) {
 		"2026-11-24T17:49:59Z":       "past",
 		"3 days ago":                 "past",
 		"yesterday":                  "past",
-		"whenever":                   "not understood",
-		"tomorrow 9:00 or later":     "not understood",
-		"in 2 hours and 30 minutes":  "not understood",
-		"12/01/2027":                 "not understood",
-		"2026-13-01T00:00:00Z":       "not understood",
-		"1764000000":                 "not understood",
-		"in 99999999999999999 years": "not understood",
+		"whenever":                   "not a time that",
+		"tomorrow 9:00 or later":     "not a time that",
+		"in 2 hours and 30 minutes":  "not a time that",
+		"12/01/2027":                 "not a time that",
+		"2026-13-01T00:00:00Z":       "not a time that",
+		"1764000000":                 "not a time that",
+		"in 99999999999999999 years": "not a time that",
 	} {
 		_, err := parseStartTime("start_time", text, now)
 		var e *failure.Error

@@ -162,7 +162,7 @@ const clockTolerance = 5 * time.Minute
 // reach asks a host for something public: any answer shows that the way there is
 // open, and its Date whether the clocks agree.
 func (e *examination) reach(ctx context.Context, name, address string) {
-	answer, err := e.connection.HTTP.Send(ctx, httpclient.Call{Method: http.MethodGet, URL: address, Repeatable: true})
+	answer, err := e.connection.HTTP.Send(ctx, httpclient.Request{Method: http.MethodGet, URL: address, Repeatable: true})
 	if err != nil {
 		e.add("reach "+name, false, "%v", err)
 		return

@@ -71,7 +71,7 @@ func always(text string) func(refusal) string { return func(refusal) string { re
 var advices = []advice{
 	{ // https://github.com/microsoftgraph/microsoft-graph-docs/issues/22189
 		applies: says(`DirectoryObjectUnauthorizedAccessException`),
-		text:    always("SharePoint holds this property and refused: it needs the application permission Sites.ReadWrite.All for a change, Sites.Read.All to read. Leave the property out where it is not needed."),
+		text:    always("SharePoint stores this property and refused: a change needs the application permission Sites.ReadWrite.All, reading needs Sites.Read.All. Remove the property if you do not need it."),
 		alone:   true,
 	},
 	{ // https://github.com/MicrosoftDocs/azure-docs/issues/111778
@@ -87,7 +87,7 @@ var advices = []advice{
 	{ // https://github.com/microsoftgraph/microsoft-graph-docs/issues/12584
 		applies: says(`originated within an external service`),
 		text: func(r refusal) string {
-			return fmt.Sprintf("Exchange or the directory on premises is the master of %s: change it in the Exchange admin center, or on premises if the user is synchronized from there.", properties(r.request))
+			return fmt.Sprintf("%s is managed in Exchange or on premises: change it in the Exchange admin center, or on premises if the user is synchronized from there.", properties(r.request))
 		},
 		alone: true,
 	},
@@ -96,12 +96,12 @@ var advices = []advice{
 			return r.Status < http.StatusInternalServerError && r.changes()
 		}),
 		text: func(r refusal) string {
-			return fmt.Sprintf("The user is synchronized from on premises: change %s in Active Directory, and it arrives with the next synchronization.", properties(r.request))
+			return fmt.Sprintf("The user is synchronized from on premises: change %s in Active Directory, and the next synchronization brings it here.", properties(r.request))
 		},
 	},
 	{ // another identity provider holds the password
 		applies: all(says(`federated`), func(r refusal) bool { return r.changes() }),
-		text:    always("The user signs in at another identity provider: change the password there."),
+		text:    always("The user signs in with another identity provider: change the password there."),
 	},
 	{ // extensionAttribute1 to 15 are members of onPremisesExtensionAttributes
 		applies: all(status(http.StatusBadRequest), says(`extensionAttribute([1-9]|1[0-5])\b`), func(r refusal) bool {
@@ -111,7 +111,7 @@ var advices = []advice{
 	},
 	{ // https://learn.microsoft.com/graph/api/user-update: null clears a property
 		applies: all(status(http.StatusBadRequest), func(r refusal) bool { return r.changes() && hasEmptyText(r.request.Body) }),
-		text:    always("A property cannot be set to an empty text. To clear it, write null, as in {\"jobTitle\":null}, or name= with nothing behind it."),
+		text:    always("A property cannot be set to an empty text. To clear it, write null, as in {\"jobTitle\":null}, or name= with nothing after it."),
 	},
 	{ // https://learn.microsoft.com/graph/paging
 		applies: says(`Directory_ExpiredPageToken|page token.*expired`),
@@ -120,11 +120,11 @@ var advices = []advice{
 	},
 	{ // https://learn.microsoft.com/graph/query-parameters#escaping-single-quotes
 		applies: all(status(http.StatusBadRequest), func(r refusal) bool { return strings.Count(r.filter(), "'")%2 == 1 }),
-		text:    always("The filter has a single apostrophe that opens or ends a text. Inside a text write two: 'O''Brien'."),
+		text:    always("The filter has an apostrophe without a partner. Inside a text, write it twice: 'O''Brien'."),
 	},
 	{ // a boolean or a date as a text
 		applies: all(status(http.StatusBadRequest), func(r refusal) bool { return quotedLiteral.MatchString(r.filter()) }),
-		text:    always("In a filter, true, false and dates stand without quotes: accountEnabled eq true, createdDateTime ge 2026-01-31T00:00:00Z."),
+		text:    always("In a filter, write true, false and dates without quotes: accountEnabled eq true, createdDateTime ge 2026-01-31T00:00:00Z."),
 	},
 	{ // https://learn.microsoft.com/graph/aad-advanced-queries
 		applies: all(status(http.StatusBadRequest), says(`ConsistencyLevel|unsupported.*(query|filter)|Request_UnsupportedQuery`), func(r refusal) bool { return r.filter() != "" }),
@@ -134,12 +134,12 @@ var advices = []advice{
 		applies: all(status(http.StatusForbidden), func(r refusal) bool {
 			return !r.changes() && strings.Contains(r.inv.Args.Text("properties"), "signInActivity")
 		}),
-		text: always("signInActivity needs AuditLog.Read.All and a Microsoft Entra ID P1 or P2 licence; leave it out of the properties unless you need it."),
+		text: always("signInActivity needs AuditLog.Read.All and a Microsoft Entra ID P1 or P2 licence; remove it from the properties unless you need it."),
 	},
 	{ // a 401 about one property: Graph itself took the token
 		applies: all(status(http.StatusUnauthorized), func(r refusal) bool { return r.ofBackEnd() }),
 		text: func(r refusal) string {
-			return fmt.Sprintf("Graph took the token; a service behind it refused %s. Ask for fewer properties to see which, and leave it out.", asked(r.request))
+			return fmt.Sprintf("Graph accepted the token, but a service behind it refused %s. Ask for fewer properties to find out which one, and remove it.", asked(r.request))
 		},
 		alone: true,
 	},
@@ -147,13 +147,13 @@ var advices = []advice{
 		applies: all(status(http.StatusForbidden), func(r refusal) bool {
 			return strings.HasSuffix(r.request.Template, "/resetPassword") || strings.HasSuffix(r.request.Template, "/passwordMethods")
 		}),
-		text: always("Use a self-deployed app with an authorization code, signed in as an administrator who may reset this user's password; nobody can reset their own this way."),
+		text: always("Use a self-deployed app with an authorization code, signed in as an administrator who may reset this user's password; people cannot reset their own password in this way."),
 	},
 	{ // https://learn.microsoft.com/graph/api/user-update: sensitive properties of administrators
 		applies: all(status(http.StatusForbidden), says(`Authorization_RequestDenied|insufficient privileges|accessDenied`), func(r refusal) bool {
 			return r.changes() && r.inv.command.Target != "" && !r.inv.command.Things
 		}),
-		text: always("If it works for other users, this one holds an administrator role: the application then needs a role of its own that stands above it, such as Privileged Authentication Administrator, or the instance must sign in as a person who has one."),
+		text: always("If it works for other users, this one holds an administrator role: the application then needs a higher role, such as Privileged Authentication Administrator, or the instance must sign in as a person who has one."),
 	},
 }
 

@@ -59,7 +59,7 @@ var containmentAdvices = []advice{
 	},
 	{
 		applies: all(of("/groups/"), says(onPremises), writes),
-		text:    always("The group is synchronized from on premises: change its members there, with Add-ADGroupMember or Remove-ADGroupMember, and it arrives with the next synchronization."),
+		text:    always("The group is synchronized from on premises: change its members there, with Add-ADGroupMember or Remove-ADGroupMember, and the next synchronization brings it here."),
 		alone:   true,
 	},
 	{ // https://learn.microsoft.com/graph/api/group-delete-owners
@@ -116,7 +116,7 @@ var containmentAdvices = []advice{
 	},
 	{
 		applies: all(of("/users/{user}"), says(onPremises), writes, func(r refusal) bool { return properties(r.request) == "accountEnabled" }),
-		text:    always("The user is synchronized from on premises: disable the account there, with Disable-ADAccount (Enable-ADAccount to enable it), and it arrives with the next synchronization."),
+		text:    always("The user is synchronized from on premises: disable the account there, with Disable-ADAccount (Enable-ADAccount to enable it), and the next synchronization brings it here."),
 		alone:   true,
 	},
 	unknownID("/oauth2PermissionGrants/{", "msgraph-user-consents-list shows the ids of a user's grants."),

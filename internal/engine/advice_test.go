@@ -29,7 +29,7 @@ func TestAdviceFollowsTheCause(t *testing.T) {
 		{"a 401 of a back end for one property", graph.GetUser(adele, "displayName,mySite"), 401, "UnknownError", "Access denied.", "refused one of displayName,mySite", false},
 		{"a 401 of Graph about the token", graph.GetUser(adele, "mySite"), 401, "InvalidAuthenticationToken", "Access token has expired.", "", true},
 		{"a property that SharePoint holds", update(`{"aboutMe":"x"}`), 403, "-1, Microsoft.Office.Server.Directory.DirectoryObjectUnauthorizedAccessException", "Attempted to perform an unauthorized operation.", "Sites.ReadWrite.All", false},
-		{"a pass for a user whom the policy does not cover", graph.CreateTemporaryAccessPass(adele, graph.TemporaryAccessPassSettings{}), 403, "accessDenied", "Converged UserCredentialPolicy does not allow creating or updating this authentication method. AuthMethodType [TemporaryAccessPass].", "Authentication methods, Policies", false},
+		{"a pass for a user that the policy does not cover", graph.CreateTemporaryAccessPass(adele, graph.TemporaryAccessPassSettings{}), 403, "accessDenied", "Converged UserCredentialPolicy does not allow creating or updating this authentication method. AuthMethodType [TemporaryAccessPass].", "Authentication methods, Policies", false},
 		{"the default method", graph.DeleteMethod(graph.Phone, adele, "p-1"), 400, "badRequest", "The requested authentication method id of [p-1] matches the user's current default authentication method, and cannot be deleted until the default authentication method is changed", "mysecurityinfo", false},
 		{"the default method, in other words", graph.DeleteMethod(graph.Phone, adele, "p-1"), 400, "badRequest", "Cannot delete default method with other methods configured. Please change default method before deletion.", "mysecurityinfo", false},
 		{"a property that Exchange holds", update(`{"mobilePhone":"1"}`), 400, "Request_BadRequest", "Unable to update the specified properties for objects that have originated within an external service.", "Exchange admin center", false},
@@ -75,7 +75,7 @@ func TestWithheldMembersAreCounted(t *testing.T) {
 func TestAnItemThatIsNoObjectIsGraphsFault(t *testing.T) {
 	_, err := items([]json.RawMessage{json.RawMessage(`{}`), json.RawMessage(`"x"`)})
 	e, ok := errors.AsType[*failure.Error](err)
-	if !ok || e.Kind != failure.Refused || !strings.Contains(e.Message, "Graph answered a list whose item 2 is no object") {
+	if !ok || e.Kind != failure.Refused || !strings.Contains(e.Message, "Graph returned a list whose item 2 is not an object") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -93,7 +93,7 @@ func (d *dispatcher) send() time.Duration {
 		d.underWay += len(batch)
 		requests := make([]graph.Request, len(batch))
 		for i, j := range batch {
-			requests[i] = j.inv.signed(j.request)
+			requests[i] = j.inv.withUserAgent(j.request)
 		}
 		go func() { d.answers <- batchAnswer{batch, d.instance.graph.Batch(d.ctx, requests)} }()
 	}
@@ -304,7 +304,7 @@ func (j *job) addPage(page graph.Page) (more bool, err error) {
 	}
 	next, err := j.inv.instance.graph.Continue(j.request, page.NextLink, "@odata.nextLink")
 	if err == nil && next.Path+next.Query.Encode() == j.request.Path+j.request.Query.Encode() {
-		err = &failure.Error{Kind: failure.Refused, Message: "Graph gave out the same page twice; the list would never end."}
+		err = &failure.Error{Kind: failure.Refused, Message: "Graph returned the same page twice; the list would never end."}
 	}
 	j.request = next
 	return err == nil, err

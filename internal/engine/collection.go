@@ -61,8 +61,8 @@ func items(values []json.RawMessage) ([]rawjson.Object, error) {
 		if err != nil {
 			return nil, &failure.Error{
 				Kind:    failure.Refused,
-				Message: fmt.Sprintf("Graph answered a list whose item %d is no object.", i+1),
-				Advice:  "See whether the instance's Host URL is a Microsoft Graph, and whether a proxy on the way answers in its place.",
+				Message: fmt.Sprintf("Graph returned a list whose item %d is not an object.", i+1),
+				Advice:  "Check that the instance's Host URL is a Microsoft Graph, and that no proxy answers instead.",
 				Cause:   err,
 			}
 		}

@@ -28,7 +28,7 @@ type Command struct {
 	// Run does what steps cannot say: a question to a person, a sign-in.
 	Run func(context.Context, *Invocation) ([]xsoar.Entry, error)
 
-	// Target names the argument that holds the user whom the command acts on;
+	// Target names the argument that holds the user that the command acts on;
 	// empty where there is none.
 	Target string
 	// Things is true where the target names things that are no users, such as devices:

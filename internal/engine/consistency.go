@@ -50,7 +50,7 @@ func (n *newUsers) add(now time.Time, names ...string) {
 	n.users = append(n.users, u)
 }
 
-// forget makes a user one who is gone, so that a 404 about him counts at once.
+// forget removes a user that was deleted, so that a 404 about them counts at once.
 func (n *newUsers) forget(name string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -71,7 +71,7 @@ func (n *newUsers) namesOf(now time.Time, name string) []string {
 }
 
 // retryNew sends a request, and sends it again while Graph says that it does not
-// know a user whom this instance created a moment ago. A 404 did nothing, so that
+// know a user that this instance created a moment ago. A 404 did nothing, so that
 // a write may be sent again as well.
 func (inv *Invocation) retryNew(ctx context.Context, r graph.Request, send func() error) error {
 	err := send()
@@ -92,7 +92,7 @@ func (inv *Invocation) retryNew(ctx context.Context, r graph.Request, send func(
 }
 
 // missesNewUser reports whether a 404 is about a new user. One that quotes
-// something else, such as the manager whom the user has not got, is not.
+// something else, such as a manager that the user does not have, is not.
 func (inv *Invocation) missesNewUser(r graph.Request, err error) bool {
 	message := strings.ToLower(err.Error())
 	for _, name := range []string{r.User(), inv.Args.Text("manager")} {

@@ -42,13 +42,13 @@ func (inv *Invocation) checkReadOnly() error {
 		return nil
 	}
 	e := failure.Parameter("read_only", "%s changes something, and this instance is read-only (read_only).", inv.Command)
-	e.Advice = "Use an instance that may change users, or have an administrator clear the parameter."
+	e.Advice = "Use an instance that may change users, or ask an administrator to clear the parameter."
 	return e
 }
 
 // checkProtected refuses a change of a protected user, under whichever of the
 // user's names it was asked for. What is changed afterwards is the object that was
-// looked at here. A user whom Graph does not know is an error: nothing is sent.
+// looked at here. A user that Graph does not know is an error: nothing is sent.
 func (inv *Invocation) checkProtected(ctx context.Context) error {
 	target := inv.User()
 	if protected, ok := inv.instance.protects(target); ok {
@@ -62,7 +62,7 @@ func (inv *Invocation) checkProtected(ctx context.Context) error {
 		return look.Err
 	}
 	if look.Err != nil {
-		return fmt.Errorf("whether %s is a protected user cannot be seen: %w", target, look.Err)
+		return fmt.Errorf("cannot find out whether %s is a protected user: %w", target, look.Err)
 	}
 	return inv.recognize(look.Object)
 }
@@ -103,7 +103,7 @@ func withheldNames(user rawjson.Object) []string {
 
 // unseen refuses a change of a user whose names cannot be compared.
 func unseen(target string, withheld []string) error {
-	e := failure.Parameter("protected_users", "Whether %s is a protected user cannot be seen: Graph does not show %s, so nothing was changed.",
+	e := failure.Parameter("protected_users", "It is unknown whether %s is a protected user, because Graph does not show %s. Nothing was changed.",
 		target, strings.Join(withheld, ", "))
 	e.Advice = "Grant the permission User.Read.All, or clear protected_users."
 	return e
@@ -111,7 +111,7 @@ func unseen(target string, withheld []string) error {
 
 func protectedUser(target, rule string) error {
 	e := failure.Parameter("protected_users", "%s is a protected user of this instance (protected_users: %s): no command changes this user.", target, rule)
-	e.Advice = "If the change is meant, make it in the Entra admin center, or have an administrator take the user off the list."
+	e.Advice = "If you want this change, make it in the Entra admin center, or ask an administrator to remove the user from the list."
 	return e
 }
 

@@ -28,7 +28,7 @@ type Invocation struct {
 
 	command  Command
 	call     Call
-	users    []string // whom the call names; of its target one is in Args
+	users    []string // those that the call names; Args holds one of them
 	rows     []row    // the runs of a call of rows, of which Args holds what belongs to all
 	instance *instance
 	options  *Options
@@ -43,7 +43,7 @@ type Invocation struct {
 	requestID string // Graph's, of the request that was answered last
 }
 
-// User returns the user whom the command acts on, as the caller named it.
+// User returns the user that the command acts on, as the caller named it.
 func (inv *Invocation) User() string { return inv.Args.Text(inv.command.Target) }
 
 // Address returns what requests name the user by: the object id where a guard
@@ -149,9 +149,9 @@ func (inv *Invocation) handAdvice() {
 	}
 }
 
-// signed returns r with the command in its User-Agent, where Microsoft's log of
+// withUserAgent returns r with the command in its User-Agent, where Microsoft's log of
 // Graph activity shows it, and the practice tenant's page.
-func (inv *Invocation) signed(r graph.Request) graph.Request {
+func (inv *Invocation) withUserAgent(r graph.Request) graph.Request {
 	if inv.options.UserAgent == "" {
 		return r
 	}

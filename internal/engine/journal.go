@@ -214,7 +214,7 @@ func inDoubtAfterKill() error {
 	return &failure.Error{
 		Kind:    failure.Unreachable,
 		Message: "The request was sent in an earlier run that was cut off, so the change may have been made.",
-		Advice:  "Look at the object, and change it by hand if it was not.",
+		Advice:  "Check the object, and change it by hand if the change is missing.",
 		InDoubt: true,
 	}
 }

@@ -284,7 +284,7 @@ func (m *many) closeTrail() {
 			outcome = audit.Failed
 		}
 		if err := t.end(outcome, t.inv.requestID, t.inv.scrubbed(t.err)); err != nil {
-			m.service.options.Log.Error("the audit trail keeps an open entry", "command", t.inv.Command, "error", err.Error())
+			m.service.options.Log.Error("the audit trail has an entry without an end", "command", t.inv.Command, "error", err.Error())
 		}
 	}
 }

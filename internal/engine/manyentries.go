@@ -177,7 +177,7 @@ func (m *many) failed(records []Record) error {
 		if t.row > 0 {
 			first = m.nameOf(t)
 		}
-		told.Message = fmt.Sprintf("%s succeeded for none of %d users. The first, %s: %s", m.inv.Command, len(records), first, told.Message)
+		told.Message = fmt.Sprintf("%s failed for all %d users. The first error, for %s: %s", m.inv.Command, len(records), first, told.Message)
 		told.Results = records
 		return &told
 	}

@@ -40,7 +40,7 @@ func (m *many) checkNumber() error {
 			return nil
 		}
 		e := failure.Parameter("max_users", "%s names %d users, and this instance changes %d at most in one run (max_users). Nothing was changed.", m.inv.Command, count, limit)
-		e.Advice = fmt.Sprintf("If all of them are meant, run it again with confirm=%d; dry_run=true shows what would be sent.", count)
+		e.Advice = fmt.Sprintf("If you mean all of them, run the command again with confirm=%d. dry_run=true shows what would be sent.", count)
 		return e
 	}
 	confirmed, err := m.inv.Args.Number(confirmArgument)
@@ -49,7 +49,7 @@ func (m *many) checkNumber() error {
 	}
 	if confirmed != count {
 		e := failure.Parameter("max_users", "confirm is %d, but the call names %d different users. Nothing was changed.", confirmed, count)
-		e.Advice = fmt.Sprintf("Look at the list, and run it again with confirm=%d if it is right.", count)
+		e.Advice = fmt.Sprintf("Check the list. If it is right, run the command again with confirm=%d.", count)
 		return e
 	}
 	return nil
@@ -112,7 +112,7 @@ func (t *target) looked(j *job) {
 	if j.outcome.Status != Succeeded {
 		t.fail(&Step{}, j.outcome)
 		if t.status != NotFound {
-			t.settle(Refused, fmt.Errorf("whether %s is a protected user cannot be seen: %w", t.inv.User(), j.outcome.Err))
+			t.settle(Refused, fmt.Errorf("cannot find out whether %s is a protected user: %w", t.inv.User(), j.outcome.Err))
 		}
 		return
 	}

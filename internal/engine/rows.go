@@ -52,7 +52,7 @@ func checkRows(cmd Command, described *definition.Command, given []Row) []row {
 	return rows
 }
 
-// oneTarget cleans the user of a row, of whom there is one: the value of a column is
+// oneTarget cleans the user of a row, which has exactly one: the value of a column is
 // a name, not a list.
 func oneTarget(cmd Command, args definition.Arguments) (definition.Arguments, error) {
 	if cmd.Target == "" {
@@ -85,7 +85,7 @@ func (s *Service) runRows(ctx context.Context, inv *Invocation) ([]xsoar.Entry, 
 			t.settle(NotTried, ctx.Err())
 			continue
 		}
-		entries, err := s.guarded(ctx, t.inv)
+		entries, err := s.runGuarded(ctx, t.inv)
 		if t.settle(statusOf(err), err); err == nil {
 			t.entries = entries
 		}

@@ -152,7 +152,7 @@ func (s *Service) runFor(ctx context.Context, inv *Invocation) ([]xsoar.Entry, e
 
 // runOne runs a command for one user, or for none, and answers what is shown of it.
 func (s *Service) runOne(ctx context.Context, inv *Invocation) ([]xsoar.Entry, error) {
-	entries, err := s.guarded(ctx, inv)
+	entries, err := s.runGuarded(ctx, inv)
 	if inv.call.Record != nil && changes(inv.command, inv.Args) && inv.subject() != "" {
 		inv.call.Record(inv.record(err), Result{Change: true, Entries: entries, Err: err})
 	}

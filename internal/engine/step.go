@@ -48,7 +48,7 @@ type Step struct {
 	// Instead returns the steps to take in place of this one where Graph refuses it
 	// with an error; none: the error stands. May be nil.
 	Instead func(*failure.Error) []Step
-	// Creates is the user principal name of the user whom the step creates; a copy
+	// Creates is the user principal name of the user that the step creates; a copy
 	// of the directory that does not know the user yet is asked again.
 	Creates string
 	// Shows are properties that the answer has to show. A user who was created a
@@ -246,11 +246,11 @@ func (inv *Invocation) askUpTo(ctx context.Context, request graph.Request, readi
 	outcome.Err = inv.retryNew(ctx, request, func() (err error) {
 		switch reading {
 		case Page:
-			outcome.Page, err = inv.instance.graph.Page(ctx, inv.signed(request))
+			outcome.Page, err = inv.instance.graph.Page(ctx, inv.withUserAgent(request))
 		case Collection:
-			outcome.Page, outcome.Truncated, err = inv.collect(ctx, inv.signed(request), limit)
+			outcome.Page, outcome.Truncated, err = inv.collect(ctx, inv.withUserAgent(request), limit)
 		default:
-			response, err = inv.instance.graph.Send(ctx, inv.signed(request))
+			response, err = inv.instance.graph.Send(ctx, inv.withUserAgent(request))
 		}
 		return err
 	})

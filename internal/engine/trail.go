@@ -11,9 +11,9 @@ import (
 	"msgraph-user/internal/xsoar"
 )
 
-// guarded runs a command that reads at once, and one that changes something
+// runGuarded runs a command that reads at once, and one that changes something
 // behind the guard rails and with its lines in the audit trail.
-func (s *Service) guarded(ctx context.Context, inv *Invocation) ([]xsoar.Entry, error) {
+func (s *Service) runGuarded(ctx context.Context, inv *Invocation) ([]xsoar.Entry, error) {
 	if !changes(inv.command, inv.Args) {
 		return inv.command.execute(ctx, inv)
 	}
@@ -47,7 +47,7 @@ func (inv *Invocation) auditLine() audit.Line {
 // auditRefusal writes down that a guard rail stopped a command.
 func (s *Service) auditRefusal(inv *Invocation, line audit.Line, reason error) {
 	if err := s.options.Trail.Refuse(line, inv.scrubbed(reason)); err != nil {
-		s.options.Log.Error("a refused change is not in the audit trail", "command", inv.Command, "error", err.Error())
+		s.options.Log.Error("a refused change could not be written to the audit trail", "command", inv.Command, "error", err.Error())
 	}
 }
 
@@ -64,7 +64,7 @@ func (s *Service) audited(ctx context.Context, inv *Invocation, line audit.Line)
 		outcome = audit.Failed
 	}
 	if err := end(outcome, inv.requestID, inv.scrubbed(err)); err != nil {
-		s.options.Log.Error("the audit trail keeps an open entry", "command", inv.Command, "error", err.Error())
+		s.options.Log.Error("the audit trail has an entry without an end", "command", inv.Command, "error", err.Error())
 	}
 	return entries, err
 }

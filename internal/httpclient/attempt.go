@@ -19,28 +19,28 @@ import (
 var ErrCut = errors.New("the answer ended early")
 
 var (
-	errIdle     = errors.New("the host went silent")
+	errIdle     = errors.New("the host sent nothing within the idle timeout")
 	errTooLarge = errors.New("the answer is too large")
 )
 
-// attempt sends call once and reads the whole answer.
-func (c *Client) attempt(ctx context.Context, call *Call) Outcome {
+// attempt sends request once and reads the whole answer.
+func (c *Client) attempt(ctx context.Context, request *Request) Outcome {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	alive := c.watchIdle(cancel)
 	defer alive.stop()
 
 	var way departure
-	answer, err := c.exchange(way.watch(ctx), call, alive)
-	if err == nil && call.Accept != nil {
-		err = call.Accept(answer)
+	answer, err := c.roundTrip(way.watch(ctx), request, alive)
+	if err == nil && request.Accept != nil {
+		err = request.Accept(answer)
 	}
-	out := Outcome{Answer: answer, Repeatable: call.Repeatable, Arrived: answer != nil || way.mayHaveArrived()}
+	out := Outcome{Response: answer, Repeatable: request.Repeatable, Arrived: answer != nil || way.mayHaveArrived()}
 	if err != nil {
 		if cause := context.Cause(ctx); cause != nil {
 			err = fmt.Errorf("%w (%w)", cause, err)
 		}
-		out.Answer, out.Err = nil, err
+		out.Response, out.Err = nil, err
 	}
 	return out
 }
@@ -58,8 +58,8 @@ func (d *departure) watch(ctx context.Context) context.Context {
 
 func (d *departure) mayHaveArrived() bool { return d.left.Load() || !d.seen.Load() }
 
-func (c *Client) exchange(ctx context.Context, call *Call, alive *idleTimer) (*Answer, error) {
-	r, err := call.request(ctx)
+func (c *Client) roundTrip(ctx context.Context, request *Request, alive *idleTimer) (*Response, error) {
+	r, err := request.build(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -73,22 +73,22 @@ func (c *Client) exchange(ctx context.Context, call *Call, alive *idleTimer) (*A
 	if err != nil {
 		return nil, err
 	}
-	return &Answer{Status: resp.StatusCode, Header: resp.Header, Body: body}, nil
+	return &Response{Status: resp.StatusCode, Header: resp.Header, Body: body}, nil
 }
 
-// request builds the request anew, so that its body can be sent once more.
-func (c *Call) request(ctx context.Context) (*http.Request, error) {
-	r, err := http.NewRequestWithContext(ctx, c.Method, c.URL, bytes.NewReader(c.Body))
+// build returns a new http.Request, so that its body can be sent again.
+func (r *Request) build(ctx context.Context) (*http.Request, error) {
+	built, err := http.NewRequestWithContext(ctx, r.Method, r.URL, bytes.NewReader(r.Body))
 	if err != nil {
 		return nil, err
 	}
-	if c.Header != nil {
-		r.Header = c.Header.Clone()
+	if r.Header != nil {
+		built.Header = r.Header.Clone()
 	}
-	return r, nil
+	return built, nil
 }
 
-// turnReader reads a body, the part that makes it a large one when its call has
+// turnReader reads a body, the part that makes it a large one when its request has
 // its turn.
 type turnReader struct {
 	io.Reader
@@ -107,8 +107,8 @@ func (r *turnReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// awaitTurn waits until the call may hold a large answer. Meanwhile the host owes
-// no sign of life, and the call takes no place of the client's: the call that has its
+// awaitTurn waits until the request may hold a large answer. Meanwhile the host owes
+// no sign of life, and the request takes no place of the client's: the request that has its
 // turn may need it.
 func (c *Client) awaitTurn(ctx context.Context, alive *idleTimer) error {
 	alive.stop()
@@ -143,7 +143,7 @@ func readAll(body io.Reader, announced, limit int64) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// silence cancels an attempt when there was no sign of life for long enough.
+// idleTimer cancels an attempt in which nothing arrives for the idle timeout.
 type idleTimer struct {
 	timer *time.Timer
 	after time.Duration

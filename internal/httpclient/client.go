@@ -26,15 +26,15 @@ type ClientOptions struct {
 	MaxAnswer int64
 	// IdleTimeout is how long a host may send nothing before an attempt is given up.
 	IdleTimeout time.Duration
-	// Patience is how long a call without a deadline waits for a host that throttles.
+	// Patience is how long a request without a deadline waits for a host that throttles.
 	Patience time.Duration
-	// Policy is when a call is sent again.
+	// Policy is when a request is sent again.
 	Policy *Policy
 	// Scrub removes secrets from error texts; may be nil.
 	Scrub func(string) string
 }
 
-// Client is one instance's way to its hosts. All its calls share one limit of
+// Client is one instance's way to its hosts. All its requests share one limit of
 // requests under way and one pause when the host throttles; clients do not know of
 // one another. It is safe for concurrent use.
 type Client struct {
@@ -77,8 +77,8 @@ func orDefault[T int | int64 | time.Duration](value, otherwise T) T {
 	return value
 }
 
-// Call is a request that can be sent more than once.
-type Call struct {
+// Request is an HTTP request that can be sent more than once.
+type Request struct {
 	Method string
 	URL    string
 	Header http.Header
@@ -86,19 +86,19 @@ type Call struct {
 	// Repeatable says that sending it twice does no more than sending it once.
 	Repeatable bool
 	// IfLost tells a person how to find out whether a write took effect whose
-	// answer was lost; empty for a call that changes nothing.
+	// answer was lost; empty for a request that changes nothing.
 	IfLost string
 	// Accept looks at a whole answer before it counts as one: ErrCut makes it a
 	// cut answer. May be nil.
-	Accept func(*Answer) error
+	Accept func(*Response) error
 }
 
-// Answer is a host's whole answer.
-type Answer struct {
+// Response is a complete HTTP response.
+type Response struct {
 	Status int
 	Header http.Header
 	Body   []byte
-	// Tries is how often the call was sent.
+	// Tries is how often the request was sent.
 	Tries int
 	// InDoubt is true where an earlier attempt may have taken effect though its
 	// answer was lost: a DELETE answered 404 is then done, not missing.
@@ -123,12 +123,12 @@ func (c *Client) Stats() Stats {
 	return s
 }
 
-// Send sends call until there is an answer that the policy delivers, and
+// Send sends request until a response comes that the policy delivers, and
 // returns it whatever its status is. The error is a *failure.Error: Throttled
 // where the host asks to wait beyond ctx's deadline, Unreachable where no answer
 // came, Canceled where ctx was cancelled. Nothing goes on after ctx has ended.
-func (c *Client) Send(ctx context.Context, call Call) (*Answer, error) {
-	s := c.newSending(ctx, &call)
+func (c *Client) Send(ctx context.Context, request Request) (*Response, error) {
+	s := c.newSending(ctx, &request)
 	for {
 		out, err := s.once(ctx)
 		if err != nil {

@@ -23,12 +23,12 @@ func TestSend(t *testing.T) {
 	const s = time.Second
 	ok, throttled := answers(http.StatusOK, "{}"), answers(429, "", "Retry-After", "1")
 	tests := []struct {
-		name  string
-		call  httpclient.Call
-		steps []step
-		waits []time.Duration // between the requests that go out
-		fails bool
-		kind  failure.Kind
+		name    string
+		request httpclient.Request
+		steps   []step
+		waits   []time.Duration // between the requests that go out
+		fails   bool
+		kind    failure.Kind
 	}{
 		{"an answer is an answer, whatever its status", get(), []step{answers(500, "fell over")}, nil, false, 0},
 		{"429 waits the seconds it names", get(), []step{answers(429, "", "Retry-After", "7"), ok}, []time.Duration{7 * s}, false, 0},
@@ -49,16 +49,16 @@ func TestSend(t *testing.T) {
 		{"a reset of a create is not", create(), []step{reset, ok}, nil, true, failure.Unreachable},
 		{"a cut body is repeated for a read", get(), []step{cut, ok}, []time.Duration{1 * s}, false, 0},
 		{"a cut body of a create is not", create(), []step{cut, ok}, nil, true, failure.Unreachable},
-		{"ten seconds of silence are given up, and tried again", get(), []step{silent, ok}, []time.Duration{11 * s}, false, 0},
+		{"an idle timeout of ten seconds ends the attempt, and it is tried again", get(), []step{silent, ok}, []time.Duration{11 * s}, false, 0},
 		{"so are ten in the middle of a body", get(), []step{stalls, ok}, []time.Duration{11 * s}, false, 0},
-		{"silence after a create is not tried again", create(), []step{silent, ok}, nil, true, failure.Unreachable},
+		{"an idle timeout after a create is not tried again", create(), []step{silent, ok}, nil, true, failure.Unreachable},
 		{"resets are given up in the end", get(), []step{reset}, []time.Duration{1 * s, 2 * s, 4 * s, 8 * s}, true, failure.Unreachable},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
 				host := &script{steps: test.steps}
-				answer, err := newClient(host).Send(t.Context(), test.call)
+				answer, err := newClient(host).Send(t.Context(), test.request)
 				switch {
 				case test.fails:
 					wantFailure(t, err, test.kind)
@@ -78,19 +78,19 @@ func TestSend(t *testing.T) {
 func TestEveryRepetitionSendsTheWholeBody(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		host := &script{steps: []step{answers(429, ""), answers(200, "")}}
-		call := create()
-		call.Body = []byte(`{"displayName":"Adele"}`)
-		if _, err := newClient(host).Send(t.Context(), call); err != nil {
+		request := create()
+		request.Body = []byte(`{"displayName":"Adele"}`)
+		if _, err := newClient(host).Send(t.Context(), request); err != nil {
 			t.Fatal(err)
 		}
-		if want := []string{string(call.Body), string(call.Body)}; !slices.Equal(host.sent, want) {
+		if want := []string{string(request.Body), string(request.Body)}; !slices.Equal(host.sent, want) {
 			t.Errorf("bodies %q, want %q", host.sent, want)
 		}
 	})
 }
 
 func TestLostCreateSaysItMayHaveHappened(t *testing.T) {
-	for name, happens := range map[string]step{"reset": reset, "silence": silent, "cut": cut} {
+	for name, happens := range map[string]step{"reset": reset, "idle": silent, "cut": cut} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
 				_, err := newClient(&script{steps: []step{happens}}).Send(t.Context(), create())
@@ -98,7 +98,7 @@ func TestLostCreateSaysItMayHaveHappened(t *testing.T) {
 				if e.Host != "graph.example" || !strings.Contains(e.Message, "may have been made") || e.Advice != "Look for it first." {
 					t.Errorf("host %q, message %q, advice %q", e.Host, e.Message, e.Advice)
 				}
-				if e.Timeout != (name == "silence") {
+				if e.Timeout != (name == "idle") {
 					t.Errorf("timeout %t", e.Timeout)
 				}
 			})
@@ -106,7 +106,7 @@ func TestLostCreateSaysItMayHaveHappened(t *testing.T) {
 	}
 }
 
-func TestSlowAnswerIsNoSilence(t *testing.T) {
+func TestSlowAnswerIsNotIdle(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		host := &script{steps: []step{drips("[1", ",2", "]")}}
 		answer, err := newClient(host).Send(t.Context(), get())
@@ -126,7 +126,7 @@ func TestFailuresSayWhatToLookAt(t *testing.T) {
 		timeout bool
 	}{
 		{refused, "graph.example refused the connection", "host name", false},
-		{&net.OpError{Op: "proxyconnect", Err: refused}, "The proxy on the way to graph.example", "HTTPS_PROXY", false},
+		{&net.OpError{Op: "proxyconnect", Err: refused}, "The proxy for graph.example", "HTTPS_PROXY", false},
 		{&net.DNSError{Name: "graph.example", IsNotFound: true}, "The name graph.example could not be resolved", "DNS", false},
 		{&net.DNSError{Name: "graph.example", IsTimeout: true}, "The name graph.example could not be resolved", "DNS", true},
 		{x509.UnknownAuthorityError{}, "The certificate of graph.example is not trusted", "SSL_CERT_FILE", false},
@@ -159,10 +159,10 @@ func TestLostUpdateSaysItMayHaveHappened(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
-				call := create()
-				call.Repeatable = true
-				_, err := newClient(&script{steps: test.steps}).Send(t.Context(), call)
-				if e := wantFailure(t, err, test.kind); !strings.Contains(e.Message, "may have been made") || e.Advice != call.IfLost {
+				request := create()
+				request.Repeatable = true
+				_, err := newClient(&script{steps: test.steps}).Send(t.Context(), request)
+				if e := wantFailure(t, err, test.kind); !strings.Contains(e.Message, "may have been made") || e.Advice != request.IfLost {
 					t.Errorf("message %q, advice %q", e.Message, e.Advice)
 				}
 			})
@@ -181,15 +181,15 @@ func TestLostReadSaysNothingOfChanges(t *testing.T) {
 
 // A DELETE whose answer was lost and that finds nothing the second time is done:
 // the answer tells.
-func TestAnswerAfterALostOneIsDoubtful(t *testing.T) {
+func TestAnswerAfterALostOneIsInDoubt(t *testing.T) {
 	for _, test := range []struct {
 		first step
 		want  bool
 	}{{reset, true}, {answers(504, ""), true}, {answers(429, ""), false}} {
 		inBubble(t, func(t *testing.T) {
-			call := get()
-			call.Method = http.MethodDelete
-			answer, err := newClient(&script{steps: []step{test.first, answers(404, "")}}).Send(t.Context(), call)
+			request := get()
+			request.Method = http.MethodDelete
+			answer, err := newClient(&script{steps: []step{test.first, answers(404, "")}}).Send(t.Context(), request)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -233,8 +233,8 @@ func TestWithoutADeadlinePatienceBoundsTheWait(t *testing.T) {
 	})
 }
 
-func TestDeadlineStopsSilenceAndBackOff(t *testing.T) {
-	for name, happens := range map[string]step{"silence": silent, "stall": stalls} {
+func TestDeadlineStopsIdleTimeoutAndBackOff(t *testing.T) {
+	for name, happens := range map[string]step{"idle": silent, "stall": stalls} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
@@ -346,14 +346,14 @@ func TestAnswerSizeIsBounded(t *testing.T) {
 func TestAcceptMakesAnAnswerACutOne(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		host := &script{steps: []step{answers(200, `{"id"`), answers(200, `{}`)}}
-		call := get()
-		call.Accept = func(a *httpclient.Answer) error {
+		request := get()
+		request.Accept = func(a *httpclient.Response) error {
 			if !bytes.HasSuffix(a.Body, []byte("}")) {
 				return httpclient.ErrCut
 			}
 			return nil
 		}
-		answer, err := newClient(host).Send(t.Context(), call)
+		answer, err := newClient(host).Send(t.Context(), request)
 		if err != nil || string(answer.Body) != "{}" || host.count() != 2 {
 			t.Errorf("got %v, %v after %d requests", answer, err, host.count())
 		}

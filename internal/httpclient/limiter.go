@@ -47,7 +47,7 @@ func newLimiter(most int) *limiter {
 // pauseError says that a pause ends after the deadline of the one who waits.
 type pauseError struct{ left time.Duration }
 
-func (e *pauseError) Error() string { return "the host asks to wait beyond the deadline" }
+func (e *pauseError) Error() string { return "the host asks to wait longer than the deadline allows" }
 
 // enter waits until a request may go out. Every nil return is paired with one
 // call of leave. The error is the context's, or a *pauseError at once when the

@@ -99,7 +99,7 @@ func TestLimitShrinksUnderThrottlingAndGrowsBack(t *testing.T) {
 	})
 }
 
-func TestOneThrottledCallPausesAllOfItsLaneAndNoOther(t *testing.T) {
+func TestOneThrottledCallPausesItsClientAndNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		throttled := newClient(&script{steps: []step{answers(429, "", "Retry-After", "10"), answers(200, "")}})
 		other := newClient(&script{steps: []step{answers(200, "")}})
@@ -175,9 +175,9 @@ func TestAThrottledCallGoesFirst(t *testing.T) {
 		var all sync.WaitGroup
 		for _, body := range []string{"older", "newer", "newest"} {
 			all.Go(func() {
-				call := create()
-				call.Body = []byte(body)
-				if _, err := client.Send(t.Context(), call); err != nil {
+				request := create()
+				request.Body = []byte(body)
+				if _, err := client.Send(t.Context(), request); err != nil {
 					t.Error(err)
 				}
 			})

@@ -9,8 +9,8 @@ import (
 
 // Outcome is how one attempt to send a Call ended.
 type Outcome struct {
-	Answer *Answer // nil where none came whole
-	Err    error   // why none came; nil beside an Answer
+	Response *Response // nil where none came whole
+	Err      error     // why none came; nil beside a Response
 	// Arrived is true where the host may have got the request, so that it may
 	// have been acted upon.
 	Arrived bool
@@ -36,15 +36,15 @@ type Policy struct {
 	// Backoff is the wait before the retry-th retry (1 is the first), where the
 	// host named none.
 	Backoff func(retry int) time.Duration
-	// Tries is how often a call is sent at most when attempts fail, RefusedTries
-	// when no connection comes about. Throttling is bounded by the call's time only.
+	// Tries is how often a request is sent at most when attempts fail, RefusedTries
+	// when no connection comes about. Throttling is bounded by the request's time only.
 	Tries, RefusedTries int
 }
 
 // DefaultPolicy returns the policy for Graph: see CheckOutcome and
 // ExponentialBackoff for its rules. A refused connection is given up in less
-// than ten seconds, five tries of a repeatable call outlast a short disturbance,
-// and throttling is waited out for as long as the deadline of the call allows.
+// than ten seconds, five tries of a repeatable request outlast a short disturbance,
+// and throttling is waited out for as long as the deadline of the request allows.
 func DefaultPolicy() Policy {
 	return Policy{
 		Check:        CheckOutcome,
@@ -56,17 +56,17 @@ func DefaultPolicy() Policy {
 
 // CheckOutcome is Graph's rule
 // (https://learn.microsoft.com/graph/throttling, https://learn.microsoft.com/graph/errors):
-//   - 429, and 503 that says when to come back, mean "not done": any call is sent
+//   - 429, and 503 that says when to come back, mean "not done": any request is sent
 //     again after the wait.
 //   - 502, 503 and 504, a lost connection, an idle timeout and a cut answer leave open
 //     whether it was done: only what may be repeated is sent again.
-//   - A connection that did not come about carried nothing: any call is tried again.
+//   - A connection that did not come about carried nothing: any request is tried again.
 func CheckOutcome(o Outcome) Decision {
 	if o.Err != nil {
 		return checkError(o)
 	}
-	_, dated := RetryAfter(o.Answer.Header, time.Now())
-	switch status := o.Answer.Status; {
+	_, dated := RetryAfter(o.Response.Header, time.Now())
+	switch status := o.Response.Status; {
 	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable && dated:
 		return WaitForHost
 	case IsUnsettled(status) && o.Repeatable:

@@ -22,12 +22,12 @@ func TestNothingIsBlindlyRepeated(t *testing.T) {
 		if rapid.Bool().Draw(t, "lost") {
 			out.Err = rapid.SampledFrom([]error{httpclient.ErrCut, syscall.ECONNRESET, syscall.EPIPE}).Draw(t, "error")
 		} else {
-			out.Answer = &httpclient.Answer{Status: rapid.IntRange(200, 599).Draw(t, "status"), Header: http.Header{}}
+			out.Response = &httpclient.Response{Status: rapid.IntRange(200, 599).Draw(t, "status"), Header: http.Header{}}
 			if dated {
-				out.Answer.Header.Set("Retry-After", "1")
+				out.Response.Header.Set("Retry-After", "1")
 			}
 		}
-		notDone := out.Answer != nil && (out.Answer.Status == 429 || (out.Answer.Status == 503 && dated))
+		notDone := out.Response != nil && (out.Response.Status == 429 || (out.Response.Status == 503 && dated))
 		if again := httpclient.CheckOutcome(out) != httpclient.Deliver; again && !out.Repeatable && !notDone {
 			t.Fatalf("a create is sent again after %+v", out)
 		}
@@ -62,7 +62,7 @@ func TestBackoffStaysWithinItsBounds(t *testing.T) {
 
 // The limiter neither loses a place nor lets too many through, whatever the host
 // does and whoever gives up.
-func TestLaneKeepsCountUnderAnything(t *testing.T) {
+func TestLimiterKeepsCountUnderAnything(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		steps := rapid.SliceOfN(rapid.SampledFrom([]step{
 			answers(200, "{}"), answers(429, ""), answers(429, "", "Retry-After", "3"), answers(503, "", "Retry-After", "1"),

@@ -23,7 +23,7 @@ type ProxyError struct {
 // Error says what was wrong.
 func (e *ProxyError) Error() string {
 	if e.Variable != "" {
-		return "the proxy address in the environment variable " + e.Variable + " is no proxy's URL"
+		return "the proxy address in the environment variable " + e.Variable + " is not the URL of a proxy"
 	}
 	return fmt.Sprintf("the proxy refused to connect: %d %s", e.Status, http.StatusText(e.Status))
 }

@@ -38,10 +38,10 @@ func TestFetchFails(t *testing.T) {
 	if url == "" {
 		return // not in a child: its parents are the tests
 	}
-	call := get()
-	call.URL = url
+	request := get()
+	request.URL = url
 	client := carry(t, httpclient.Options{SystemProxy: true})
-	answer, err := client.Send(t.Context(), call)
+	answer, err := client.Send(t.Context(), request)
 	if err == nil {
 		t.Fatalf("answered %d %s", answer.Status, answer.Body)
 	}
@@ -109,9 +109,9 @@ func TestNamesBelowLocalhostAreThisMachine(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"localhost", "graph.localhost", "no.such.name.LOCALHOST"} {
-		call := get()
-		call.URL = "http://" + name + ":" + u.Port()
-		answer, err := carry(t, httpclient.Options{}).Send(t.Context(), call)
+		request := get()
+		request.URL = "http://" + name + ":" + u.Port()
+		answer, err := carry(t, httpclient.Options{}).Send(t.Context(), request)
 		if err != nil || !bytes.HasPrefix(answer.Body, []byte(name)) {
 			t.Errorf("%s: %v, %v", name, answer, err)
 		}
@@ -135,9 +135,9 @@ func TestNamesBelowLocalhostAreReachedByIPv6Too(t *testing.T) {
 	server.Listener = listener
 	server.Start()
 	defer server.Close()
-	call := get()
-	call.URL = fmt.Sprintf("http://graph.localhost:%d/", listener.Addr().(*net.TCPAddr).Port)
-	if answer, err := carry(t, httpclient.Options{}).Send(t.Context(), call); err != nil || string(answer.Body) != "six" {
+	request := get()
+	request.URL = fmt.Sprintf("http://graph.localhost:%d/", listener.Addr().(*net.TCPAddr).Port)
+	if answer, err := carry(t, httpclient.Options{}).Send(t.Context(), request); err != nil || string(answer.Body) != "six" {
 		t.Errorf("%v, %v", answer, err)
 	}
 }
@@ -170,11 +170,11 @@ func TestRepeatableIsObeyed(t *testing.T) {
 						requests.Add(1)
 						_, _ = io.WriteString(c, answer)
 					})
-					call := httpclient.Call{Method: method, URL: address, Repeatable: repeatable, IfLost: "Look."}
+					request := httpclient.Request{Method: method, URL: address, Repeatable: repeatable, IfLost: "Look."}
 					if method != "GET" {
-						call.Body = []byte(`{}`)
+						request.Body = []byte(`{}`)
 					}
-					_, err := carry(t, httpclient.Options{}).Send(t.Context(), call)
+					_, err := carry(t, httpclient.Options{}).Send(t.Context(), request)
 					want := int32(1)
 					if repeatable {
 						want = tries
@@ -218,11 +218,11 @@ func TestAReusedConnectionThatBreaksRepeatsNothing(t *testing.T) {
 		}
 	}()
 	client := carry(t, httpclient.Options{})
-	call := httpclient.Call{Method: "POST", URL: "http://" + listener.Addr().String(), IfLost: "Look."}
-	if _, err := client.Send(t.Context(), call); err != nil {
+	request := httpclient.Request{Method: "POST", URL: "http://" + listener.Addr().String(), IfLost: "Look."}
+	if _, err := client.Send(t.Context(), request); err != nil {
 		t.Fatal(err)
 	}
-	_, err = client.Send(t.Context(), call)
+	_, err = client.Send(t.Context(), request)
 	if e := wantFailure(t, err, failure.Unreachable); !strings.Contains(e.Error(), "may have been made") || requests.Load() != 2 {
 		t.Errorf("%v after %d requests, want 2", err, requests.Load())
 	}

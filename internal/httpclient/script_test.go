@@ -150,12 +150,12 @@ func newClient(transport http.RoundTripper) *httpclient.Client {
 	return httpclient.NewClient(httpclient.ClientOptions{Transport: transport, Policy: fullBackoff()})
 }
 
-func get() httpclient.Call {
-	return httpclient.Call{Method: http.MethodGet, URL: "https://graph.example/v1.0/users", Repeatable: true}
+func get() httpclient.Request {
+	return httpclient.Request{Method: http.MethodGet, URL: "https://graph.example/v1.0/users", Repeatable: true}
 }
 
-func create() httpclient.Call {
-	return httpclient.Call{Method: http.MethodPost, URL: "https://graph.example/v1.0/users", Body: []byte("{}"), IfLost: "Look for it first."}
+func create() httpclient.Request {
+	return httpclient.Request{Method: http.MethodPost, URL: "https://graph.example/v1.0/users", Body: []byte("{}"), IfLost: "Look for it first."}
 }
 
 // wantFailure checks the kind of err and returns it.

@@ -9,10 +9,10 @@ import (
 	"msgraph-user/internal/failure"
 )
 
-// sending is one call on its way, with what happened to it so far.
+// sending is one request on its way, with what happened to it so far.
 type sending struct {
 	client    *Client
-	call      *Call
+	request   *Request
 	deadline  time.Time // no host is waited for beyond it
 	tries     int       // sent, or tried to
 	throttled int
@@ -21,10 +21,10 @@ type sending struct {
 	inDoubt   bool          // an earlier attempt may have taken effect
 }
 
-// newSending returns call about to be sent: for as long as its context lasts, or
+// newSending returns request about to be sent: for as long as its context lasts, or
 // as the client is patient.
-func (c *Client) newSending(ctx context.Context, call *Call) *sending {
-	s := &sending{client: c, call: call}
+func (c *Client) newSending(ctx context.Context, request *Request) *sending {
+	s := &sending{client: c, request: request}
 	var bounded bool
 	if s.deadline, bounded = ctx.Deadline(); !bounded {
 		s.deadline = time.Now().Add(c.patience)
@@ -32,7 +32,7 @@ func (c *Client) newSending(ctx context.Context, call *Call) *sending {
 	return s
 }
 
-// once sends the call once, when the limiter lets it.
+// once sends the request once, when the limiter lets it.
 func (s *sending) once(ctx context.Context) (Outcome, error) {
 	c := s.client
 	if err := c.limiter.enter(ctx, s.deadline, s.tries > 0); err != nil {
@@ -43,18 +43,18 @@ func (s *sending) once(ctx context.Context) (Outcome, error) {
 	if s.tries++; s.tries > 1 {
 		c.retries.Add(1)
 	}
-	out := c.attempt(ctx, s.call)
+	out := c.attempt(ctx, s.request)
 	throttled := c.policy.Check(out) == WaitForHost
 	if throttled {
-		s.pauseClient(out.Answer)
+		s.pauseClient(out.Response)
 	}
 	c.limiter.leave(entered, throttled)
 	return out, nil
 }
 
 // pauseClient makes the whole client wait as the host asks, before anyone takes the
-// place that this call leaves. The wait itself happens at the limiter.
-func (s *sending) pauseClient(a *Answer) {
+// place that this request leaves. The wait itself happens at the limiter.
+func (s *sending) pauseClient(a *Response) {
 	s.throttled++
 	s.client.throttled.Add(1)
 	s.pause, s.named = s.hostsWait(a)
@@ -80,8 +80,8 @@ func (s *sending) allowed(out Outcome) int {
 	return s.client.policy.Tries
 }
 
-// backOff waits before this call is sent again. It returns false at once where
-// the call's time would end first.
+// backOff waits before this request is sent again. It returns false at once where
+// the request's time would end first.
 func (s *sending) backOff(ctx context.Context, out Outcome) (again bool, err error) {
 	wait := s.client.policy.Backoff(s.failed())
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= wait {
@@ -95,17 +95,17 @@ func (s *sending) backOff(ctx context.Context, out Outcome) (again bool, err err
 }
 
 // outlasted reports that the pause which the host asks for is longer than this
-// call's time.
+// request's time.
 func (s *sending) outlasted(out Outcome) error {
 	if !time.Now().Add(s.pause).Before(s.deadline) {
-		return s.throttledFor(out.Answer.Status, s.pause, s.named)
+		return s.throttledFor(out.Response.Status, s.pause, s.named)
 	}
 	return nil
 }
 
 // hostsWait is what the host asks for, or the back-off where it names nothing or
 // "at once": an immediate repeat is what it just refused.
-func (s *sending) hostsWait(a *Answer) (wait time.Duration, named bool) {
+func (s *sending) hostsWait(a *Response) (wait time.Duration, named bool) {
 	if wait, ok := RetryAfter(a.Header, time.Now()); ok && wait > 0 {
 		return wait, true
 	}
@@ -113,13 +113,13 @@ func (s *sending) hostsWait(a *Answer) (wait time.Duration, named bool) {
 }
 
 // deliver hands over the last outcome.
-func (s *sending) deliver(out Outcome) (*Answer, error) {
+func (s *sending) deliver(out Outcome) (*Response, error) {
 	if out.Err != nil {
 		return nil, s.lost(out, nil)
 	}
-	out.Answer.Tries = s.tries
-	out.Answer.InDoubt = s.inDoubt || IsUnsettled(out.Answer.Status)
-	return out.Answer, nil
+	out.Response.Tries = s.tries
+	out.Response.InDoubt = s.inDoubt || IsUnsettled(out.Response.Status)
+	return out.Response, nil
 }
 
 // notSent turns the limiter's error into a failure.
@@ -130,7 +130,7 @@ func (s *sending) notSent(err error) error {
 	return s.lost(Outcome{}, err)
 }
 
-// throttledFor reports that the host asks for a wait which this call cannot take.
+// throttledFor reports that the host asks for a wait which this request cannot take.
 // named says that the host itself named the wait.
 func (s *sending) throttledFor(status int, wait time.Duration, named bool) error {
 	wait = max(wait.Round(time.Second), time.Second)
@@ -138,12 +138,12 @@ func (s *sending) throttledFor(status int, wait time.Duration, named bool) error
 		Kind:       failure.Throttled,
 		Status:     status,
 		RetryAfter: wait,
-		Host:       s.call.host(),
-		Advice:     "Try again after " + wait.String() + ", or give the call more time.",
+		Host:       s.request.host(),
+		Advice:     "Try again after " + wait.String() + ", or give the command more time (timeout).",
 	}
-	e.Message = e.Host + " throttles this application and asks to wait " + wait.String() + ", which is beyond the time this call has."
+	e.Message = e.Host + " throttles this application and asks to wait " + wait.String() + ", which is longer than this command may take."
 	if !named {
-		e.Message = e.Host + " throttles this application, and is left alone for " + wait.String() + ", which is beyond the time this call has."
+		e.Message = e.Host + " throttles this application, so the program waits " + wait.String() + ", which is longer than this command may take."
 	}
 	return s.withDoubt(e, s.inDoubt)
 }

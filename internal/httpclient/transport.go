@@ -50,7 +50,7 @@ func New(o Options) http.RoundTripper {
 	if o.Insecure {
 		t.TLSClientConfig = &tls.Config{InsecureSkipVerify: true} //nolint:gosec // the instance asks for it
 		if o.Log != nil {
-			o.Log.Warn("certificates are not verified: whoever sits on the way can read and change all traffic, tokens included; " +
+			o.Log.Warn("certificates are not verified: anyone between this program and the service can read and change all traffic, tokens included; " +
 				"clear the instance's option to trust any certificate, and name your authority with SSL_CERT_FILE instead")
 		}
 	}

@@ -58,9 +58,9 @@ func TestRedirectsAreHandedOver(t *testing.T) {
 	here := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, elsewhere, http.StatusTemporaryRedirect)
 	})
-	call := get()
-	call.URL = here
-	answer, err := carry(t, httpclient.Options{}).Send(t.Context(), call)
+	request := get()
+	request.URL = here
+	answer, err := carry(t, httpclient.Options{}).Send(t.Context(), request)
 	if err != nil || answer.Status != http.StatusTemporaryRedirect {
 		t.Errorf("got %v, %v", answer, err)
 	}
@@ -73,10 +73,10 @@ func TestConnectionRefusedIsGivenUp(t *testing.T) {
 	}
 	address := listener.Addr().String()
 	listener.Close()
-	call := create()
-	call.URL = "http://" + address
+	request := create()
+	request.URL = "http://" + address
 	client := carry(t, httpclient.Options{})
-	_, err = client.Send(t.Context(), call)
+	_, err = client.Send(t.Context(), request)
 	e := wantFailure(t, err, failure.Unreachable)
 	if e.Host != "127.0.0.1" || !strings.Contains(e.Message, "refused") || strings.Contains(e.Error(), "may have been made") {
 		t.Errorf("host %q, error %q", e.Host, e)
@@ -104,9 +104,9 @@ func TestBrokenAnswers(t *testing.T) {
 				}
 				_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
 			})
-			call := get()
-			call.URL = url
-			answer, err := carry(t, httpclient.Options{}).Send(t.Context(), call)
+			request := get()
+			request.URL = url
+			answer, err := carry(t, httpclient.Options{}).Send(t.Context(), request)
 			if err != nil || string(answer.Body) != "{}" || requests.Load() != 2 {
 				t.Errorf("got %v, %v after %d requests", answer, err, requests.Load())
 			}
@@ -149,9 +149,9 @@ func TestHTTP2IsSpokenWhereTheHostDoes(t *testing.T) {
 	server.EnableHTTP2 = true
 	server.StartTLS()
 	t.Cleanup(server.Close)
-	call := get()
-	call.URL = server.URL
-	answer, err := carry(t, httpclient.Options{Insecure: true}).Send(t.Context(), call)
+	request := get()
+	request.URL = server.URL
+	answer, err := carry(t, httpclient.Options{Insecure: true}).Send(t.Context(), request)
 	if err != nil || string(answer.Body) != "HTTP/2.0" {
 		t.Errorf("got %v, %v", answer, err)
 	}
@@ -170,9 +170,9 @@ func TestSizeLimitCountsDecompressedBytes(t *testing.T) {
 		w.Header().Set("Content-Encoding", "gzip")
 		_, _ = w.Write(small.Bytes())
 	})
-	call := get()
-	call.URL = url
-	_, err := carry(t, httpclient.Options{}).Send(t.Context(), call)
+	request := get()
+	request.URL = url
+	_, err := carry(t, httpclient.Options{}).Send(t.Context(), request)
 	wantFailure(t, err, failure.Refused)
 }
 
@@ -181,12 +181,12 @@ func TestCertificates(t *testing.T) {
 	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0) // a refused handshake is no news
 	server.StartTLS()
 	defer server.Close()
-	call := get()
-	call.URL = server.URL
+	request := get()
+	request.URL = server.URL
 
 	t.Run("are verified", func(t *testing.T) {
 		client := carry(t, httpclient.Options{})
-		_, err := client.Send(t.Context(), call)
+		_, err := client.Send(t.Context(), request)
 		e := wantFailure(t, err, failure.Unreachable)
 		if !strings.Contains(e.Error(), "SSL_CERT_FILE") || client.Stats().Requests != 1 {
 			t.Errorf("error %q after %d requests", e, client.Stats().Requests)
@@ -196,7 +196,7 @@ func TestCertificates(t *testing.T) {
 		var log bytes.Buffer
 		client := carry(t, httpclient.Options{Insecure: true, Log: slog.New(slog.NewTextHandler(&log, nil))})
 		for range 2 {
-			if answer, err := client.Send(t.Context(), call); err != nil || string(answer.Body) != "ok" {
+			if answer, err := client.Send(t.Context(), request); err != nil || string(answer.Body) != "ok" {
 				t.Errorf("got %v, %v", answer, err)
 			}
 		}
@@ -247,9 +247,9 @@ func TestCreateThatNeverLeftIsTriedAgain(t *testing.T) {
 			<-time.After(time.Minute) // net/http goes on dialling when the request has given up
 			return nil, os.ErrDeadlineExceeded
 		}}
-		call := create()
-		call.URL = "http://graph.example/"
-		_, err := newClient(transport).Send(t.Context(), call)
+		request := create()
+		request.URL = "http://graph.example/"
+		_, err := newClient(transport).Send(t.Context(), request)
 		e := wantFailure(t, err, failure.Unreachable)
 		if !e.Timeout || dialled.Load() < 2 || strings.Contains(e.Error(), "may have been made") {
 			t.Errorf("dialled %d times, error %q", dialled.Load(), e)
@@ -274,9 +274,9 @@ func TestFetch(t *testing.T) {
 	if url == "" {
 		return // not in a child: its parents are the tests
 	}
-	call := get()
-	call.URL = url
-	answer, err := carry(t, httpclient.Options{SystemProxy: os.Getenv("FETCH_PROXY") != ""}).Send(t.Context(), call)
+	request := get()
+	request.URL = url
+	answer, err := carry(t, httpclient.Options{SystemProxy: os.Getenv("FETCH_PROXY") != ""}).Send(t.Context(), request)
 	if err != nil || string(answer.Body) != "ok" {
 		t.Fatalf("got %v, %v", answer, err)
 	}

@@ -12,9 +12,9 @@ import (
 	"msgraph-user/internal/failure"
 )
 
-// host is the host name of the call's URL, for error texts.
-func (c *Call) host() string {
-	u, err := url.Parse(c.URL)
+// host is the host name of the request's URL, for error texts.
+func (r *Request) host() string {
+	u, err := url.Parse(r.URL)
 	if err != nil {
 		return "the host"
 	}
@@ -22,20 +22,20 @@ func (c *Call) host() string {
 }
 
 // lost turns an attempt without an answer into a failure. ended is why the
-// call's time is up, or nil.
+// request's time is up, or nil.
 func (s *sending) lost(out Outcome, ended error) error {
-	e := &failure.Error{Kind: failure.Unreachable, Host: s.call.host(), Cause: out.Err}
+	e := &failure.Error{Kind: failure.Unreachable, Host: s.request.host(), Cause: out.Err}
 	if e.Cause == nil {
 		e.Cause = ended
 	}
 	switch {
 	case errors.Is(ended, context.DeadlineExceeded):
 		e.Timeout = true
-		e.Message = "The time of this call ran out before " + e.Host + " had answered."
-		e.Advice = "Give the call more time, or try again later."
+		e.Message = "The command's time ended before " + e.Host + " answered."
+		e.Advice = "Give the command more time (timeout), or try again later."
 	case ended != nil:
 		e.Kind = failure.Canceled
-		e.Message = "The call was cancelled before " + e.Host + " had answered."
+		e.Message = "The command was cancelled before " + e.Host + " answered."
 	default:
 		s.describe(e, out.Err)
 	}
@@ -43,12 +43,12 @@ func (s *sending) lost(out Outcome, ended error) error {
 }
 
 // withDoubt returns e, which says that the change may have been made where the
-// call makes one and arrived.
+// request makes one and arrived.
 func (s *sending) withDoubt(e *failure.Error, arrived bool) *failure.Error {
-	if arrived && s.call.IfLost != "" {
+	if arrived && s.request.IfLost != "" {
 		e.InDoubt = true
 		e.Message += " The request was sent, so the change may have been made."
-		e.Advice = s.call.IfLost
+		e.Advice = s.request.IfLost
 	}
 	return e
 }
@@ -62,31 +62,31 @@ func (s *sending) describe(e *failure.Error, err error) {
 	case errors.As(err, &proxy):
 		e.Message, e.Advice = "The connection to "+e.Host+" failed: "+proxy.Error()+".", proxy.Advice()
 	case errors.Is(err, errTooLarge):
-		e.Kind, e.Message = failure.Refused, "The answer of "+e.Host+" is larger than this program takes."
+		e.Kind, e.Message = failure.Refused, "The answer from "+e.Host+" is larger than this program accepts."
 		e.Advice = "Ask for fewer properties or a smaller page."
 	case errors.Is(err, errIdle):
 		e.Timeout, e.Message = true, e.Host+" sent nothing for "+s.client.idleTimeout.String()+"."
-		e.Advice = "Try again later; if it persists, look at the network and any proxy on the way."
+		e.Advice = "Try again later; if the error stays, check the network and the proxy."
 	case errors.Is(err, ErrCut):
-		e.Message, e.Advice = "The answer of "+e.Host+" was cut short.", "Try again later."
+		e.Message, e.Advice = "The answer from "+e.Host+" was cut short.", "Try again later."
 	case atProxy(err):
-		e.Message = "The proxy on the way to " + e.Host + " could not be reached."
-		e.Advice = "Look at HTTPS_PROXY, or clear the instance's option to use the system proxy."
+		e.Message = "The proxy for " + e.Host + " could not be reached."
+		e.Advice = "Check HTTPS_PROXY, or clear the instance's option to use the system proxy."
 	case errors.As(err, &dns):
 		e.Timeout, e.Message = dns.IsTimeout, "The name "+e.Host+" could not be resolved."
-		e.Advice = "Look at the instance's host name, and at the machine's DNS."
+		e.Advice = "Check the instance's host name and the machine's DNS."
 	case untrusted(err):
 		e.Message = "The certificate of " + e.Host + " is not trusted: " + s.client.scrub(err.Error()) + "."
-		e.Advice = "Name the authority's certificate with SSL_CERT_FILE, if a proxy of yours signs it."
+		e.Advice = "If your proxy signs this certificate, set SSL_CERT_FILE to the certificate of its authority."
 	case errors.Is(err, syscall.ECONNREFUSED):
 		e.Message = e.Host + " refused the connection."
-		e.Advice = "Look at the instance's host name and at the proxy settings."
+		e.Advice = "Check the instance's host name and the proxy settings."
 	case errors.As(err, &timeout) && timeout.Timeout():
 		e.Timeout, e.Message = true, e.Host+" could not be reached in time."
-		e.Advice = "Look at the network, and whether a proxy is needed."
+		e.Advice = "Check the network, and whether a proxy is needed."
 	default:
 		e.Message = "The connection to " + e.Host + " failed: " + s.client.scrub(err.Error()) + "."
-		e.Advice = "Try again later; if it persists, look at the network and any proxy on the way."
+		e.Advice = "Try again later; if the error stays, check the network and the proxy."
 	}
 }
 

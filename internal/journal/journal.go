@@ -77,7 +77,7 @@ func (f *File) Begin(identity string) ([]engine.Note, error) {
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	var first head
 	if err := decoder.Decode(&first); err != nil || first.Version != version {
-		return nil, f.unusable("is no journal of this program", err)
+		return nil, f.unusable("is not a journal of this program", err)
 	}
 	if first.Identity != identity {
 		return nil, f.unusable("is the journal of another command, list or instance", nil)

@@ -1,6 +1,6 @@
 // Package memory bounds what large answers take: the calls that hold one take
 // turns, from the moment an answer turns out to be large until what was made of it
-// is out. The door that runs calls gives each a context of Turns.Call; whoever
+// is out. The door that runs calls gives each a context of Turns.Begin; whoever
 // reads answers asks Await.
 package memory
 
@@ -19,8 +19,8 @@ type Turns struct{ taken chan struct{} } // holds a value while a call has its t
 // NewTurns returns turns that nobody has taken.
 func NewTurns() *Turns { return &Turns{make(chan struct{}, 1)} }
 
-// Call is one call that may have its turn.
-type Call struct {
+// Turn is the right of one call to hold large answers, once it has it.
+type Turn struct {
 	turns *Turns
 	mu    sync.Mutex // held while the turn is waited for
 	has   bool
@@ -28,16 +28,16 @@ type Call struct {
 
 type key struct{}
 
-// Call returns a context for one call. End gives its turn back.
-func (t *Turns) Call(ctx context.Context) (context.Context, *Call) {
-	c := &Call{turns: t}
+// Begin returns a context for one call. End gives its turn back.
+func (t *Turns) Begin(ctx context.Context) (context.Context, *Turn) {
+	c := &Turn{turns: t}
 	return context.WithValue(ctx, key{}, c), c
 }
 
 // Await waits until the call that ctx belongs to has its turn, which it keeps. It
 // returns nil at once for a context of no call, and else the error of ctx.
 func Await(ctx context.Context) error {
-	c, _ := ctx.Value(key{}).(*Call)
+	c, _ := ctx.Value(key{}).(*Turn)
 	if c == nil {
 		return nil
 	}
@@ -56,14 +56,14 @@ func Await(ctx context.Context) error {
 }
 
 // HasTurn reports whether the call holds a large answer.
-func (c *Call) HasTurn() bool {
+func (c *Turn) HasTurn() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.has
 }
 
 // End gives the turn back, if the call has it.
-func (c *Call) End() {
+func (c *Turn) End() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.has {

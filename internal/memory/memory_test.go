@@ -11,8 +11,8 @@ import (
 func TestCallsTakeTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		turns := NewTurns()
-		first, a := turns.Call(t.Context())
-		second, b := turns.Call(t.Context())
+		first, a := turns.Begin(t.Context())
+		second, b := turns.Begin(t.Context())
 		for range 2 { // a call that has its turn keeps it
 			if err := Await(first); err != nil || !a.HasTurn() {
 				t.Fatalf("%v", err)
@@ -30,7 +30,7 @@ func TestCallsTakeTurns(t *testing.T) {
 		}
 		a.End() // it has no turn to give back
 		b.End()
-		if third, c := turns.Call(t.Context()); Await(third) != nil || !c.HasTurn() {
+		if third, c := turns.Begin(t.Context()); Await(third) != nil || !c.HasTurn() {
 			t.Error("the turn was not given back")
 		}
 	})

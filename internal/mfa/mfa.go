@@ -116,8 +116,8 @@ func (c *Client) outcome(user string, body []byte) error {
 	if err := xml.Unmarshal(body, &a); err != nil || a.Result.Value == "" {
 		return &failure.Error{
 			Kind:    failure.Refused,
-			Message: fmt.Sprintf("The MFA service gave an answer for %s that is not the expected XML.", user),
-			Advice:  "Check whether a proxy stands in between, and try again.",
+			Message: fmt.Sprintf("The MFA service's answer for %s is not the expected XML.", user),
+			Advice:  "Check whether a proxy is between this program and the service, and try again.",
 			Status:  http.StatusOK,
 			Cause:   err,
 		}

@@ -19,7 +19,7 @@ import (
 	"msgraph-user/internal/definition"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 func integrationYML(t *testing.T) []byte {
 	t.Helper()
@@ -252,7 +252,7 @@ func TestGoldenFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(string(want), string(files[name])); diff != "" {
-			t.Errorf("%s (-golden +got; go test ./pack -update writes it anew)\n%s", name, diff)
+			t.Errorf("%s (-golden +got; go test ./internal/pack -update rewrites it)\n%s", name, diff)
 		}
 	}
 }

@@ -10,7 +10,7 @@ The integration runs as one program, msgraph-user, in place of Python: a command
 
 - Finds, reads, creates, changes, disables and deletes users, and ends their sessions.
 - Resets passwords, in the cloud and on premises, and looks after authentication methods and Temporary Access Passes.
-- Tells which users changed since the last time, who manages and who reports to whom, and which devices and groups a user has.
+- Lists which users changed since the last time, the managers and direct reports of a user, and the user's devices and groups.
 - Refuses to change accounts that the instance protects.
 
 The test playbook works on the practice tenant that the program brings with it: no network, no account, nothing to break.

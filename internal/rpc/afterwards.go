@@ -24,7 +24,7 @@ func (s *session) answerThen(r *request, result any, rest []func(context.Context
 		ctx, cancel := context.WithTimeout(s.cut, afterwardsTime)
 		defer cancel()
 		for _, do := range rest {
-			if _, err := s.guarded(r.method, func() (any, error) { return nil, do(ctx) }); err != nil {
+			if _, err := s.recovering(r.method, func() (any, error) { return nil, do(ctx) }); err != nil {
 				s.log.Warn("what a command was to do after its answer failed", "method", shown(r.method), "error", err)
 				return
 			}

@@ -13,8 +13,8 @@ import (
 
 const (
 	cancelled = `"error":{"code":-32800,"message":"The call was cancelled. A change that was already sent may have taken effect.","data":{}}}`
-	ended     = `"error":{"code":-32800,"message":"The session ended before the command did. It may have taken effect: look before you send it again.","data":{}}}`
-	closing   = `"error":{"code":-32800,"message":"The server is shutting down and takes no more requests. Start it again and send the request once more.","data":{}}}`
+	ended     = `"error":{"code":-32800,"message":"The session ended before the command did. It may have taken effect: check before you send it again.","data":{}}}`
+	closing   = `"error":{"code":-32800,"message":"The server is shutting down and takes no more requests. Start the server again and send the request again.","data":{}}}`
 )
 
 func call(id, method string) string {

@@ -70,10 +70,10 @@ func (s *session) runCommand(r *request, told profile) {
 		s.answer(r, nil, errBatchFull)
 		return
 	}
-	ctx, turn := s.server.Turns.Call(r.ctx)
+	ctx, turn := s.server.Turns.Begin(r.ctx)
 	defer turn.End()
 	var after []func(context.Context) error
-	result, err := s.guarded(r.method, func() (any, error) {
+	result, err := s.recovering(r.method, func() (any, error) {
 		p, err := parseCallParams(r.params)
 		if err != nil {
 			return nil, err

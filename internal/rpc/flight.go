@@ -48,7 +48,7 @@ type flight struct {
 	last       uint64 // number given
 	requests   map[uint64]*request
 	busy       int        // how many of requests are no shutdown
-	leaving    []*request // the shutdown requests, while they wait for the others
+	shutdowns  []*request // the shutdown requests, while they wait for the others
 	draining   bool
 	lastAnswer time.Time // when the last request was finished
 }
@@ -94,7 +94,7 @@ func (f *flight) serves(r *request) bool {
 	switch r.method {
 	case methodShutdown:
 		f.draining = true
-		f.leaving = append(f.leaving, r)
+		f.shutdowns = append(f.shutdowns, r)
 		return true
 	case methodCancel:
 		return true
@@ -123,13 +123,13 @@ func (f *flight) drain() {
 
 // settled returns the shutdown requests whose time has come, and whether nothing
 // is in flight and nothing more will be.
-func (f *flight) settled() (leaving []*request, over bool) {
+func (f *flight) settled() (shutdowns []*request, over bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.draining && f.busy == 0 {
-		leaving, f.leaving = f.leaving, nil
+		shutdowns, f.shutdowns = f.shutdowns, nil
 	}
-	return leaving, f.draining && len(f.requests) == 0
+	return shutdowns, f.draining && len(f.requests) == 0
 }
 
 // sinceAnswer is how long ago the last request was finished.

@@ -246,7 +246,7 @@ func (f *frameReader) readHeader() (int64, error) {
 		case len(name) == 0 && !found && length >= 0:
 			return length, nil
 		case !found:
-			return 0, &frameError{"The headers of a message hold no Content-Length, or a line that is no header."}
+			return 0, &frameError{"The headers of a message have no Content-Length, or have a line that is not a header."}
 		case !bytes.EqualFold(name, []byte("content-length")):
 			continue
 		}

@@ -15,7 +15,7 @@ func TestFrames(t *testing.T) {
 	const (
 		limit      = 20
 		noHeader   = "! A Content-Length header was expected."
-		noLength   = "! The headers of a message hold no Content-Length, or a line that is no header."
+		noLength   = "! The headers of a message have no Content-Length, or have a line that is not a header."
 		notANumber = "! Content-Length is not a number of bytes."
 		cutHeaders = "! The input ended inside the headers of a message."
 		tooLong    = "! message over the size limit"

@@ -93,7 +93,7 @@ func FuzzHeaders(f *testing.F) {
 		if endsSession(data) {
 			return
 		}
-		// Whatever the bodies hold, framed properly they cost nobody his place.
+		// Whatever the bodies hold, framed properly they cost no other message its place.
 		var in []byte
 		bad := 0
 		for body := range bytes.SplitSeq(data, []byte{0}) {

@@ -235,15 +235,15 @@ func TestACallThatTalksToADeafPeerCanBeCancelled(t *testing.T) {
 	})
 }
 
-// gate is a writer that lets one message pass at a time.
-type gate struct {
+// steppedWriter is a writer that lets one message pass at a time.
+type steppedWriter struct {
 	pass    chan struct{}
 	written atomic.Int64
 }
 
-func (g *gate) Write(b []byte) (int, error) {
-	<-g.pass
-	g.written.Add(1)
+func (w *steppedWriter) Write(b []byte) (int, error) {
+	<-w.pass
+	w.written.Add(1)
 	return len(b), nil
 }
 
@@ -251,7 +251,7 @@ func TestASlowPeerHoldsUpTheCommands(t *testing.T) {
 	const size, calls = 1 << 16, 60
 	const maxUnread = 4 * size
 	contents := json.RawMessage(`"` + strings.Repeat("x", size) + `"`)
-	out := &gate{pass: make(chan struct{})}
+	out := &steppedWriter{pass: make(chan struct{})}
 	var begun atomic.Int64
 	server := newServer(script{"list": func(context.Context, engine.Call) ([]xsoar.Entry, error) {
 		unread := begun.Add(1) - out.written.Load()
@@ -296,7 +296,7 @@ func TestAStoppedServerGivesUpAPeerThatDoesNotRead(t *testing.T) {
 func TestAStoppedServerLetsAReadingPeerRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const calls = 10
-		out := &gate{pass: make(chan struct{})}
+		out := &steppedWriter{pass: make(chan struct{})}
 		server := newServer(commands)
 		in, writer := io.Pipe()
 		ctx, stop := context.WithCancel(t.Context())

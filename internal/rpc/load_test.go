@@ -31,7 +31,7 @@ func TestNoPageIsReadForAPeerThatDoesNotRead(t *testing.T) {
 				}
 			}
 		}})
-		out := &gate{pass: make(chan struct{})}
+		out := &steppedWriter{pass: make(chan struct{})}
 		in, writer := io.Pipe()
 		served := make(chan error, 1)
 		go func() { served <- server.Serve(t.Context(), in, out) }()
@@ -119,7 +119,7 @@ func TestALargeAnswerIsHeldUntilItIsWritten(t *testing.T) {
 			held.Add(1)
 			return nil, nil
 		}})
-		out := &gate{pass: make(chan struct{})}
+		out := &steppedWriter{pass: make(chan struct{})}
 		in, writer := io.Pipe()
 		served := make(chan error, 1)
 		go func() { served <- server.Serve(t.Context(), in, out) }()

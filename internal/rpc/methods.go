@@ -64,7 +64,7 @@ func (s *session) dispatch(r *request) {
 }
 
 func (s *session) answerWith(r *request, f func() (any, error)) {
-	result, err := s.guarded(r.method, f)
+	result, err := s.recovering(r.method, f)
 	s.answer(r, result, err)
 }
 

@@ -45,7 +45,7 @@ func (s *session) ask(ctx context.Context, method string, params any) (json.RawM
 }
 
 // peerGone is said of a peer that closed its side.
-const peerGone = "it closed the input, and nothing can answer any more"
+const peerGone = "it closed the input, so no answer can come"
 
 func peerFailure(method, what string, cause error) error {
 	return &failure.Error{Kind: failure.Internal, Cause: cause,

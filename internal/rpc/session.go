@@ -30,7 +30,7 @@ type session struct {
 	endInput  context.CancelFunc
 	idle      chan struct{} // closed when draining and nothing is in flight
 	closeIdle sync.Once
-	stopped   time.Time       // when the process was told to stop; the ending's own
+	stopped   time.Time       // when the process was told to stop; the shutdown's own
 	cut       context.Context // done when what still runs is cut off
 	cutOff    context.CancelFunc
 
@@ -164,9 +164,9 @@ func (s *session) cancel(r *request, reason error) {
 	s.deliver(r, nil, reason)
 }
 
-// guarded runs f and turns a panic in it into an error, with the stack in the
+// recovering runs f and turns a panic in it into an error, with the stack in the
 // log. Of the value only the type is logged: it may hold a secret.
-func (s *session) guarded(method string, f func() (any, error)) (result any, err error) {
+func (s *session) recovering(method string, f func() (any, error)) (result any, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			s.log.Error("a request panicked", "method", method, "panic", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))

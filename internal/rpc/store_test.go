@@ -53,7 +53,7 @@ func TestTheCallFailsWhenThePeerCannotGiveItsContext(t *testing.T) {
 			if err := peer.end(); err != nil {
 				t.Error(err)
 			}
-			peer.expect(failed + `it closed the input, and nothing can answer any more.","data":{}}}`)
+			peer.expect(failed + `it closed the input, so no answer can come.","data":{}}}`)
 		})
 	})
 }

@@ -70,7 +70,7 @@ func (p *prose) line(line string) {
 	}
 }
 
-// flush writes what was gathered, its further lines beneath the first.
+// flush writes what was gathered, its further lines under the first.
 func (p *prose) flush() {
 	if len(p.text) == 0 {
 		return

@@ -134,22 +134,22 @@ func writeCells(b *strings.Builder, cells []string, widths []int, style func(str
 	}
 	for line := range height {
 		var drawn strings.Builder
-		blanks := 0
+		spaces := 0
 		for i := range cells {
 			text := ""
 			if line < len(wrapped[i]) {
 				text = wrapped[i][line]
 			}
 			if text != "" {
-				drawn.WriteString(strings.Repeat(" ", blanks))
-				blanks = 0
+				drawn.WriteString(strings.Repeat(" ", spaces))
+				spaces = 0
 				if style != nil {
 					drawn.WriteString(style(text))
 				} else {
 					drawn.WriteString(text)
 				}
 			}
-			blanks += widths[i] - columns(text) + gap
+			spaces += widths[i] - columns(text) + gap
 		}
 		b.WriteString(drawn.String() + "\n")
 	}

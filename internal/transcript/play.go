@@ -183,7 +183,7 @@ func (s *sitting) receive() {
 	}
 	o, err := rawjson.ParseObject(answer)
 	if err != nil {
-		s.failed = fmt.Errorf("the server answered what is no object: %s", short(answer))
+		s.failed = fmt.Errorf("the server's answer is not an object: %s", short(answer))
 		return
 	}
 	number := string(o.Get("id"))

@@ -12,7 +12,7 @@ import (
 func (s *sitting) take(l line) {
 	m := &message{raw: l.Message, sent: l.Message == nil}
 	if m.sent {
-		s.requests = append(s.requests, &request{message: m, id: "null", number: "null", method: "a line that was no JSON", unread: true})
+		s.requests = append(s.requests, &request{message: m, id: "null", number: "null", method: "a line that was not JSON", unread: true})
 		return
 	}
 	s.messages = append(s.messages, m)
@@ -36,7 +36,7 @@ func (s *sitting) request(m *message, raw json.RawMessage) (r *request, waits bo
 	case isReply(raw):
 		return nil, false
 	case err != nil || o.Get("method") == nil || (id != nil && !isID(id)):
-		// The server cannot know whom it answers, and says null.
+		// The server cannot know which request it answers, and says null.
 		r = &request{message: m, id: "null", number: "null", method: short(raw)}
 	case id == nil:
 		s.beforeCancel(method, o)

@@ -55,7 +55,7 @@ func read(r io.Reader) ([]line, error) {
 	}
 	var h header
 	if json.Unmarshal(first, &h) != nil || h.Transcript == 0 {
-		return nil, errors.New("this is no transcript: its first line has to begin with {\"transcript\":1")
+		return nil, errors.New("this is not a transcript: its first line must start with {\"transcript\":1")
 	}
 	if h.Transcript != format {
 		return nil, fmt.Errorf("this transcript has form %d, and this program reads form %d", h.Transcript, format)

@@ -172,7 +172,7 @@ func TestRemovedSecretsStayAway(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		secret := rapid.StringMatching(`[A-Za-z0-9"\\<&é ]{8,20}`).Draw(t, "secret")
 		if strings.TrimSpace(secret) == "" {
-			t.Skip("blanks are no secret")
+			t.Skip("white space is no secret")
 		}
 		quoted := string(rawjson.Quote(secret))
 		var b bytes.Buffer

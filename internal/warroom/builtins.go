@@ -32,7 +32,7 @@ func builtins() map[string]builtin {
 		"raw":     {"raw", "the last answer as it came", (*Session).showRaw},
 		"help":    {"help [COMMAND]", "what there is, what a command takes and gives; help " + helpTopic + ": how to set an instance up", (*Session).help},
 		"export":  {"export FILE", "save the session: FILE.md to read, FILE.jsonl to replay", (*Session).export},
-		"exit":    {"exit", "leave, as Ctrl-D does", func(*Session, Line) error { return errLeave }},
+		"exit":    {"exit", "end the War Room, as Ctrl-D does", func(*Session, Line) error { return errLeave }},
 	}
 }
 
@@ -58,7 +58,7 @@ func (s *Session) showContext(line Line) error {
 
 func (s *Session) showRaw(Line) error {
 	if len(s.run) == 0 {
-		return errors.New("no command ran yet")
+		return errors.New("no command has run yet")
 	}
 	last := s.run[len(s.run)-1]
 	for _, entry := range last.entries {
@@ -104,7 +104,7 @@ func (s *Session) helpAll() error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(s.Screen, "\n"+s.Screen.Bold("Of the War Room itself"))
+	fmt.Fprintln(s.Screen, "\n"+s.Screen.Bold("Commands of the War Room itself"))
 	table := tabwriter.NewWriter(s.Screen, 0, 0, 2, ' ', 0)
 	for _, name := range builtinNames() {
 		fmt.Fprintf(table, "%s\t%s\n", builtins()[name].usage, builtins()[name].purpose)

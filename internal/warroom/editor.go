@@ -86,7 +86,7 @@ func (l *Lines) Line(prompt string) (string, error) {
 
 // Secret fails: what stands in a pipe is shown, or kept in a file.
 func (l *Lines) Secret(string) (string, error) {
-	return "", errors.New("a secret is asked for at a terminal only")
+	return "", errors.New("a secret can be entered only at a terminal")
 }
 
 // Remember keeps nothing.

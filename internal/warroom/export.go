@@ -32,7 +32,7 @@ func (s *Session) export(line Line) error {
 	case ".jsonl":
 		write = s.writeTranscript
 	default:
-		return fmt.Errorf("%q says nothing of the form; name it FILE.md to read, FILE.jsonl to replay", name)
+		return fmt.Errorf("%q does not say which format to use: name it FILE.md to read it, or FILE.jsonl to replay it", name)
 	}
 	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
@@ -97,7 +97,7 @@ func (s *Session) writeTranscript(w io.Writer) error {
 }
 
 // request is the line as a JSON-RPC request.
-func (x exchange) request(id int) ([]byte, error) {
+func (x ranCommand) request(id int) ([]byte, error) {
 	line, err := ParseLine(x.line)
 	if err != nil {
 		return nil, err
@@ -110,4 +110,4 @@ func (x exchange) request(id int) ([]byte, error) {
 }
 
 // Run answers what the command answered when it ran.
-func (x exchange) Run(context.Context, engine.Call) ([]xsoar.Entry, error) { return x.entries, x.err }
+func (x ranCommand) Run(context.Context, engine.Call) ([]xsoar.Entry, error) { return x.entries, x.err }

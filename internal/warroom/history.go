@@ -30,7 +30,7 @@ type History struct {
 // OpenHistory returns the history in a file, which need not exist yet.
 func OpenHistory(path string) *History { return &History{path: path} }
 
-// HistoryPath returns where a user's history is kept: beneath XDG_STATE_HOME
+// HistoryPath returns where a user's history is kept: under XDG_STATE_HOME
 // (https://specifications.freedesktop.org/basedir/latest/) where that is set, else
 // where the system keeps what a program remembers.
 func HistoryPath(getenv func(string) string) (string, error) {

@@ -8,7 +8,7 @@ import (
 
 // A Line is what a person typed, taken apart as the platform's War Room does:
 //
-//	!command name=value name="a value with blanks" name=`a value with "quotes"`
+//	!command name=value name="a value with spaces" name=`a value with "quotes"`
 //
 // Between double quotes a backslash keeps a quote or a backslash from its effect;
 // between backticks everything stands for itself. The exclamation mark may be
@@ -69,7 +69,7 @@ func Quote(value string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value) + `"`
 }
 
-// word is a part of a line between blanks, quotes taken off.
+// word is a part of a line between spaces, quotes taken off.
 type word struct {
 	start int    // where it begins in the line, in bytes
 	at    int    // where its value begins, at the quote if it has one
@@ -94,7 +94,7 @@ func (w word) check() error {
 	case w.open:
 		return fmt.Errorf("the closing %c is missing", w.quote)
 	case w.after != "":
-		return fmt.Errorf("after the closing %c a blank is expected, not %q", w.quote, w.after)
+		return fmt.Errorf("after the closing %c a space is expected, not %q", w.quote, w.after)
 	case w.named && w.name == "":
 		return errors.New("a name is missing before =")
 	}

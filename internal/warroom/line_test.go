@@ -30,7 +30,7 @@ func TestParseLine(t *testing.T) {
 	for text, says := range map[string]string{
 		`!c a="open`: `closing " is missing`,
 		"!c a=`open": "closing ` is missing",
-		`!c a="x"y`:  `blank is expected, not "y"`,
+		`!c a="x"y`:  `space is expected, not "y"`,
 		`!c =x`:      "name is missing",
 	} {
 		if _, err := ParseLine(text); err == nil || !strings.Contains(err.Error(), says) {

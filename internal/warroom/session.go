@@ -52,11 +52,11 @@ type Session struct {
 
 	context contextdata.Data
 	names   userNames
-	run     []exchange
+	run     []ranCommand
 }
 
-// exchange is a command that ran, without its secrets, and what came of it.
-type exchange struct {
+// ranCommand is a command that ran, without its secrets, and what came of it.
+type ranCommand struct {
 	at      time.Time
 	line    string
 	entries []xsoar.Entry
@@ -140,7 +140,7 @@ func (s *Session) command(ctx context.Context, line string, call engine.Call) er
 	call.Advise = func(text string) { advice = append(advice, text) }
 	call.Outcome = func(outcome engine.Status) { status = outcome }
 	entries, err := s.runCancellable(ctx, call)
-	s.run = append(s.run, exchange{s.Now(), line, entries, err})
+	s.run = append(s.run, ranCommand{s.Now(), line, entries, err})
 	if err != nil {
 		return err
 	}

@@ -137,7 +137,7 @@ func TestMistakesAreToldAndTheSittingGoesOn(t *testing.T) {
 	}
 	text := s.shown(t)
 	mention(t, text, "did you mean msgraph-user-get", `no command "gibberish"`, `"x" has no name`, `closing " is missing`, "user is given twice",
-		`no command "nothing"`, `FILE.md`, "export needs the name", "no command ran yet", "Error: No.�[2J Ask.")
+		`no command "nothing"`, `FILE.md`, "export needs the name", "no command has run yet", "Error: No.�[2J Ask.")
 	if len(s.runner.asked) != 1 {
 		t.Errorf("%d commands ran", len(s.runner.asked))
 	}
@@ -289,7 +289,7 @@ func TestHistoryIsForItsOwner(t *testing.T) {
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info, err)
 	}
-	blocked := OpenHistory(filepath.Join(path, "beneath-a-file"))
+	blocked := OpenHistory(filepath.Join(path, "under-a-file"))
 	blocked.Append("x")
 	if blocked.Err() == nil {
 		t.Error("no error for a history that cannot be written")

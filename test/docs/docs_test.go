@@ -23,8 +23,9 @@ import (
 //	sitting  one sitting in the War Room: lines after "practice> " are typed, the others are what comes back
 //	json     has to be JSON, yaml YAML
 //
-// All of a document's blocks run one after the other in one directory, with the
-// program on the PATH, and on the practice tenant where they do not name another.
+// All of a document's blocks run one after the other as if one person typed them
+// into one new shell: with the program on the PATH, in an empty HOME, and with no
+// other environment variable.
 //
 //	<!-- file: NAME -->          the block is written to that file first
 //	<!-- not run: REASON -->     the block is not run
@@ -96,7 +97,7 @@ func blocksOf(text string) ([]block, error) {
 	return blocks, nil
 }
 
-// read takes a note in front of a block; any other text but blanks ends it.
+// read takes a note in front of a block; any other text but white space ends it.
 func (b *block) read(line string) {
 	found := note.FindStringSubmatch(line)
 	switch {
@@ -139,7 +140,7 @@ func TestEverySnippetRuns(t *testing.T) {
 		}
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			t.Parallel()
-			p := &page{t: t, dir: t.TempDir()}
+			p := &page{t: t, dir: t.TempDir(), home: newHome(t)}
 			if filepath.Dir(path) == "../.." { // speaks of the source tree
 				p.dir = "../.."
 			}
@@ -155,8 +156,9 @@ const wholeTest = "go test ./..."
 
 // page is a document whose blocks are run.
 type page struct {
-	t   *testing.T
-	dir string
+	t    *testing.T
+	dir  string
+	home string
 }
 
 func (p *page) run(b block) {
@@ -229,18 +231,15 @@ func unindent(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// shell runs a script and returns what it prints.
+// shell runs a script in the page's shell and returns what it prints. The shell
+// starts as a reader's does, with a PATH and an empty HOME; what a block exports,
+// and the directory that it changes to, hold for the blocks below.
 func (p *page) shell(b block, script string) string {
 	p.t.Helper()
-	root, err := filepath.Abs("../..")
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	cmd := exec.CommandContext(p.t.Context(), "bash", "-euo", "pipefail", "-c", script)
+	const keep = "\n{ export -p; printf 'cd %q\\n' \"$PWD\"; } >~/session"
+	cmd := exec.CommandContext(p.t.Context(), "bash", "-euo", "pipefail", "-c", "[ ! -e ~/session ] || . ~/session\n"+script+keep)
 	cmd.Dir = p.dir
-	cmd.Env = append(os.Environ(), "PATH="+binDir+string(os.PathListSeparator)+os.Getenv("PATH"), "HOME="+p.t.TempDir(),
-		"GOPATH="+goEnv(p.t, "GOPATH"), "GOCACHE="+goEnv(p.t, "GOCACHE"), "GOFLAGS=", "SOURCE="+root,
-		"MSGRAPH_USER_FLAGS=--emulator", "MSGRAPH_SECRET=emulator-secret")
+	cmd.Env = []string{"PATH=" + binDir + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME=" + p.home}
 	out, err := cmd.CombinedOutput()
 	status := fmt.Sprint(cmd.ProcessState.ExitCode())
 	if want := b.exit; err != nil && status != want || want != "" && status != want {
@@ -249,13 +248,26 @@ func (p *page) shell(b block, script string) string {
 	return string(out)
 }
 
-func goEnv(t *testing.T, name string) string {
+// newHome returns an empty home directory in which Go, where a page uses it,
+// builds with this machine's caches (go env -w writes the same file).
+func newHome(t *testing.T) string {
 	t.Helper()
-	value, err := exec.Command("go", "env", name).Output()
-	if err != nil {
+	home := t.TempDir()
+	settings := ""
+	for _, name := range []string{"GOPATH", "GOCACHE", "GOMODCACHE", "GOPROXY", "GOSUMDB", "GOTOOLCHAIN"} {
+		value, err := exec.Command("go", "env", name).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		settings += name + "=" + string(value)
+	}
+	if err := os.MkdirAll(filepath.Join(home, ".config", "go"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	return strings.TrimSpace(string(value))
+	if err := os.WriteFile(filepath.Join(home, ".config", "go", "env"), []byte(settings), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return home
 }
 
 // console runs what stands after each "$ ", and compares what it prints.
@@ -283,7 +295,7 @@ func withoutNotice(want, got string) string {
 	return strings.Replace(got, notice, "", 1)
 }
 
-// matches compares what is printed, … standing for anything and blanks at the ends
+// matches compares what is printed, … standing for anything and white space at the ends
 // for nothing.
 func matches(want, got string) bool {
 	parts := strings.Split(strings.TrimSpace(want), "…")
@@ -310,7 +322,7 @@ func (p *page) typed(b block, lines string) string {
 	if err := os.WriteFile(file, []byte(lines), 0o600); err != nil {
 		p.t.Fatal(err)
 	}
-	return p.shell(b, "msgraph-user warroom < '"+file+"'")
+	return p.shell(b, "msgraph-user warroom --emulator < '"+file+"'")
 }
 
 // sitting types the lines of a sitting, and compares what comes back.

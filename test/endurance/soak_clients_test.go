@@ -128,7 +128,7 @@ func (w *soakWorker) create() {
 		w.user = upn
 		w.count("created")
 	case a.code() == -32004 && strings.Contains(a.Error.Message, "may have been made"):
-		w.log.expect(upn, doubtful)
+		w.log.expect(upn, inDoubt)
 		w.count("create in doubt")
 	default:
 		w.t.Errorf("create %s: %s", upn, a.line)
@@ -140,7 +140,7 @@ func (w *soakWorker) delete() {
 	if w.expect(a, "deleted") {
 		w.log.expect(w.user, gone)
 	} else {
-		w.log.expect(w.user, doubtful)
+		w.log.expect(w.user, inDoubt)
 	}
 	w.user = ""
 }

@@ -14,9 +14,9 @@ import (
 type fate string
 
 const (
-	made     fate = "made"
-	gone     fate = "gone"
-	doubtful fate = "doubtful"
+	made    fate = "made"
+	gone    fate = "gone"
+	inDoubt fate = "in doubt"
 )
 
 // soakLog is what the tenant was asked, and what the clients were told.

@@ -97,7 +97,7 @@ func serviceOn(t testing.TB, tenant http.RoundTripper) *engine.Service {
 	return engine.New(engine.Options{Commands: handlers.Commands(), Definition: defined, Params: emulator.Parameters(""), InProcess: tenant})
 }
 
-// madeUp reads the ids of the people whom no seed names and the filter lets through,
+// madeUp reads the ids of the people that no seed names and the filter lets through,
 // page by page: nobody among them holds a role or is synchronized.
 func madeUp(t testing.TB, service *engine.Service, filter string) []any {
 	t.Helper()

@@ -12,7 +12,7 @@ import (
 	"unsafe"
 )
 
-// Standard error that nobody reads stops neither the server nor its ending, and
+// Standard error that nobody reads stops neither the server nor its shutdown, and
 // whoever reads it at last learns how many lines are missing.
 func TestStandardErrorThatNobodyReads(t *testing.T) {
 	t.Parallel()

@@ -12,10 +12,10 @@ import (
 var (
 	errSessionEnded = &failure.Error{Kind: failure.Canceled,
 		Message: "The session ended before the command did.",
-		Advice:  "It may have taken effect: look before you send it again."}
+		Advice:  "It may have taken effect: check before you send it again."}
 	errDraining = &failure.Error{Kind: failure.Canceled,
 		Message: "The server is shutting down and takes no more requests.",
-		Advice:  "Start it again and send the request once more."}
+		Advice:  "Start the server again and send the request again."}
 )
 
 // awaitEnd returns when nothing is in flight and nothing more is taken.
@@ -123,8 +123,8 @@ func (s *session) drain() {
 // settle answers shutdown once all else is answered, and ends the session once
 // that is answered too.
 func (s *session) settle() {
-	leaving, over := s.flight.settled()
-	for _, r := range leaving {
+	shutdowns, over := s.flight.settled()
+	for _, r := range shutdowns {
 		s.answer(r, nil, nil)
 	}
 	if over {
