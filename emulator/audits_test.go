@@ -127,8 +127,8 @@ func TestTheCompanysSignIns(t *testing.T) {
 		last    string
 	}{
 		risky:                                 {true, "2026-11"},
-		"mike.turner@larkspur.example":        {false, "2026-02"},
-		"ben.carver@larkspur.example":         {false, "<nil>"},
+		"yuki.sato@larkspur.example":          {false, "2026-02"},
+		"gwen.price@larkspur.example":         {false, "<nil>"},
 		"svc-backup@larkspur.onmicrosoft.com": {true, "2026-11"},
 	} {
 		id := x.id(user)

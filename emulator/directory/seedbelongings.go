@@ -40,7 +40,7 @@ func (p *planter) lastSignIns() {
 		u := p.state.live[p.state.owners["signIn"][o.ID]]
 		members, _ := schema.Members(u.Raw(property))
 		at := o.Text("createdDateTime")
-		if last := Record(members).text("lastSignInDateTime"); at <= last {
+		if last := Record(members).text("lastSignInDateTime"); at <= last || !o.Is("isInteractive") {
 			continue
 		}
 		next := Record{{Name: "lastSignInDateTime", Raw: Quote(at)}, {Name: "lastSignInRequestId", Raw: Quote(o.ID)}}
