@@ -55,7 +55,7 @@ var readOnce = sync.OnceValues(func() (*metadata, error) {
 		return nil, err
 	}
 	maps.Copy(model.Types, model.Beta)
-	api, err := openapi3.NewLoader().LoadFromFile("../testdata/graph/practice-openapi.json")
+	api, err := openapi3.NewLoader().LoadFromFile("../testdata/graph/graph-openapi.json")
 	if err != nil {
 		return nil, err
 	}
@@ -233,6 +233,17 @@ func TestAnswersFitMicrosoftsMetadata(t *testing.T) {
 		}
 		w.check(path, typeName)
 	}
+	const roleSet = "/v1.0/roleManagement/directory/"
+	for path, typeName := range map[string]string{
+		"/v1.0/auditLogs/signIns?$top=999": "signIn", "/v1.0/identityProtection/riskyUsers": "riskyUser", "/v1.0/identityProtection/riskDetections": "riskDetection",
+		"/v1.0/oauth2PermissionGrants": "oAuth2PermissionGrant", roleSet + "roleDefinitions": "unifiedRoleDefinition",
+		roleSet + "roleAssignments?$expand=roleDefinition": "unifiedRoleAssignment", roleSet + "roleAssignments?$expand=principal": "unifiedRoleAssignment",
+		roleSet + "roleAssignmentScheduleInstances": "unifiedRoleAssignmentScheduleInstance", roleSet + "roleEligibilityScheduleInstances": "unifiedRoleEligibilityScheduleInstance",
+	} {
+		if len(w.check(path, typeName).value()) == 0 {
+			t.Errorf("the company has none of %s", path)
+		}
+	}
 	kinds := map[string]string{"passwordMethods": "passwordAuthenticationMethod", "phoneMethods": "phoneAuthenticationMethod", "emailMethods": "emailAuthenticationMethod",
 		"fido2Methods": "fido2AuthenticationMethod", "microsoftAuthenticatorMethods": "microsoftAuthenticatorAuthenticationMethod", "softwareOathMethods": "softwareOathAuthenticationMethod",
 		"windowsHelloForBusinessMethods": "windowsHelloForBusinessAuthenticationMethod", "temporaryAccessPassMethods": "temporaryAccessPassAuthenticationMethod"}
@@ -245,6 +256,10 @@ func TestAnswersFitMicrosoftsMetadata(t *testing.T) {
 		for _, relation := range []string{"directReports", "memberOf", "transitiveMemberOf", "ownedDevices", "registeredDevices", "authentication/methods"} {
 			seen[relation] += len(w.check(path+"/"+relation, "directoryObject").value())
 		}
+		for relation, typeName := range map[string]string{"oauth2PermissionGrants": "oAuth2PermissionGrant", "appRoleAssignments": "appRoleAssignment",
+			"licenseDetails": "licenseDetails", "mailFolders/inbox/messageRules": "messageRule"} {
+			seen[relation] += len(w.check(path+"/"+relation, typeName).value())
+		}
 		w.check("/beta"+strings.TrimPrefix(path, "/v1.0")+"/authentication/signInPreferences", "signInPreferences")
 		for segment, typeName := range kinds {
 			for _, method := range w.check(path+"/authentication/"+segment, typeName).value() {
@@ -254,7 +269,7 @@ func TestAnswersFitMicrosoftsMetadata(t *testing.T) {
 			w.check(path+"/authentication/"+segment+"/nothing", typeName)
 		}
 	}
-	for _, what := range append(slices.Collect(maps.Keys(kinds)), "directReports", "memberOf", "ownedDevices") {
+	for _, what := range append(slices.Collect(maps.Keys(kinds)), "directReports", "memberOf", "ownedDevices", "oauth2PermissionGrants", "appRoleAssignments", "licenseDetails", "mailFolders/inbox/messageRules") {
 		if seen[what] == 0 {
 			t.Errorf("the company has no %s", what)
 		}

@@ -131,7 +131,7 @@ func TestTheDocumentedCompany(t *testing.T) {
 			t.Errorf("%s: %s, the page says %s", path, a.text, want)
 		}
 	}
-	for path, want := range map[string]int{"/v1.0/groups": 13, "/v1.0/directoryRoles": 9, "/v1.0/devices": 20} {
+	for path, want := range map[string]int{"/v1.0/groups": 18, "/v1.0/directoryRoles": 11, "/v1.0/devices": 20} {
 		if got := len(x.want(x.get(path), 200).value()); got != want {
 			t.Errorf("%s: %d, the page says %d", path, got, want)
 		}

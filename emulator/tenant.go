@@ -63,6 +63,10 @@ type Options struct {
 	// page and controls answer, also to other machines.
 	AllowedHosts []string
 
+	// License is what the tenant has of Microsoft Entra ID: free, P1 or P2; "" leaves
+	// it to the seed, and that to P2.
+	License string
+
 	// ArcKeyDirectory and AppServiceSecret are handed to the sign-in side.
 	ArcKeyDirectory  string
 	AppServiceSecret string
@@ -96,6 +100,11 @@ func New(o Options) (*Tenant, error) {
 	}
 	if o.Faults == (faults.Spec{}) {
 		o.Faults.RetryAfter = faults.DefaultRetryAfter
+	}
+	if o.License != "" {
+		if seed.Tenant.License, err = directory.ParseLicense(o.License); err != nil {
+			return nil, err
+		}
 	}
 	t := &Tenant{options: o, seed: seed, clock: clock.New(o.Now)}
 	t.store = directory.New(t.clock.Now)
@@ -194,10 +203,10 @@ func (t *Tenant) serve(w http.ResponseWriter, r *http.Request) {
 // Reset makes the tenant what it was at the start: its people, its grants, its
 // clock and its log.
 func (t *Tenant) Reset() error {
+	t.clock.Reset()
 	if err := t.store.LoadSeed(t.seed, t.options.Users); err != nil {
 		return err
 	}
-	t.clock.Reset()
 	t.signin.Reset()
 	t.faults.Reset()
 	t.throttle.Reset()

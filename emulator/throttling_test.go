@@ -88,13 +88,31 @@ func TestThrottling(t *testing.T) {
 func TestProtectionIsThrottledWithoutRetryAfter(t *testing.T) {
 	x := start(t, emulator.Options{Throttling: true})
 	first := x.do("GET", "/v1.0/identityProtection/riskyUsers", "")
-	if first.status != http.StatusNotImplemented {
-		t.Errorf("the first request of the second: %d, want 501, as the tenant has no risky users", first.status)
+	if first.status != http.StatusOK {
+		t.Errorf("the first request of the second: %d", first.status)
 	}
 	second := x.do("GET", "/v1.0/identityProtection/riskyUsers", "")
 	if second.status != http.StatusTooManyRequests || second.header.Get("Retry-After") != "" {
 		t.Errorf("the second: %d, Retry-After %q", second.status, second.header.Get("Retry-After"))
 	}
+}
+
+// Sign-ins and audits have a quota of their own, five requests in ten seconds, which
+// what is asked of the directory does not use.
+func TestLogsHaveAQuotaOfTheirOwn(t *testing.T) {
+	x := start(t, emulator.Options{Throttling: true})
+	for i := range 5 {
+		path := []string{"signIns", "directoryAudits"}[i%2]
+		x.want(x.get("/v1.0/auditLogs/"+path), 200)
+		x.want(x.get("/v1.0/users/"+plain), 200)
+	}
+	refused := x.want(x.get("/v1.0/auditLogs/signIns"), 429) // is charged as well
+	if refused.header.Get("Retry-After") != "4" {
+		t.Errorf("Retry-After %q", refused.header.Get("Retry-After"))
+	}
+	x.want(x.get("/v1.0/users/"+plain), 200)
+	x.Clock().Advance(4 * time.Second)
+	x.want(x.get("/v1.0/auditLogs/signIns"), 200)
 }
 
 func TestNoThrottlingByDefault(t *testing.T) {

@@ -78,6 +78,8 @@ var controls = map[string]func(c *Controls, body []byte) (any, error){
 	"POST throttling":   (*Controls).setThrottling,
 	"GET lag":           func(c *Controls, _ []byte) (any, error) { return c.showLag(), nil },
 	"POST lag":          (*Controls).setLag,
+	"GET license":       func(c *Controls, _ []byte) (any, error) { return c.showLicense(), nil },
+	"POST license":      (*Controls).setLicense,
 	"POST expire-delta": (*Controls).expireDelta,
 	"POST rotate-keys": func(c *Controls, _ []byte) (any, error) {
 		c.parts.SignIn.RotateKeys()

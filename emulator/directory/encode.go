@@ -15,13 +15,20 @@ func (seed *Seed) Encode() ([]byte, error) {
 	}
 	out.WriteString("{\n \"tenant\": ")
 	out.Write(tenant)
-	for _, part := range []struct {
+	type part struct {
 		name    string
 		records []Record
-	}{
+	}
+	parts := []part{
 		{"users", seed.Users}, {"groups", seed.Groups}, {"directoryRoles", seed.DirectoryRoles},
 		{"devices", seed.Devices}, {"servicePrincipals", seed.ServicePrincipals},
-	} {
+	}
+	for _, kind := range findable {
+		if kind.part != "" {
+			parts = append(parts, part{kind.part, seed.Belongings[kind.part]})
+		}
+	}
+	for _, part := range append(parts, part{"directoryAudits", seed.DirectoryAudits}) {
 		out.WriteString(",\n \"" + part.name + "\": [")
 		for i, record := range part.records {
 			line, err := json.Marshal(record)

@@ -12,14 +12,37 @@ func (s *Store) Export() *Seed {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	st := s.state
-	return &Seed{
+	seed := &Seed{
 		Tenant:            s.tenant,
 		Users:             st.records("user"),
 		Groups:            st.records("group"),
 		DirectoryRoles:    st.records("directoryRole"),
 		Devices:           st.records("device"),
 		ServicePrincipals: st.records("servicePrincipal"),
+		Belongings:        map[string][]Record{},
 	}
+	for _, kind := range findable {
+		if kind.part != "" {
+			seed.Belongings[kind.part] = st.belongingRecords(kind.typeName, kind.owner)
+		}
+	}
+	for _, o := range st.audits {
+		seed.DirectoryAudits = append(seed.DirectoryAudits, o.record())
+	}
+	return seed
+}
+
+func (st *state) belongingRecords(typeName, ownerProperty string) []Record {
+	var records []Record
+	for _, o := range st.belongings(typeName) {
+		record := o.record()
+		if ownerProperty == "" {
+			user := schema.Member{Name: "user", Raw: Quote(st.owners[typeName][o.ID])}
+			record = append(Record{user}, record...)
+		}
+		records = append(records, record)
+	}
+	return records
 }
 
 func (st *state) records(typeName string) []Record {
@@ -49,6 +72,9 @@ func (st *state) seedRecord(o *Object) Record {
 	}
 	owned := map[string][]Record{}
 	for _, child := range st.owned[o.ID] {
+		if isFindable(child.Type.Name) {
+			continue
+		}
 		member := "authentication"
 		if _, own := seedMembers[child.Type.Name]; own {
 			member = child.Type.Name

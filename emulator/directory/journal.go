@@ -222,6 +222,9 @@ func (st *state) ops() []op {
 			ops = append(ops, op{Do: "own", ID: owner, Object: o})
 		}
 	}
+	for _, o := range st.audits {
+		ops = append(ops, op{Do: "audit", Object: o})
+	}
 	return ops
 }
 

@@ -44,6 +44,9 @@ func (s *Store) note(ops []op, at time.Time) {
 	l.turn++
 	for _, o := range ops {
 		id := o.ID
+		if o.Do == "audit" {
+			continue
+		}
 		if o.Object != nil && o.Do != "own" {
 			id = o.Object.ID
 		}

@@ -56,6 +56,13 @@ func (o *Object) With(pairs ...Pair) *Object {
 	return &next
 }
 
+// As returns a copy of o with another id, in which the pairs hold.
+func (o *Object) As(id string, pairs ...Pair) *Object {
+	next := o.With(append(pairs, Pair{o.Type.Must("id"), Quote(id)})...)
+	next.ID, next.Seq = id, 0
+	return next
+}
+
 // WithPrivate returns a copy of o whose private part is p.
 func (o *Object) WithPrivate(p *Private) *Object {
 	next := *o

@@ -17,6 +17,8 @@ type Tenant struct {
 	DisplayName string   `json:"displayName"`
 	Domains     []string `json:"domains"` // verified; the first is the default one
 
+	License License `json:"license,omitempty"`
+
 	// TemporaryAccessPass is the policy for such passes: lifetimes in minutes, and
 	// who is covered, by display names or ids of groups.
 	TemporaryAccessPass struct {
@@ -40,7 +42,43 @@ type Seed struct {
 	Devices           []Record `json:"devices,omitempty"`
 	ServicePrincipals []Record `json:"servicePrincipals,omitempty"`
 
+	// Belongings are what belongs to these, by the part of the seed that lists it,
+	// such as signIns and messageRules.
+	Belongings      map[string][]Record `json:"-"`
+	DirectoryAudits []Record            `json:"directoryAudits,omitempty"`
+
 	trusted bool // its values were checked before
+}
+
+// License is what the tenant has of Microsoft Entra ID; empty stands for P2.
+type License string
+
+// The licences.
+const (
+	Free License = "free"
+	P1   License = "P1"
+	P2   License = "P2"
+)
+
+// ParseLicense reads the name of a licence.
+func ParseLicense(text string) (License, error) {
+	for _, known := range []License{Free, P1, P2} {
+		if strings.EqualFold(text, string(known)) {
+			return known, nil
+		}
+	}
+	return "", fmt.Errorf("there is no licence %q: there are free, P1 and P2", text)
+}
+
+// Has reports whether l includes wanted.
+func (l License) Has(wanted License) bool {
+	switch l {
+	case Free:
+		return wanted == Free
+	case P1:
+		return wanted != P2
+	}
+	return true
 }
 
 // Record is one object of a seed: its members in their order.
@@ -95,16 +133,22 @@ func splitSeed(text string) (*Seed, error) {
 	if !ok {
 		return nil, errors.New("the seed is not a JSON object")
 	}
-	seed := &Seed{}
+	seed := &Seed{Belongings: map[string][]Record{}}
 	lists := map[string]*[]Record{"users": &seed.Users, "groups": &seed.Groups, "directoryRoles": &seed.DirectoryRoles,
-		"devices": &seed.Devices, "servicePrincipals": &seed.ServicePrincipals}
+		"devices": &seed.Devices, "servicePrincipals": &seed.ServicePrincipals, "directoryAudits": &seed.DirectoryAudits}
 	for _, part := range parts {
 		list, known := lists[part.Name]
 		switch {
 		case part.Name == "tenant":
-			if err := json.Unmarshal([]byte(part.Raw), &seed.Tenant); err != nil {
+			if err := seed.readTenant(part.Raw); err != nil {
 				return nil, fmt.Errorf("the seed's tenant: %w", err)
 			}
+		case !known && isPart(part.Name):
+			records, ok := recordsOf(part.Raw)
+			if !ok {
+				return nil, fmt.Errorf("the seed's %s are no list of objects", part.Name)
+			}
+			seed.Belongings[part.Name] = records
 		case !known:
 			return nil, &UnknownNameError{Kind: "part of a seed", Name: part.Name}
 		default:
@@ -119,6 +163,14 @@ func splitSeed(text string) (*Seed, error) {
 		return nil, errors.New("the seed's tenant needs an id and at least one domain")
 	}
 	return seed, nil
+}
+
+func (seed *Seed) readTenant(raw string) (err error) {
+	if err = json.Unmarshal([]byte(raw), &seed.Tenant); err != nil || seed.Tenant.License == "" {
+		return err
+	}
+	seed.Tenant.License, err = ParseLicense(string(seed.Tenant.License))
+	return err
 }
 
 // recordsOf reads a list of objects, or one object.
@@ -172,6 +224,9 @@ func (s *Store) LoadSeed(seed *Seed, population int) error {
 		}
 	}
 	if err := g.connect(); err != nil {
+		return err
+	}
+	if err := g.addBelongings(seed); err != nil {
 		return err
 	}
 	g.populate(population-len(seed.Users), seed.Tenant.Domains[0])

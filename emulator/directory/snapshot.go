@@ -22,6 +22,21 @@ func (s *Store) Restore(snap Snapshot) error {
 	return s.replace(snap.tenant, snap.state.clone())
 }
 
+// SetLicense changes what the tenant has of Microsoft Entra ID.
+func (s *Store) SetLicense(license License) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	tenant := s.tenant
+	tenant.License = license
+	if s.journal != nil {
+		if err := s.journal.rewrite(tenant, s.state, s.epoch); err != nil {
+			return &JournalError{err}
+		}
+	}
+	s.tenant = tenant
+	return nil
+}
+
 // replace puts state in place of everything, in the state file as well.
 func (s *Store) replace(tenant Tenant, next *state) error {
 	epoch := s.epoch + 1

@@ -31,6 +31,8 @@ type state struct {
 	deleted map[string]*Object   // what can still be restored
 	names   map[string]string    // folded unique names → id
 	owned   map[string][]*Object // what belongs to an object, by its id
+	owners  owners               // whose what is that can be found without its owner
+	audits  []*Object            // what was changed by whom, the oldest first
 	forward [relations]map[string][]string
 	back    [relations]map[string][]string
 	log     []Change // ascending by Version
@@ -39,7 +41,7 @@ type state struct {
 func newState() *state {
 	st := &state{
 		live: map[string]*Object{}, byType: map[string][]*Object{}, deleted: map[string]*Object{},
-		names: map[string]string{}, owned: map[string][]*Object{},
+		names: map[string]string{}, owned: map[string][]*Object{}, owners: owners{},
 	}
 	for r := range relations {
 		st.forward[r], st.back[r] = map[string][]string{}, map[string][]string{}
@@ -52,6 +54,7 @@ func (st *state) clone() *state {
 	next := *st
 	next.live, next.deleted, next.names = maps.Clone(st.live), maps.Clone(st.deleted), maps.Clone(st.names)
 	next.byType, next.owned = cloneLists(st.byType), cloneLists(st.owned)
+	next.owners, next.audits = st.owners.clone(), slices.Clip(st.audits)
 	for r := range relations {
 		next.forward[r], next.back[r] = cloneLists(st.forward[r]), cloneLists(st.back[r])
 	}
@@ -141,6 +144,9 @@ func (st *state) purge(id string, at time.Time) {
 		return
 	}
 	delete(st.deleted, id)
+	for _, child := range st.owned[id] {
+		st.owners.drop(child)
+	}
 	delete(st.owned, id)
 	for r := range relations {
 		for _, to := range slices.Clone(st.forward[r][id]) {
@@ -176,6 +182,12 @@ func drop(lists map[string][]string, key, item string) {
 }
 
 func (st *state) own(owner string, o *Object) {
+	if o.Seq == 0 {
+		st.seq++
+		o.Seq = st.seq
+	}
+	st.seq = max(st.seq, o.Seq)
+	st.owners.add(o, owner)
 	list := slices.Clone(st.owned[owner])
 	at := slices.IndexFunc(list, func(x *Object) bool { return x.Type == o.Type && x.ID == o.ID })
 	if at < 0 {
@@ -187,7 +199,16 @@ func (st *state) own(owner string, o *Object) {
 }
 
 func (st *state) disown(owner, typeName, id string) {
-	st.owned[owner] = slices.DeleteFunc(slices.Clone(st.owned[owner]), func(x *Object) bool {
-		return x.Type.Name == typeName && x.ID == id
+	left := slices.DeleteFunc(slices.Clone(st.owned[owner]), func(x *Object) bool {
+		gone := x.Type.Name == typeName && x.ID == id
+		if gone {
+			st.owners.drop(x)
+		}
+		return gone
 	})
+	if len(left) == 0 {
+		delete(st.owned, owner)
+		return
+	}
+	st.owned[owner] = left
 }

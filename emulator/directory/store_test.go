@@ -101,14 +101,14 @@ func TestDeletedUsersAreRestoredWithinThirtyDays(t *testing.T) {
 	if store.User("ann@test.example") != nil || store.Deleted(id) == nil {
 		t.Fatal("the user should be among the deleted items only")
 	}
-	err := store.Update(func(tx *directory.Tx) error { _, err := tx.Restore(id); return err })
+	err := store.Update(func(tx *directory.Tx) error { _, err := tx.Restore(id, ""); return err })
 	if err != nil || store.User("ann@test.example") == nil {
 		t.Fatalf("restore: %v", err)
 	}
 	remove(t, store, "ann@test.example")
 	clock.at = clock.at.Add(directory.Retention)
 	var missing *directory.NotFoundError
-	err = store.Update(func(tx *directory.Tx) error { _, err := tx.Restore(id); return err })
+	err = store.Update(func(tx *directory.Tx) error { _, err := tx.Restore(id, ""); return err })
 	if !errors.As(err, &missing) || store.Deleted(id) != nil {
 		t.Errorf("after 30 days: %v", err)
 	}

@@ -13,6 +13,7 @@ type Tx struct {
 	store *Store
 	at    time.Time
 	ops   []op
+	swept int // how many of them the tenant does by itself
 }
 
 // op is one step of a change, as it is applied and as it stands in a state file.
@@ -36,6 +37,8 @@ func (o op) whole() bool {
 		return o.Object != nil && o.Object.Type != nil && o.Object.Type.Entity && o.Object.ID != ""
 	case "own":
 		return o.Object != nil && o.Object.Type != nil && o.ID != ""
+	case "audit":
+		return o.Object != nil && o.Object.Type != nil && o.Object.Type.Name == "directoryAudit"
 	case "link", "unlink":
 		return o.Link < relations
 	}
@@ -50,6 +53,7 @@ func (s *Store) Update(change func(tx *Tx) error) error {
 	defer s.mu.Unlock()
 	tx := &Tx{store: s, at: s.now()}
 	s.sweep(tx)
+	tx.swept = len(tx.ops)
 	if err := change(tx); err != nil {
 		return err
 	}
@@ -70,13 +74,14 @@ func (s *Store) Update(change func(tx *Tx) error) error {
 	return nil
 }
 
-// sweep drops what was deleted longer ago than Retention.
+// sweep drops what was deleted longer ago than Retention, and roles whose time ended.
 func (s *Store) sweep(tx *Tx) {
 	for id, o := range s.state.deleted {
 		if s.expired(o) {
 			tx.ops = append(tx.ops, op{Do: "purge", ID: id})
 		}
 	}
+	s.sweepRoles(tx)
 }
 
 func (st *state) apply(o op, at time.Time) {
@@ -101,6 +106,8 @@ func (st *state) apply(o op, at time.Time) {
 		st.own(o.ID, o.Object)
 	case "disown":
 		st.disown(o.ID, o.Type, o.To)
+	case "audit":
+		st.audit(o.Object, at)
 	}
 }
 
@@ -118,6 +125,12 @@ func (tx *Tx) Now() time.Time { return tx.at }
 
 // User returns the user that ref names, nil where there is none.
 func (tx *Tx) User(ref string) *Object { return tx.store.state.user(ref) }
+
+// Role returns the directory role with that display name, nil where it is not in use.
+func (tx *Tx) Role(displayName string) *Object {
+	name := "role:" + strings.ToLower(displayName)
+	return tx.store.state.live[tx.store.state.names[name]]
+}
 
 // Get returns the object with the identifier id, nil where there is none.
 func (tx *Tx) Get(id string) *Object { return tx.store.state.live[strings.ToLower(id)] }
@@ -175,15 +188,19 @@ func (tx *Tx) Delete(o *Object) {
 	tx.ops = append(tx.ops, op{Do: opSoftDelete, Object: o.With(pairs...)})
 }
 
-// Restore brings the deleted object with the identifier id back.
-func (tx *Tx) Restore(id string) (*Object, error) {
+// Restore brings the deleted object with the identifier id back; a user under the
+// principal name upn, unless that is empty.
+func (tx *Tx) Restore(id, upn string) (*Object, error) {
 	o := tx.store.state.deleted[strings.ToLower(id)]
 	if o == nil || tx.store.expired(o) {
 		return nil, &NotFoundError{id}
 	}
 	pairs := []Pair{{o.Type.Must("deletedDateTime"), ""}}
 	if o.Type.Name == "user" {
-		pairs = append(pairs, Pair{upnOf(o), Quote(strings.TrimPrefix(o.Text("userPrincipalName"), deletedPrefix(o)))})
+		if upn == "" {
+			upn = strings.TrimPrefix(o.Text("userPrincipalName"), deletedPrefix(o))
+		}
+		pairs = append(pairs, Pair{upnOf(o), Quote(upn)})
 	}
 	o = o.With(pairs...)
 	if err := tx.unique(o); err != nil {

@@ -138,9 +138,12 @@ func (c *call) run() (reply, error) {
 	c.pickCopy()
 	if err := c.authorize(); err != nil {
 		c.needsOfBody()
-		if c.route.area == authenticationArea {
-			return reply{}, accessDenied()
+		if refusal, own := forbidden[c.route.area]; own {
+			return reply{}, &refusal
 		}
+		return reply{}, err
+	}
+	if err := c.licensed(); err != nil {
 		return reply{}, err
 	}
 	return c.route.handle(c)

@@ -15,6 +15,13 @@ var (
 	methodWriters   = []string{"Global Administrator", "Privileged Authentication Administrator", "Authentication Administrator"}
 	passwordSetters = []string{"Global Administrator", "Privileged Authentication Administrator", "Authentication Administrator", "User Administrator", "Helpdesk Administrator", "Password Administrator"}
 	appWriters      = []string{"Global Administrator", "Application Administrator", "Cloud Application Administrator"}
+	grantWriters    = []string{"Global Administrator", "Privileged Role Administrator", "Application Administrator", "Cloud Application Administrator", "Directory Writers", "User Administrator"}
+	groupWriters    = []string{"Global Administrator", "Groups Administrator", "User Administrator", "Directory Writers", "Privileged Role Administrator"}
+	deviceWriters   = []string{"Global Administrator", "Cloud Device Administrator", "Intune Administrator"}
+	roleWriters     = []string{"Global Administrator", "Privileged Role Administrator"}
+	logReaders      = []string{"Global Administrator", "Global Reader", "Reports Reader", "Security Administrator", "Security Operator", "Security Reader"}
+	riskReaders     = []string{"Global Administrator", "Global Reader", "Security Administrator", "Security Operator", "Security Reader"}
+	riskWriters     = []string{"Global Administrator", "Security Administrator", "Security Operator"}
 
 	// overAll may act on anybody, other administrators included.
 	overAll = []string{"Global Administrator", "Privileged Authentication Administrator"}
@@ -23,15 +30,27 @@ var (
 	lesserRoles = []string{"Directory Readers", "Guest Inviter", "Message Center Reader", "Reports Reader", "Usage Summary Reports Reader", "User Experience Success Manager"}
 )
 
-// rolesOf returns the names of the directory roles that an object holds.
+// rolesOf returns the names of the directory roles that an object holds, by itself or
+// through a group that can be assigned to roles.
 func (c *call) rolesOf(id string) []string {
 	var names []string
 	for _, o := range c.store.Sources(directory.Member, id) {
-		if o.Type.Name == "directoryRole" {
+		switch {
+		case o.Type.Name == "directoryRole":
 			names = append(names, o.Text("displayName"))
+		case o.Type.Name == "group" && o.Is("isAssignableToRole"):
+			names = append(names, c.rolesOf(o.ID)...)
 		}
 	}
 	return names
+}
+
+// inRoleGroup reports whether an object is a member of a group that can be assigned
+// to roles, whether it is or not.
+func (c *call) inRoleGroup(id string) bool {
+	return slices.ContainsFunc(c.store.Sources(directory.Member, id), func(o *directory.Object) bool {
+		return o.Type.Name == "group" && o.Is("isAssignableToRole")
+	})
 }
 
 // callerRoles returns the directory roles of whoever calls.
@@ -50,6 +69,7 @@ func (c *call) callerRoles() []string {
 type roleRule struct {
 	anyOf     []string // one of these directory roles is needed
 	anyMember bool     // no role is needed, but guests are refused
+	self      bool     // only what is the person's own
 	handler   bool     // the handler decides, by the properties that are to change
 }
 
@@ -63,6 +83,14 @@ var (
 	methodWriting   = roleRule{anyOf: methodWriters}
 	passwordSetting = roleRule{anyOf: passwordSetters}
 	appWriting      = roleRule{anyOf: appWriters}
+	grantWriting    = roleRule{anyOf: grantWriters}
+	groupWriting    = roleRule{anyOf: groupWriters}
+	deviceWriting   = roleRule{anyOf: deviceWriters}
+	roleWriting     = roleRule{anyOf: roleWriters}
+	logReading      = roleRule{anyOf: logReaders}
+	riskReading     = roleRule{anyOf: riskReaders}
+	riskWriting     = roleRule{anyOf: riskWriters}
+	ownMailbox      = roleRule{self: true}
 )
 
 // personMay checks that a signed-in person is what the rule asks for.
@@ -72,6 +100,8 @@ func (c *call) personMay(rule roleRule) error {
 		return nil
 	case rule.anyMember:
 		return c.personMayRead()
+	case rule.self && c.ofSelf():
+		return nil
 	case len(meet(c.callerRoles(), rule.anyOf)) == 0:
 		return denied(insufficient)
 	}
@@ -110,14 +140,15 @@ func (c *call) mayActOn(target *directory.Object) error {
 		return nil
 	}
 	roles := c.rolesOf(target.ID)
-	if len(roles) == 0 {
+	protected := c.inRoleGroup(target.ID)
+	if len(roles) == 0 && !protected {
 		return nil
 	}
 	caller := c.callerRoles()
 	if len(meet(caller, overAll)) > 0 {
 		return nil
 	}
-	lesser := !slices.ContainsFunc(roles, func(role string) bool { return !slices.Contains(lesserRoles, role) })
+	lesser := !protected && !slices.ContainsFunc(roles, func(role string) bool { return !slices.Contains(lesserRoles, role) })
 	if lesser && len(meet(caller, overSome)) > 0 {
 		return nil
 	}

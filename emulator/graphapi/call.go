@@ -30,14 +30,19 @@ type call struct {
 	version   string            // v1.0 or beta
 	vars      map[string]string // what stands in the places of the route's {names}
 	route     *route
-	cast      string // the type that the path narrows the collection to
-	counting  bool   // the path asks how many there are
+	cast      string   // the type that the path narrows the collection to
+	counting  bool     // the path asks how many there are
+	expanding expander // of other objects than users; nil where nothing is expanded
 
 	principal Principal
-	granted   []string    // the permissions that let this call pass
-	quota     http.Header // what the answer says about the application's quota
-	least     []string    // what the properties that it reads or writes ask for
+	caller    *directory.Object // the person or application that makes a change; nil where it is unknown
+	granted   []string          // the permissions that let this call pass
+	quota     http.Header       // what the answer says about the application's quota
+	least     []string          // what the properties that it reads or writes ask for
 }
+
+// expander reads a $expand, and returns what writes the relation of an object.
+type expander func(text string) (func(out []byte, o *directory.Object) []byte, error)
 
 // handler answers one operation.
 type handler func(*call) (reply, error)
@@ -173,7 +178,16 @@ func (c *call) user() (*directory.Object, error) {
 
 // update runs a writer's turn and turns its errors into Graph's.
 func (c *call) update(change func(tx *directory.Tx) error) error {
-	err := c.api.store.Update(change)
+	if c.caller = c.api.store.Get(c.principal.UserID); c.caller == nil {
+		c.caller = c.api.store.Application(c.principal.AppID)
+	}
+	err := c.api.store.Update(func(tx *directory.Tx) error {
+		if err := change(tx); err != nil {
+			return err
+		}
+		c.audit(tx)
+		return nil
+	})
 	var conflict *directory.ConflictError
 	var missing *directory.NotFoundError
 	var journal *directory.JournalError

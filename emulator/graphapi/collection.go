@@ -74,6 +74,8 @@ type collection struct {
 	query   *odata.Query
 	token   pageToken
 	context string // what @odata.context names
+
+	also func(out []byte, o *directory.Object) []byte // writes what else is expanded; nil where nothing is
 }
 
 // collect answers a request for a collection of objects of type t; subject is
@@ -112,6 +114,8 @@ func (l *collection) compile(options *odata.Options) (err error) {
 	switch {
 	case l.element.Name == "user":
 		l.expand, err = c.expansion(options.Expand)
+	case options.Expand != "" && c.expanding != nil:
+		l.also, err = c.expanding(options.Expand)
 	case options.Expand != "":
 		_, err = odata.CompileExpand(l.element, options.Expand)
 	}
@@ -164,6 +168,9 @@ func (l *collection) answer() (reply, error) {
 
 func (l *collection) appendItem(out []byte, o *directory.Object) []byte {
 	out = l.view.appendObject(out, "", o)
+	if l.also != nil {
+		out = l.also(out, o)
+	}
 	return append(l.call.appendExpanded(out, o, l.expand), '}')
 }
 

@@ -36,8 +36,12 @@ func restoreDeleted(c *call) (reply, error) {
 	if err := c.mayActOnDeleted(); err != nil {
 		return reply{}, err
 	}
-	err := c.update(func(tx *directory.Tx) (err error) {
-		restored, err = tx.Restore(c.vars["directoryObject-id"])
+	upn, err := c.newName()
+	if err != nil {
+		return reply{}, err
+	}
+	err = c.update(func(tx *directory.Tx) (err error) {
+		restored, err = tx.Restore(c.vars["directoryObject-id"], upn)
 		return err
 	})
 	if err != nil {
@@ -46,6 +50,28 @@ func restoreDeleted(c *call) (reply, error) {
 	v := c.newView(defaultsOf(restored.Type))
 	v.typed = true
 	return jsonReply(http.StatusOK, append(v.appendObject(nil, c.contextMember("directoryObjects", ""), restored), '}')), nil
+}
+
+// newName reads the name that a user is to be restored under; "" leaves it.
+func (c *call) newName() (string, error) {
+	raw, err := c.rawBody()
+	if err != nil || len(raw) == 0 {
+		return "", err
+	}
+	members, err := c.members(raw)
+	if err != nil {
+		return "", err
+	}
+	for name := range members {
+		if name != "newUserPrincipalName" && name != "autoReconcileProxyConflict" {
+			return "", badRequest("The parameter '%s' does not exist.", name)
+		}
+	}
+	upn := directory.Unquote(string(members["newUserPrincipalName"]))
+	if upn == "" {
+		return "", nil
+	}
+	return upn, c.principalName(upn)
 }
 
 // purgeDeleted is https://learn.microsoft.com/graph/api/directory-deleteditems-delete.

@@ -45,7 +45,20 @@ func resourceNotFound(message string) *graphError {
 }
 
 func accessDenied() *graphError {
-	return &graphError{status: http.StatusForbidden, code: "accessDenied", message: "Request Authorization failed"}
+	refusal := forbidden[authenticationArea]
+	return &refusal
+}
+
+// forbidden are the refusals of areas that have their own, where the token or the
+// person may not do what is asked.
+var forbidden = map[area]graphError{
+	authenticationArea: {status: http.StatusForbidden, code: "accessDenied", message: "Request Authorization failed"},
+	auditLogArea: {status: http.StatusForbidden, code: "Authentication_MSGraphPermissionMissing",
+		message: "Calling principal does not have required MSGraph permissions AuditLog.Read.All"},
+	protectionArea: {status: http.StatusForbidden, code: "Forbidden",
+		message: "You cannot perform the requested operation, required scopes are missing in the token."},
+	roleArea: {status: http.StatusForbidden, code: "PermissionScopeNotGranted", message: "Authorization failed due to missing permission scope."},
+	mailArea: {status: http.StatusForbidden, code: "ErrorAccessDenied", message: "Access is denied. Check credentials and try again."},
 }
 
 func denied(message string) *graphError {

@@ -90,16 +90,19 @@ func quoted(literal string) (string, bool) {
 // appKey marks a key that is an application's id, as in servicePrincipals(appId='…').
 const appKey = "appId="
 
+// alternateKeys are the properties that stand for an id in the place of a part.
+var alternateKeys = map[string]string{"{servicePrincipal-id}": appKey, "{application-id}": appKey, "{device-id}": deviceKey}
+
 // fits reports whether a segment may stand in the place of a part of a route's
 // path: a name, $count or $ref, a cast, or a key as {name}.
 func (s segment) fits(part string) bool {
 	switch {
 	case part[0] == '{':
 		return s.isKey(part)
-	case strings.HasPrefix(part, "microsoft.graph."):
-		return s.kind == castSegment && part == "microsoft.graph."+s.text
+	case s.kind == castSegment:
+		return part == "microsoft.graph."+s.text
 	}
-	return s.kind != keySegment && s.kind != castSegment && strings.EqualFold(part, s.text)
+	return s.kind != keySegment && strings.EqualFold(part, s.text)
 }
 
 // isKey reports whether a segment may be the key called name: an action or
@@ -110,7 +113,8 @@ func (s segment) isKey(name string) bool {
 	case keySegment:
 		return true
 	case alternateKey:
-		return name == "{servicePrincipal-id}" && strings.HasPrefix(s.text, appKey)
+		key := alternateKeys[name]
+		return key != "" && strings.HasPrefix(s.text, key)
 	case plainSegment:
 		for _, o := range schema.Operations(s.text) {
 			if o.Collection {

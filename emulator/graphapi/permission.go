@@ -10,7 +10,10 @@ import (
 type permission struct{ application, delegated grant }
 
 // grant is one side of a permission.
-type grant struct{ least, any []string }
+type grant struct {
+	least, any []string
+	advised    bool // least is not what Microsoft's metadata marks
+}
 
 // permits returns the permission of an operation that least is enough for, and
 // each of also as well, for an application as for a signed-in person.
@@ -25,9 +28,18 @@ func (p permission) delegatedBy(least, also string) permission {
 	return p
 }
 
+// advising returns p with a permission as the least where the metadata marks none, or
+// one that gives something else
+// (https://learn.microsoft.com/graph/permissions-reference).
+func (p permission) advising(name string) permission {
+	p.application.least, p.delegated.least = []string{name}, []string{name}
+	p.application.advised, p.delegated.advised = true, true
+	return p
+}
+
 // newGrant reads two lists with a space between their items.
 func newGrant(least, also string) grant {
-	return grant{strings.Fields(least), strings.Fields(least + " " + also)}
+	return grant{least: strings.Fields(least), any: strings.Fields(least + " " + also)}
 }
 
 func (p permission) least(who Principal) []string {

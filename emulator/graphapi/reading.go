@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"msgraph-user/emulator/directory"
 	"msgraph-user/emulator/odata"
 	"msgraph-user/emulator/schema"
 )
@@ -99,7 +100,14 @@ func (c *call) mayQuery(t *schema.Type, query *odata.Query) error {
 
 // mayReadSignIns refuses signInActivity without the permission of its own.
 func (c *call) mayReadSignIns(p *schema.Property) error {
-	if p.Name != "signInActivity" || c.holds("AuditLog.Read.All") {
+	if p.Name != "signInActivity" {
+		return nil
+	}
+	if !c.api.store.Tenant().License.Has(directory.P1) {
+		refusal := unlicensed[auditLogArea]
+		return &refusal
+	}
+	if c.holds("AuditLog.Read.All") {
 		return nil
 	}
 	return &graphError{status: http.StatusForbidden, code: "Authentication_MSGraphPermissionMissing", message: "Calling principal does not have required MSGraph permissions AuditLog.Read.All"}

@@ -3,6 +3,7 @@ package graphapi
 import (
 	"strings"
 
+	"msgraph-user/emulator/directory"
 	"msgraph-user/emulator/throttling"
 )
 
@@ -18,6 +19,8 @@ type route struct {
 	permission permission // what the token needs
 	roles      roleRule   // what a signed-in person must be besides
 	area       area       // whose refusals it has
+
+	license directory.License // what the tenant must have; "" for what every tenant has
 
 	family throttling.Family // whose quota it uses
 	cost   int               // resource units; 0 stands for the usual one
@@ -37,6 +40,10 @@ type area int
 const (
 	directoryArea      area = iota
 	authenticationArea      // a user's authentication methods
+	auditLogArea            // sign-ins and audits
+	protectionArea          // risky users and risk detections
+	roleArea                // Privileged Identity Management
+	mailArea                // what is in a mailbox
 )
 
 // operation is how the tenant's log names the route.

@@ -9,7 +9,9 @@ import (
 // routes are all operations that the tenant knows. Of two that match, the one
 // that stands first serves.
 func routes() []route {
-	return withVariants(slices.Concat(userRoutes(), directoryRoutes(), applicationRoutes(), methodRoutes(), batchRoutes(), routesNotHere()))
+	rows := slices.Concat(userRoutes(), directoryRoutes(), applicationRoutes(), methodRoutes(), logRoutes(), protectionRoutes(),
+		roleRoutes(), mailRoutes(), batchRoutes(), routesNotHere())
+	return withKnown(withVariants(rows))
 }
 
 // withVariants adds the rows for casts and counts of the collections that have them.
@@ -59,6 +61,13 @@ func userRoutes() []route {
 		{method: "GET", path: user + "/transitiveMemberOf", handle: transitiveMemberOf, permission: readTransitiveMemberOf, roles: anyMember, cost: 2, counted: true, casts: []string{"group", "directoryRole"}, related: true},
 		{method: "GET", path: user + "/ownedDevices", handle: ownedDevices, permission: readUserDevices, roles: anyMember, counted: true, casts: []string{"device"}, related: true},
 		{method: "GET", path: user + "/registeredDevices", handle: registeredDevices, permission: readUserDevices, roles: anyMember, counted: true, casts: []string{"device"}, related: true},
+		{method: "GET", path: user + "/licenseDetails", handle: listLicenses, permission: readLicenses, roles: anyMember, cost: 2},
+
+		{method: "GET", path: user + "/oauth2PermissionGrants", handle: listUsersGrants, permission: readUsersGrants, roles: anyMember, cost: 2},
+		{method: "GET", path: user + "/appRoleAssignments", handle: listAppRoles, permission: readAppRoles, roles: anyMember},
+		{method: "POST", path: user + "/appRoleAssignments", handle: createAppRole, permission: changeAppRoles, roles: grantWriting},
+		{method: "GET", path: user + "/appRoleAssignments/{appRoleAssignment-id}", handle: getAppRole, permission: readAppRoles, roles: anyMember},
+		{method: "DELETE", path: user + "/appRoleAssignments/{appRoleAssignment-id}", handle: deleteAppRole, permission: changeAppRoles, roles: grantWriting},
 	}
 }
 
@@ -67,26 +76,36 @@ func directoryRoutes() []route {
 	return []route{
 		{method: "GET", path: "/v1.0/directory/deletedItems/microsoft.graph.user", handle: listDeletedUsers, permission: readDeleted, roles: anyMember},
 		{method: "GET", path: deleted, handle: getDeleted, permission: readDeleted, roles: anyMember},
-		{method: "DELETE", path: deleted, handle: purgeDeleted, permission: changeDeleted, roles: userWriting},
+		{method: "DELETE", path: deleted, handle: purgeDeleted, permission: purgeDeletedUsers, roles: userWriting},
 		{method: "POST", path: deleted + "/restore", handle: restoreDeleted, permission: changeDeleted, roles: userWriting},
 
 		{method: "GET", path: "/v1.0/groups", handle: set("group", "groups"), permission: readGroups, roles: anyMember, counted: true},
-		{method: "GET", path: "/v1.0/groups/{group-id}", handle: byID("group", "groups"), permission: readGroups, roles: anyMember},
+		{method: "GET", path: "/v1.0/groups/{group-id}", handle: byID("group", "groups"), permission: readGroup, roles: anyMember},
 		{method: "GET", path: "/v1.0/groups/{group-id}/members", handle: members("group"), permission: readMembers, roles: anyMember, cost: 3, counted: true, casts: memberTypes, related: true},
+		{method: "POST", path: "/v1.0/groups/{group-id}/members/$ref", handle: addMember, permission: changeMembers, roles: groupWriting},
+		{method: "DELETE", path: "/v1.0/groups/{group-id}/members/{directoryObject-id}/$ref", handle: removeMember, permission: changeMembers, roles: groupWriting},
 		{method: "GET", path: "/v1.0/directoryRoles", handle: set("directoryRole", "directoryRoles"), permission: readRoles, roles: anyMember},
 		{method: "GET", path: "/v1.0/directoryRoles/{directoryRole-id}/members", handle: members("directoryRole"), permission: readRoles, roles: anyMember, casts: memberTypes, related: true},
 		{method: "GET", path: "/v1.0/devices", handle: set("device", "devices"), permission: readDevices, roles: anyMember, counted: true},
-		{method: "GET", path: "/v1.0/devices/{device-id}", handle: byID("device", "devices"), permission: readDevices, roles: anyMember},
+		{method: "GET", path: "/v1.0/devices/{device-id}", handle: getDevice, permission: readDevices, roles: anyMember},
+		{method: "PATCH", path: "/v1.0/devices/{device-id}", handle: updateDevice, permission: changeDevices, roles: deviceWriting},
 	}
 }
 
 func applicationRoutes() []route {
 	const principal = "/v1.0/servicePrincipals/{servicePrincipal-id}"
+	const grant = "/v1.0/oauth2PermissionGrants/{oAuth2PermissionGrant-id}"
 	return []route{
 		{method: "GET", path: "/v1.0/servicePrincipals", handle: listServicePrincipals, permission: readServicePrincipals, roles: anyMember, counted: true},
 		{method: "GET", path: principal, handle: getServicePrincipal, permission: readServicePrincipal, roles: anyMember},
 		{method: "POST", path: principal + "/addPassword", handle: addPassword, permission: changeServicePrincipal, roles: appWriting},
 		{method: "POST", path: principal + "/removePassword", handle: removePassword, permission: changeServicePrincipal, roles: appWriting},
+
+		{method: "GET", path: "/v1.0/oauth2PermissionGrants", handle: listGrants, permission: readGrants, roles: anyMember, cost: 2},
+		{method: "POST", path: "/v1.0/oauth2PermissionGrants", handle: createGrant, permission: changeGrants, roles: grantWriting},
+		{method: "GET", path: grant, handle: getGrant, permission: readGrants, roles: anyMember, cost: 2},
+		{method: "PATCH", path: grant, handle: updateGrant, permission: changeGrants, roles: grantWriting},
+		{method: "DELETE", path: grant, handle: deleteGrant, permission: changeGrants, roles: grantWriting},
 	}
 }
 
@@ -112,18 +131,9 @@ func routesNotHere() []route {
 		{method: "POST", path: user + "/checkMemberObjects", cost: 4, reads: true},
 		{method: "POST", path: user + "/getMemberGroups", cost: 2, reads: true},
 		{method: "POST", path: user + "/getMemberObjects", cost: 2, reads: true},
-		{method: "GET", path: user + "/licenseDetails", cost: 2},
 		{method: "GET", path: user + "/ownedObjects", cost: 2},
-		{method: "GET", path: "/v1.0/oauth2PermissionGrants", cost: 2},
-		{method: "GET", path: "/v1.0/oauth2PermissionGrants/{oAuth2PermissionGrant-id}", cost: 2},
 		{method: "GET", path: "/v1.0/servicePrincipals/{servicePrincipal-id}/appRoleAssignments", cost: 2},
 		{method: "GET", path: "/v1.0/subscribedSkus", cost: 3},
-
-		{method: "GET", path: "/v1.0/identityProtection/riskyUsers", family: throttling.Protection},
-		{method: "GET", path: "/v1.0/identityProtection/riskyUsers/{riskyUser-id}", family: throttling.Protection},
-		{method: "POST", path: "/v1.0/identityProtection/riskyUsers/confirmCompromised", family: throttling.Protection},
-		{method: "POST", path: "/v1.0/identityProtection/riskyUsers/dismiss", family: throttling.Protection},
-		{method: "GET", path: "/v1.0/identityProtection/riskDetections", family: throttling.Protection},
 		{method: "GET", path: "/v1.0/identity/conditionalAccess/policies", family: throttling.Protection},
 	}
 }

@@ -2,6 +2,7 @@ package graphapi
 
 import (
 	"net/http"
+	"strings"
 
 	"msgraph-user/emulator/odata"
 	"msgraph-user/emulator/throttling"
@@ -18,6 +19,7 @@ func (c *call) throttle() error {
 	query, _ := odata.Values(c.request.URL.RawQuery) // what cannot be read is refused later
 	verdict := meter.Admit(throttling.Request{
 		Family: c.route.family, Cost: c.route.cost, Writes: c.writes(), Query: query, AppID: c.principal.AppID,
+		Mailbox: strings.ToLower(c.vars["user-id"]),
 	})
 	c.quota = verdict.Header
 	if !verdict.Refused {

@@ -101,6 +101,9 @@ func updateUser(c *call) (reply, error) {
 		if current == nil {
 			return &directory.NotFoundError{Ref: c.vars["user-id"]}
 		}
+		if password != "" && u.ID != c.principal.UserID {
+			afterReset(tx, current)
+		}
 		return tx.Put(updated(current, pairs, password, tx.Now()))
 	})
 	if err != nil {

@@ -33,11 +33,21 @@ func (c *compiler) operand(path string) (operand, error) {
 		}
 		return operand{p, func(row Row) string { return row.Raw(p) }}, nil
 	}
-	member, err := memberOf(p, rest)
+	return inside(p, rest, func(row Row) string { return row.Raw(p) })
+}
+
+// inside resolves the path from a complex property on to one of its members.
+func inside(p *schema.Property, path string, raw func(Row) string) (operand, error) {
+	name, rest, nested := strings.Cut(path, "/")
+	member, err := memberOf(p, name)
 	if err != nil {
 		return operand{}, err
 	}
-	return operand{member, func(row Row) string { return memberRaw(row.Raw(p), member.Name) }}, nil
+	value := func(row Row) string { return memberRaw(raw(row), member.Name) }
+	if nested {
+		return inside(member, rest, value)
+	}
+	return operand{member, value}, nil
 }
 
 func (c *compiler) itemOperand(path, first, rest string, nested bool) (operand, error) {
@@ -49,11 +59,7 @@ func (c *compiler) itemOperand(path, first, rest string, nested bool) (operand, 
 		item.Collection = false
 		return operand{&item, func(row Row) string { return row.(jsonItem).text }}, nil
 	}
-	member, err := memberOf(c.item, rest)
-	if err != nil {
-		return operand{}, err
-	}
-	return operand{member, func(row Row) string { return memberRaw(row.(jsonItem).text, member.Name) }}, nil
+	return inside(c.item, rest, func(row Row) string { return row.(jsonItem).text })
 }
 
 // jsonItem is one item of a collection, as a row of its own.

@@ -163,7 +163,7 @@ func (q *Query) advanced(t *schema.Type) error {
 	if q.Search != nil && !q.Options.Advanced {
 		return unsupported("Request with $search query parameter only works through MSGraph with a special request header: 'ConsistencyLevel: eventual'")
 	}
-	if q.Options.Advanced && (q.Options.Count || q.Search != nil) {
+	if q.Options.Advanced && (q.Options.Count || q.Search != nil) || !t.Derives("directoryObject") {
 		return nil
 	}
 	switch {

@@ -17,6 +17,7 @@ func TestTablesAreFresh(t *testing.T) {
 		make         func([]byte) ([]byte, error)
 	}{
 		{"graph-model.json", "model.txt", metadata.Model},
+		{"graph-openapi.json", "../graphapi/operations.txt", metadata.Operations},
 		{"graph-openapi.json", "../graphapi/permissionnames.txt", metadata.Permissions},
 	} {
 		raw, err := os.ReadFile("../../testdata/graph/" + table.source)

@@ -12,6 +12,8 @@ type Family int
 const (
 	Directory  Family = iota // identity and access
 	Protection               // identity protection and conditional access
+	AuditLogs                // sign-ins and directory audits
+	Outlook                  // what is in a mailbox
 )
 
 // Request is what a cost depends on.
@@ -21,6 +23,8 @@ type Request struct {
 	Writes bool // it takes one write of the write quotas
 	Query  url.Values
 	AppID  string
+
+	Mailbox string // whose mailbox the family Outlook is asked about
 }
 
 // smallPage is the $top below which a page costs less.

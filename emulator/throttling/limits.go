@@ -62,4 +62,9 @@ var (
 	// protection is of identity protection and conditional access, per tenant.
 	// Its 429 names no time to come back.
 	protection = limit{1, time.Second}
+	// auditLogs is per application and tenant, outlook per application and mailbox.
+	// That Outlook also runs no more than four requests of an application at a time
+	// is not kept.
+	auditLogs = limit{5, 10 * time.Second}
+	outlook   = limit{10000, 10 * time.Minute}
 )

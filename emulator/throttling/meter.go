@@ -24,7 +24,10 @@ type Meter struct {
 }
 
 // application is what one application used.
-type application struct{ units, writes bucket }
+type application struct {
+	units, writes, logs bucket
+	mailboxes           map[string]*bucket
+}
 
 // New returns a meter that is off. users returns how many users the tenant has
 // at the moment, now is the tenant's clock.
@@ -89,7 +92,10 @@ func (m *Meter) Admit(r Request) Verdict {
 			exceeded = append(exceeded, c)
 		}
 	}
-	verdict := Verdict{Refused: len(exceeded) > 0, Header: http.Header{"X-Ms-Resource-Unit": {strconv.Itoa(r.ResourceUnits())}}}
+	verdict := Verdict{Refused: len(exceeded) > 0, Header: http.Header{}}
+	if r.Family == Directory {
+		verdict.Header.Set("X-Ms-Resource-Unit", strconv.Itoa(r.ResourceUnits()))
+	}
 	if verdict.Refused {
 		charges = exceeded
 	}
@@ -107,8 +113,14 @@ func (m *Meter) Admit(r Request) Verdict {
 func (m *Meter) charges(r Request) []charge {
 	app := m.applications[r.AppID]
 	if app == nil {
-		app = &application{}
+		app = &application{mailboxes: map[string]*bucket{}}
 		m.applications[r.AppID] = app
+	}
+	switch r.Family {
+	case AuditLogs:
+		return []charge{{&app.logs, auditLogs, 1, "Tenant_Application", "Read", "ReportLimitExceeded"}}
+	case Outlook:
+		return []charge{{app.mailbox(r.Mailbox), outlook, 1, "Mailbox_Application", "ReadWrite", "ApplicationThrottled"}}
 	}
 	charges := []charge{{&app.units, SizeOf(m.users()).resourceUnits(), float64(r.ResourceUnits()), "Tenant_Application", "ReadWrite", "ResourceUnitLimitExceeded"}}
 	if r.Writes {
@@ -117,6 +129,13 @@ func (m *Meter) charges(r Request) []charge {
 			charge{&m.writes, tenantWrites, 1, "Tenant", "Write", "WriteLimitExceeded"})
 	}
 	return charges
+}
+
+func (a *application) mailbox(name string) *bucket {
+	if a.mailboxes[name] == nil {
+		a.mailboxes[name] = &bucket{}
+	}
+	return a.mailboxes[name]
 }
 
 // explain says which quota was exceeded, and when all of them have room again.

@@ -1,5 +1,5 @@
-// Command generate writes the schema's model.txt and graphapi's
-// permissionnames.txt from the copies of Microsoft's metadata in testdata/graph. Run
+// Command generate writes the schema's model.txt, and graphapi's operations.txt and
+// permissionnames.txt, from the copies of Microsoft's metadata in testdata/graph. Run
 // it with go generate ./emulator/schema; a test fails when the files are stale.
 package main
 
@@ -15,6 +15,7 @@ func main() {
 	root := filepath.Join("..", "..")
 	source := filepath.Join(root, "testdata", "graph")
 	write(filepath.Join(root, "emulator", "schema", "model.txt"), metadata.Model, filepath.Join(source, "graph-model.json"))
+	write(filepath.Join(root, "emulator", "graphapi", "operations.txt"), metadata.Operations, filepath.Join(source, "graph-openapi.json"))
 	write(filepath.Join(root, "emulator", "graphapi", "permissionnames.txt"), metadata.Permissions, filepath.Join(source, "graph-openapi.json"))
 }
 

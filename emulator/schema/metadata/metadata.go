@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -78,6 +79,31 @@ func writeType(out *bytes.Buffer, name string, t entityType) {
 		fmt.Fprintf(out, " @%s %s\n", key, t.Navigation[key])
 	}
 }
+
+// Operations returns the lines of graphapi's operations.txt for the bytes of
+// graph-openapi.json: the method and the path of each operation. A key by another
+// property than the id stands as an id does: whoever reads paths takes them for one.
+func Operations(raw []byte) ([]byte, error) {
+	var api struct {
+		Paths map[string]map[string]json.RawMessage `json:"paths"`
+	}
+	if err := json.Unmarshal(raw, &api); err != nil {
+		return nil, err
+	}
+	lines := map[string]bool{}
+	for path, methods := range api.Paths {
+		path = alternateKey.ReplaceAllString(strings.TrimSuffix(path, "()"), "${1}s/{${1}-id}")
+		for method := range methods {
+			if slices.Contains([]string{"get", "post", "patch", "put", "delete"}, method) && !strings.HasPrefix(path, "/v1.0/me") {
+				lines[strings.ToUpper(method)+" "+path+"\n"] = true
+			}
+		}
+	}
+	return []byte(strings.Join(slices.Sorted(maps.Keys(lines)), "")), nil
+}
+
+// alternateKey is a key such as devices(deviceId='{deviceId}').
+var alternateKey = regexp.MustCompile(`([^/]+)s\(\w+='\{\w+\}'\)`)
 
 // Permissions returns the lines of graphapi's permissionnames.txt for the bytes of
 // graph-openapi.json: application or delegated, and the name of a permission.
