@@ -63,18 +63,24 @@ type batchAnswer struct {
 
 // dispatch sends all jobs and returns when each has ended. Where ctx ends before,
 // jobs that were not sent are NotTried, and those without an answer InDoubt. before
-// is called before each batch; nil: nothing is to be done.
-func dispatch(ctx context.Context, instance *instance, now func() time.Time, jobs []*job, before func([]*job) error, done func(*job)) {
+// is called before each batch; nil: nothing is to be done. Its error ends the sending
+// and is returned.
+func dispatch(ctx context.Context, instance *instance, now func() time.Time, jobs []*job, before func([]*job) error, done func(*job)) error {
 	d := &dispatcher{ctx: ctx, instance: instance, now: now, before: before, done: done, ready: jobs, answers: make(chan batchAnswer, batchesInFlight)}
 	for len(d.ready)+len(d.delayed)+d.inFlight > 0 {
 		wait := d.send()
 		d.receive(wait)
 	}
+	return d.stopped
 }
 
 // send sends what may be sent now, and returns after which time more may be; 0
 // where that depends on an answer.
 func (d *dispatcher) send() time.Duration {
+	if d.stopped != nil {
+		d.giveUp()
+		return 0
+	}
 	d.wake()
 	d.hold()
 	for d.inFlight < batchesInFlight && len(d.ready) > 0 && d.ctx.Err() == nil && d.stopped == nil {

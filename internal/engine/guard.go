@@ -2,7 +2,9 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"msgraph-user/graph"
@@ -90,15 +92,27 @@ func (inv *Invocation) recognize(user rawjson.Object) error {
 // mail and onPremisesUserPrincipalName are null for many users.
 func withheldNames(user rawjson.Object) []string {
 	var withheld []string
-	for _, name := range []string{"id", "userPrincipalName", "proxyAddresses"} {
-		if value := user.Get(name); value == nil || rawjson.IsNull(value) {
+	for _, name := range []string{"id", "userPrincipalName"} {
+		if user.Text(name) == "" {
 			withheld = append(withheld, name)
 		}
 	}
-	if value := user.Get("otherMails"); value != nil && rawjson.IsNull(value) {
+	if !isListOfTexts(user.Get("proxyAddresses")) {
+		withheld = append(withheld, "proxyAddresses")
+	}
+	if value := user.Get("otherMails"); value != nil && !isListOfTexts(value) {
 		withheld = append(withheld, "otherMails")
 	}
 	return withheld
+}
+
+// isListOfTexts reports whether a value can be compared with names.
+func isListOfTexts(value json.RawMessage) bool {
+	elements, err := rawjson.ParseArray(value)
+	return err == nil && !slices.ContainsFunc(elements, func(element json.RawMessage) bool {
+		_, isText := rawjson.Text(element)
+		return !isText
+	})
 }
 
 // unseen refuses a change of a user whose names cannot be compared.

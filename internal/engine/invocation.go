@@ -39,6 +39,7 @@ type Invocation struct {
 	account   string   // the target's account there; empty where nobody knows it
 	advice    []string
 	after     []func(context.Context) error
+	recorded  bool   // the answer holds a record of each user
 	outcome   Status // what the entries say; empty is Succeeded
 	requestID string // Graph's, of the request that was answered last
 }

@@ -1,8 +1,8 @@
 package engine
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"strings"
 
 	"msgraph-user/graph"
@@ -60,6 +60,7 @@ type target struct {
 	outcomes []Outcome // of the steps that have ended, in their order
 	status   Status    // "" while steps are left
 	err      error
+	detail   string        // what there is to say of a success; mostly nothing
 	replayed bool          // an earlier run did it: nothing of its answers is at hand
 	entries  []xsoar.Entry // of a row that was run by itself
 	end      audit.End     // writes the second line of the audit trail
@@ -77,6 +78,7 @@ type many struct {
 // runMany runs a command for several users, or rows: each has its own outcome.
 func (s *Service) runMany(ctx context.Context, inv *Invocation) ([]xsoar.Entry, error) {
 	m := &many{service: s, inv: inv}
+	inv.recorded = true
 	m.addTargets()
 	if inv.changes() {
 		if err := m.resume(ctx); err != nil {
@@ -93,10 +95,10 @@ func (s *Service) runMany(ctx context.Context, inv *Invocation) ([]xsoar.Entry, 
 		}
 	}
 	began := inv.options.Now()
-	m.run(ctx)
+	stopped := m.run(ctx)
 	m.readBack(ctx, began)
 	m.closeTrail()
-	if err := m.writeNotes(); err != nil {
+	if err := cmp.Or(stopped, m.writeNotes()); err != nil {
 		return nil, m.untold(err)
 	}
 	return m.entries(ctx)
@@ -147,8 +149,9 @@ func (m *many) open() []*target {
 func (t *target) settle(status Status, err error) { t.status, t.err = status, err }
 
 // run takes the steps of all users: the first of each, then the second, and so on.
-// Steps of one user may depend on each other, those of different users never do.
-func (m *many) run(ctx context.Context) {
+// Steps of one user may depend on each other, those of different users never do. The
+// error says why nothing more was sent.
+func (m *many) run(ctx context.Context) error {
 	m.prepare()
 	m.settled = len(m.targets) - len(m.open())
 	for open := m.open(); len(open) > 0; open = m.open() {
@@ -170,8 +173,12 @@ func (m *many) run(ctx context.Context) {
 			jobs = append(jobs, j)
 		}
 		before := func(batch []*job) error { return m.beforeBatch(batch, owner) }
-		dispatch(ctx, m.inv.instance, m.inv.options.Now, join(jobs), before, func(j *job) { m.endedTogether(owner, j) })
+		stopped := dispatch(ctx, m.inv.instance, m.inv.options.Now, join(jobs), before, func(j *job) { m.endedTogether(owner, j) })
+		if stopped != nil {
+			return stopped
+		}
 	}
+	return nil
 }
 
 // next returns the next step of the target as a job.
@@ -202,7 +209,7 @@ func (m *many) ended(t *target, j *job) {
 		t.goOn(j.step)
 		m.note(t, at, Succeeded, nil)
 	} else {
-		t.fail(j.step, outcome)
+		t.fail(outcome)
 		m.note(t, at, t.status, t.err)
 	}
 	if t.status != "" {
@@ -216,27 +223,42 @@ func (m *many) ended(t *target, j *job) {
 func (t *target) goOn(step *Step) {
 	var err error
 	if t.steps, err = step.followed(t.steps, t.outcomes); err != nil {
-		t.settle(statusOf(err), step.afterwards(err))
+		t.settle(statusOf(err), afterwards(t.steps, len(t.outcomes), err))
 	} else if len(t.outcomes) == len(t.steps) {
 		t.settle(Succeeded, nil)
 	}
 }
 
 // fail ends a target whose step failed. A 404 that does not say that the user is
-// unknown is a failure.
-func (t *target) fail(step *Step, outcome Outcome) {
-	status := outcome.Status
-	if e, ok := errors.AsType[*failure.Error](outcome.Err); ok && status == NotFound {
-		if t.inv.lacks(e) && t.inv.hasNone(e) {
-			t.replayed = true // there is nothing to show
-			t.settle(Succeeded, nil)
-			return
-		}
-		if !t.inv.isUnknown(e) {
-			status = Failed
-		}
+// unknown is a failure, and so is whatever comes after a part of the change.
+func (t *target) fail(outcome Outcome) {
+	status, err := outcome.Status, afterwards(t.steps, len(t.outcomes), outcome.Err)
+	e := failure.Of(err)
+	switch {
+	case e.Changed && (status == NotFound || status == NotTried):
+		status = Failed
+	case t.answers(e):
+		status = NotFound
+	case status != NotFound:
+	case t.inv.lacks(e) && t.inv.hasNone(e):
+		t.replayed = true // there is nothing to show but this
+		t.detail = e.Message
+		t.settle(Succeeded, nil)
+		return
+	case !t.inv.isUnknown(e) || t.inv.lacksManager(e):
+		status = Failed
 	}
-	t.settle(status, step.afterwards(outcome.Err))
+	t.settle(status, err)
+}
+
+// answers reports whether the command takes a refusal for the answer that there is no
+// such user.
+func (t *target) answers(e *failure.Error) bool {
+	if t.inv.command.Answers == nil {
+		return false
+	}
+	_, ok := t.inv.command.Answers(t.inv, e)
+	return ok
 }
 
 func (m *many) progress() {

@@ -38,6 +38,7 @@ func (m *many) records() []Record {
 	for i, t := range m.targets {
 		records[i] = Record{User: t.inv.subject(), Command: m.inv.Command, Status: t.status, RequestID: t.inv.requestID, Row: t.row}
 		if t.err == nil {
+			records[i].Message = m.inv.Scrub(t.detail)
 			continue
 		}
 		e := failure.Of(t.err)

@@ -43,16 +43,18 @@ func (m *many) checkNumber() error {
 		e.Advice = fmt.Sprintf("If you mean all of them, run the command again with confirm=%d. dry_run=true shows what would be sent.", count)
 		return e
 	}
-	confirmed, err := m.inv.Args.Number(confirmArgument)
-	if err != nil {
+	return m.inv.checkConfirmed(count)
+}
+
+// checkConfirmed refuses a number that is not that of the users.
+func (inv *Invocation) checkConfirmed(count int) error {
+	confirmed, err := inv.Args.Number(confirmArgument)
+	if err != nil || confirmed == count {
 		return err
 	}
-	if confirmed != count {
-		e := failure.Parameter("max_users", "confirm is %d, but the call names %d different users. Nothing was changed.", confirmed, count)
-		e.Advice = fmt.Sprintf("Check the list. If it is right, run the command again with confirm=%d.", count)
-		return e
-	}
-	return nil
+	e := failure.Parameter("max_users", "confirm is %d, but the call names %d different users. Nothing was changed.", confirmed, count)
+	e.Advice = fmt.Sprintf("Check the list. If it is right, run the command again with confirm=%d.", count)
+	return e
 }
 
 // key is the same for two targets that are one user.
@@ -94,7 +96,10 @@ func (m *many) checkProtected(ctx context.Context) error {
 	}
 	dispatch(ctx, m.inv.instance, m.inv.options.Now, jobs, nil, func(*job) {})
 	if err := ctx.Err(); err != nil {
-		return err
+		for _, t := range m.open() {
+			t.settle(NotTried, err)
+		}
+		return m.cutShort(err, m.records())
 	}
 	for _, j := range jobs {
 		t := owner[j]
@@ -107,17 +112,18 @@ func (m *many) checkProtected(ctx context.Context) error {
 	return nil
 }
 
-// looked takes in what the look at a user's names showed.
+// looked takes in what the look at a user's names showed. A user that Graph does not
+// know is unknown, or a failure, as without guard rails.
 func (t *target) looked(j *job) {
-	if j.outcome.Status != Succeeded {
-		t.fail(&Step{}, j.outcome)
-		if t.status != NotFound {
-			t.settle(Refused, fmt.Errorf("cannot find out whether %s is a protected user: %w", t.inv.User(), j.outcome.Err))
+	switch {
+	case j.outcome.Status == Succeeded:
+		if err := t.inv.recognize(j.outcome.Object); err != nil {
+			t.settle(Refused, err)
 		}
-		return
-	}
-	if err := t.inv.recognize(j.outcome.Object); err != nil {
-		t.settle(Refused, err)
+	case j.outcome.Status == NotTried, j.outcome.Status == NotFound:
+		t.fail(j.outcome)
+	default:
+		t.settle(Refused, fmt.Errorf("cannot find out whether %s is a protected user: %w", t.inv.User(), j.outcome.Err))
 	}
 }
 

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -32,7 +33,7 @@ const (
 // nothing was done, or nobody knows.
 func (inv *Invocation) suppress(err error) ([]xsoar.Entry, error) {
 	e, ok := errors.AsType[*failure.Error](err)
-	if !ok || inv.command.Target == "" {
+	if !ok || inv.command.Target == "" || inv.hasRecords() {
 		return nil, err
 	}
 	if inv.command.Answers != nil {
@@ -76,34 +77,84 @@ func (inv *Invocation) named(e *failure.Error) error {
 	return &told
 }
 
+// hasRecords reports whether the call gives a record of each user, in which an
+// absence has its place: the error of the whole is no absence.
+func (inv *Invocation) hasRecords() bool {
+	return len(inv.users) > 1 || inv.rows != nil || inv.recorded
+}
+
 // unknownUser is how services say that there is no such user without its name.
-var unknownUser = regexp.MustCompile(`(?i)\buser\b\W{0,4}(could not be|was not|is not|not) found|\buser\b\W{0,4}does not exist`)
+var unknownUser = regexp.MustCompile(`(?i)\buser\b\W{0,4}(could not be|was not|is not|not) found|\buser\b\W{0,4}does not exist|\b(could not|cannot) find (the|that|this|a|any) user\b|\bno user\b.{0,12} found|\buser with the (given|specified|provided) \w+ (could not be|was not) found`)
+
+// directoryObject is how the directory names what it does not know.
+var directoryObject = regexp.MustCompile(`(?i)resource '((?:[^']|'')*)' does not exist`)
 
 // elsewhere is what a 404 names that is about something else than the target: a
-// mailbox that is missing, an operation that is gone, a path that leads nowhere.
-var elsewhere = regexp.MustCompile(`(?i)mailbox|\boperation|\bsegment\b|\broute|\burl\b|http resource`)
+// mailbox that is missing, an operation that is gone, a path that leads nowhere, a
+// service that is down.
+var elsewhere = regexp.MustCompile(`(?i)mailbox|\boperation|\bsegment\b|\broute|\burl\b|http resource|https?://|\bendpoint\b|\bupstream\b|\bpartition\b|\blicen[cs]e|\bpolicy\b|\bon this server\b`)
 
 // lacks reports whether e is Graph's word that it does not know the target, the
 // target's object that the command names, or the manager to be assigned.
 func (inv *Invocation) lacks(e *failure.Error) bool {
-	if e.Code == "" { // a web page, or another service's own form
+	if e.Code == "" || e.Changed { // a web page, another service's own form, or more than an absence
 		return false
 	}
-	object := inv.Args.Text(inv.command.Object)
-	if inv.command.ObjectNotFound == ErrorAlways && mentions(e.Message, object) {
+	said, object := whatGraphSaid(e), inv.Args.Text(inv.command.Object)
+	if inv.command.ObjectNotFound == ErrorAlways && mentions(said, object) {
 		return false
 	}
-	text, named := strings.ToLower(e.Message), false
-	for _, name := range append(inv.absentees(), object) {
-		if mentions(text, name) {
-			named = true
-			text = strings.ReplaceAll(text, strings.ToLower(name), "")
+	names := append(inv.absentees(), object)
+	if found := directoryObject.FindStringSubmatch(said); found != nil {
+		return slices.ContainsFunc(names, func(name string) bool { return isName(found[1], name) || name == "'"+found[1]+"'" })
+	}
+	text, named := strings.ToLower(said), false
+	for _, name := range names {
+		for _, form := range formsOf(name) {
+			if mentions(text, form) {
+				named = true
+				text = strings.ReplaceAll(text, strings.ToLower(form), "")
+			}
 		}
 	}
 	if elsewhere.MatchString(text + " " + e.Code) {
 		return false
 	}
-	return named || unknownUser.MatchString(text)
+	return named && isAbsence.MatchString(text) || unknownUser.MatchString(text)
+}
+
+// isAbsence is the least that a text which names the target has to say.
+var isAbsence = regexp.MustCompile(`(?i)not (be )?(found|exist|present)|does not exist|could not find|cannot find|no such|unknown|invalid`)
+
+// lacksManager reports whether e names the manager to be assigned, and not the user.
+func (inv *Invocation) lacksManager(e *failure.Error) bool {
+	manager := inv.Args.Text("manager")
+	return mentions(whatGraphSaid(e), manager) && !slices.ContainsFunc(inv.knownAs(), func(name string) bool { return mentions(whatGraphSaid(e), name) })
+}
+
+// whatGraphSaid is the text of an error without what this program puts before it.
+func whatGraphSaid(e *failure.Error) string {
+	if _, said, found := strings.Cut(e.Message, e.Code+": "); found {
+		return said
+	}
+	return e.Message
+}
+
+// isName reports whether text is name, in any of its forms and any letter case.
+func isName(text, name string) bool {
+	return slices.ContainsFunc(formsOf(name), func(form string) bool { return form != "" && strings.EqualFold(text, form) })
+}
+
+// formsOf are the forms in which a service may repeat a name: as it is, escaped as in
+// a URL, and with its apostrophes doubled.
+func formsOf(name string) []string {
+	forms := []string{name}
+	for _, form := range []string{url.PathEscape(name), url.QueryEscape(name), strings.ReplaceAll(name, "'", "''")} {
+		if !slices.Contains(forms, form) {
+			forms = append(forms, form)
+		}
+	}
+	return forms
 }
 
 // absentees are the names of which each may be what Graph does not know.

@@ -59,6 +59,16 @@ func TestWhatA404IsAbout(t *testing.T) {
 		{"a missing mailbox", account, user, "MailboxNotEnabledForRESTAPI", "The mailbox of AdeleV@contoso.example is either inactive, soft-deleted, or is hosted on-premise.", false},
 		{"an operation that is gone", account, user, "resourceNotFound", "The operation was not found for user AdeleV@contoso.example.", false},
 		{"an unknown segment", account, user, "BadRequest", "Resource not found for the segment 'revokeSignInSession'.", false},
+		{"the user in the form of a URL", account, user, "ResourceNotFound", "User 'AdeleV%40contoso.example' was not found.", true},
+		{"a name with an apostrophe, doubled", account, map[string]any{"user": "pat.o'brien@contoso.example"}, "Request_ResourceNotFound", "Resource 'pat.o''brien@contoso.example' does not exist.", true},
+		{"other words for nobody", account, user, "NotFound", "Could not find the user.", true},
+		{"no user with that id", account, user, "NotFound", "User with the given id could not be found.", true},
+		{"a service that is down", account, user, "NotFound", "Service endpoint for AdeleV@contoso.example not found: no healthy upstream", false},
+		{"a partition that moves", account, user, "NotFound", "Partition for 'AdeleV@contoso.example' is moving", false},
+		{"a missing licence", account, user, "NotFound", "License for AdeleV@contoso.example was not found", false},
+		{"a proxy that repeats the address", account, user, "NotFound", "GET https://graph.microsoft.com/v1.0/users/AdeleV@contoso.example - not found on this server", false},
+		{"a policy of the user", account, user, "NotFound", "The policy assigned to the user was not found", false},
+		{"a user whose name is a word of ours", account, map[string]any{"user": "found"}, "NotFound", "Resource could not be discovered.", false},
 		{"nothing in particular", account, user, "resourceNotFound", "Resource not found.", false},
 		{"a user whose name holds such a word", account, map[string]any{"user": "mailbox.operations@contoso.example"}, "Request_ResourceNotFound", "Resource 'mailbox.operations@contoso.example' does not exist.", true},
 		{"a command without a target", Command{}, user, "Request_ResourceNotFound", "Resource 'AdeleV@contoso.example' does not exist.", false},
@@ -80,5 +90,14 @@ func TestA404ThatStaysAnErrorNamesTheTarget(t *testing.T) {
 	_, err := inv.suppress(&failure.Error{Kind: failure.Refused, Status: 404, Code: "resourceNotFound", Message: "The requested resource does not exist."})
 	if want := adele + ": t-1: The requested resource does not exist."; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// What fails after a part of a change was made is no absence: something was done.
+func TestA404AfterAPartOfTheChange(t *testing.T) {
+	inv := invocation(t, Command{Target: "user"}, map[string]any{"user": adele})
+	e := &failure.Error{Kind: failure.Refused, Status: 404, Code: "Request_ResourceNotFound", Message: "Resource 'AdeleV@contoso.example' does not exist.", Changed: true}
+	if inv.lacks(e) {
+		t.Error("the user counts as unknown")
 	}
 }

@@ -144,7 +144,12 @@ func (s *Service) runFor(ctx context.Context, inv *Invocation) ([]xsoar.Entry, e
 	if inv.rows != nil && !inv.canBatchRows() {
 		return s.runRows(ctx, inv)
 	}
-	if inv.rows != nil || len(inv.users) > 1 || inv.Args.Bool(dryRun) || inv.Args.Has(confirmArgument) || inv.call.Journal != nil && inv.changes() {
+	if len(inv.users) == 1 && inv.Args.Has(confirmArgument) {
+		if err := inv.checkConfirmed(1); err != nil {
+			return nil, err
+		}
+	}
+	if inv.rows != nil || len(inv.users) > 1 || inv.Args.Bool(dryRun) || inv.call.Journal != nil && inv.changes() {
 		return s.runMany(ctx, inv)
 	}
 	return s.runOne(ctx, inv)

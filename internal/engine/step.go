@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"msgraph-user/graph"
 	"msgraph-user/internal/failure"
@@ -128,13 +130,13 @@ func (inv *Invocation) take(ctx context.Context, steps []Step) ([]Outcome, error
 			continue
 		}
 		if outcome.Err != nil && !step.goesOn(outcome.Status) {
-			return outcomes, step.afterwards(outcome.Err)
+			return outcomes, afterwards(steps, len(outcomes), outcome.Err)
 		}
 		inv.adviseOn(step, outcome)
 		outcomes = append(outcomes, outcome)
 		var err error
 		if steps, err = step.followed(steps, outcomes); err != nil {
-			return outcomes, step.afterwards(err)
+			return outcomes, afterwards(steps, len(outcomes), err)
 		}
 	}
 	return outcomes, inv.readBack(ctx, steps, began)
@@ -189,14 +191,16 @@ func (s *Step) instead(err error) []Step {
 	return s.Instead(e)
 }
 
-// afterwards adds to the error of a step what was done before it.
-func (s *Step) afterwards(err error) error {
-	e, ok := errors.AsType[*failure.Error](err)
-	if !ok || s.Undone == "" {
+// afterwards adds to the error of the step after the first done of steps what was
+// changed before it.
+func afterwards(steps []Step, done int, err error) error {
+	changed := slices.ContainsFunc(steps[:done], func(s Step) bool { return s.Request.Method != http.MethodGet })
+	if !changed || done >= len(steps) {
 		return err
 	}
-	told := *e
-	told.Message = s.Undone + " " + e.Message
+	told := *failure.Of(err)
+	told.Changed = true
+	told.Message = cmp.Or(steps[done].Undone, "A part of the change was made.") + " " + told.Message
 	return &told
 }
 

@@ -86,6 +86,9 @@ type Error struct {
 	// NotAvailable is true where the cloud, the licence, the user or the way of signing
 	// in rules it out: asking again does not help.
 	NotAvailable bool
+	// Changed is true where a part of a change was made before it failed: nobody may
+	// take the error for "nothing was done".
+	Changed bool
 	// InDoubt is true where a change was sent and no answer tells whether it was made.
 	InDoubt bool
 	// Results says what became of each target of a change or read of many that
