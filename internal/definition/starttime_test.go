@@ -100,11 +100,11 @@ func TestSince(t *testing.T) {
 		"tomorrow":             "future",
 		"in 3 days":            "future",
 		"3 days from now":      "future",
-		"lately":               "not understood",
-		"7 days and a bit":     "not understood",
-		"99999999999999 days":  "not understood",
-		"-7 days":              "not understood",
-		"2026-13-01":           "not understood",
+		"lately":               "not a time that the program understands",
+		"7 days and a bit":     "not a time that the program understands",
+		"99999999999999 days":  "not a time that the program understands",
+		"-7 days":              "not a time that the program understands",
+		"2026-13-01":           "not a time that the program understands",
 	} {
 		_, err := parseSince("since", text, now)
 		var e *failure.Error
