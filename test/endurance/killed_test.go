@@ -41,11 +41,14 @@ func TestKilledRunsGoOn(t *testing.T) {
 	run.check()
 	for run.killed < want {
 		run.reset()
-		for !run.start(time.Duration(run.random.Int64N(int64(whole) * 3 / 4))) {
+		for !run.start(time.Duration(run.random.Int64N(int64(whole) / 2))) {
 		}
 		run.check()
 	}
-	t.Logf("%d kills of %d runs, one of which takes %v", run.killed, run.runs, whole.Round(time.Millisecond))
+	t.Logf("%d kills of %d runs, one of which takes %v; %d kills in the middle", run.killed, run.runs, whole.Round(time.Millisecond), run.midway)
+	if run.midway < want/10 {
+		t.Errorf("%d kills in the middle of a run: too few to show anything", run.midway)
+	}
 }
 
 // killedRun is the change, and where it runs.
@@ -57,6 +60,7 @@ type killedRun struct {
 	journal string
 	runs    int
 	killed  int
+	midway  int // of them, after the first change and before the last
 }
 
 // prepare writes the files that the command line names.
@@ -131,6 +135,9 @@ func (k *killedRun) start(after time.Duration) (ended bool) {
 		k.killed++
 		_ = cmd.Process.Kill() // it may have ended just now
 		<-died
+		if done := len(k.changed()); done > 0 && done < killedUsers {
+			k.midway++
+		}
 		return false
 	}
 }
@@ -139,13 +146,7 @@ func (k *killedRun) start(after time.Duration) (ended bool) {
 // run sends nothing.
 func (k *killedRun) check() {
 	k.t.Helper()
-	changed := map[string]int{}
-	log := k.log()
-	for _, request := range log {
-		if request.Method == http.MethodPatch && request.Status == http.StatusNoContent {
-			changed[request.URL]++
-		}
-	}
+	changed, asked := k.changed(), len(k.log())
 	for url, times := range changed {
 		if times != 1 {
 			k.t.Errorf("%s was changed %d times", url, times)
@@ -154,9 +155,20 @@ func (k *killedRun) check() {
 	if len(changed) != killedUsers {
 		k.t.Errorf("%d users were changed, want %d", len(changed), killedUsers)
 	}
-	if !k.start(time.Hour) || len(k.log()) != len(log) {
+	if !k.start(time.Hour) || len(k.log()) != asked {
 		k.t.Error("a run of which all is done sends something")
 	}
+}
+
+// changed is how often the tenant changed each user.
+func (k *killedRun) changed() map[string]int {
+	changed := map[string]int{}
+	for _, request := range k.log() {
+		if request.Method == http.MethodPatch && request.Status == http.StatusNoContent {
+			changed[request.URL]++
+		}
+	}
+	return changed
 }
 
 func (k *killedRun) log() []graphapi.Observation {
