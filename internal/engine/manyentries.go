@@ -47,7 +47,7 @@ func (m *many) records() []Record {
 	return records
 }
 
-// subject is the user whom the command acts on, or makes; "" where there is none.
+// subject is the user that the command acts on, or makes; "" where there is none.
 func (inv *Invocation) subject() string {
 	return inv.Args.Text(cmp.Or(inv.command.Target, inv.command.Makes))
 }
