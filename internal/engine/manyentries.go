@@ -14,7 +14,7 @@ import (
 // BulkPath is where the outcome of each user of a call of many goes.
 const BulkPath = "MSGraphUser.BulkResult(val.User && val.User == obj.User && val.Command == obj.Command)"
 
-// Record is the outcome of one user of a call of many, as every door shows it.
+// Record is the outcome of one user of a call of many, as every interface shows it.
 type Record struct {
 	User      string `json:"User"`
 	Command   string `json:"Command"`
