@@ -61,7 +61,7 @@ func CreateRoleAssignment(assignment rawjson.Object) Request {
 	return request(http.MethodPost, "/roleManagement/directory/roleAssignments").withBody(scoped(assignment))
 }
 
-// scoped is whom an assignment is for, which role it gives, and where exactly.
+// scoped returns the members of an assignment that Graph accepts: principal, role, scope.
 func scoped(assignment rawjson.Object) rawjson.Object {
 	where := assignment.Only("principalId", "roleDefinitionId", "directoryScopeId", "appScopeId")
 	kept := where[:0]

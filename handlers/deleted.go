@@ -67,7 +67,7 @@ func nameBefore(user rawjson.Object) string {
 	return name
 }
 
-// restoreUser finds the deleted user whom an id or a name means, and restores that one.
+// restoreUser finds the deleted user that an id or a name means, and restores that one.
 func restoreUser(inv *engine.Invocation) ([]engine.Step, error) {
 	return []engine.Step{{
 		Request: graph.ListDeletedUsers(), Read: engine.Collection,
@@ -94,7 +94,7 @@ func restoreUser(inv *engine.Invocation) ([]engine.Step, error) {
 	}}, nil
 }
 
-// theDeleted returns the one deleted user whom the argument user means.
+// theDeleted returns the one deleted user that the argument user means.
 func theDeleted(inv *engine.Invocation, deleted engine.Outcome) (rawjson.Object, error) {
 	var found []rawjson.Object
 	for _, user := range deleted.Items {

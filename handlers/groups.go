@@ -39,7 +39,7 @@ func addToGroup(inv *engine.Invocation) ([]engine.Step, error) {
 	})
 }
 
-// isMemberAlready is Graph's refusal of a member whom the group has.
+// isMemberAlready is Graph's refusal of a member that the group has.
 func isMemberAlready(e *failure.Error) bool {
 	return e.Status == http.StatusBadRequest && strings.Contains(e.Message, "references already exist")
 }

@@ -30,7 +30,7 @@ func getRisk(inv *engine.Invocation) ([]engine.Step, error) {
 	})
 }
 
-// showRisk shows the risk of a user. One whom Identity Protection never saw at risk
+// showRisk shows the risk of a user. One that Identity Protection never saw at risk
 // has none, which is an answer.
 func showRisk(inv *engine.Invocation, outcomes []engine.Outcome) ([]xsoar.Entry, error) {
 	if last(outcomes).Status == engine.NotFound {

@@ -356,12 +356,12 @@ func watched(steps []engine.Step, taken *[]engine.Step) []engine.Step {
 func TestRiskOfManyIsConfirmedTogether(t *testing.T) {
 	for _, c := range []struct {
 		name     string
-		refuse   string // the id of a user for whom Graph refuses the request
+		refuse   string // the id of a user for which Graph refuses the request
 		requests int
 		failed   int
 	}{
 		{"all", "", 3, 0},
-		{"but one whom Graph refuses", "id-7@", 3 + 60, 1},
+		{"but one that Graph refuses", "id-7@", 3 + 60, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

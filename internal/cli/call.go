@@ -19,10 +19,10 @@ func (p *program) callCommand() *cobra.Command {
 		Use:   "call COMMAND [name=value …]",
 		Short: "Run one command and print its answer",
 		Long: strings.TrimSpace(`
-Run one command and print its answer: as a table for a person, or as a script
-wants it (-o, --json, --context, --template).
+Run one command and print its answer: as a table for people, or in a format for
+scripts (-o, --json, --context, --template).
 
-A value may stand for one that is kept elsewhere:
+A value can come from another place:
   name=-         standard input, to its end
   name=@FILE     the content of a file (name=@@text is the text @text)
   name=env:NAME  an environment variable (name=env::text is the text env:text)

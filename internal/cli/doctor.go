@@ -23,9 +23,9 @@ func (p *program) doctorCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Examine an instance: configuration, hosts, sign-in, permissions",
-		Long: `Examine an instance: its configuration, the clock, the way to its hosts and the
-sign-in. Then say for each command which permission it needs and whether the
-token has it. The exit status is 1 where a check fails.`,
+		Long: `Examine an instance: its configuration, the clock, the connection to its hosts and
+the sign-in. Then show for each command which permission it needs, and whether the
+token has it. The exit status is 1 if a check fails.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.doctor(cmd.Context(), instance, asJSON) },
 	}

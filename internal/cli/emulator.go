@@ -36,8 +36,9 @@ func (p *program) emulatorCommand() *cobra.Command {
 		Short: "Serve the practice tenant over HTTP",
 		Long: `Serve the practice tenant over HTTP: Microsoft Graph, sign-in and the MFA service
 on one address, which is the first line printed. With --state the tenant's data
-is kept in a file. GET /healthz answers when it serves. Opened in a browser on this machine, the address shows the
-people, the requests as they come, and what changed. See docs/emulator.md for what it does and does not do.`,
+is stored in a file. GET /healthz answers when the tenant is ready. In a browser on
+this machine, the address shows the people, the requests in real time, and the
+changes. See docs/emulator.md for what the tenant supports.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.emulate(cmd.Context(), f) },
 	}

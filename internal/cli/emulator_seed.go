@@ -12,8 +12,8 @@ func (p *program) seedCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "seed",
 		Short: "Print a seed file for the practice tenant",
-		Long: `Print a seed file for the practice tenant: with --template a small company to begin
-with, without it the sample company. docs/emulator.md describes the members.`,
+		Long: `Print a seed file for the practice tenant: with --template a small company to start
+from, without it the sample company. docs/emulator.md describes the members.`,
 		Args: noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			seed := company.Seed()

@@ -37,9 +37,10 @@ func (p *program) loginCommand() *cobra.Command {
 		Short: "Sign in as a person, and keep the grant in --state",
 		Long: `Sign in as a person, for commands that an application cannot do, and keep the
 refresh token in the file that --state names. The instance needs self_deployed,
-its ID and tenant, and a redirect_uri that the app registration holds. Where that
-is on this machine over http, such as http://localhost:8400/, the browser's answer
-is received there; otherwise you copy the address that the browser ends at.`,
+its ID and tenant, and a redirect_uri that is in the app registration. If the
+redirect_uri is on this machine over HTTP, such as http://localhost:8400/, the
+program receives the browser's answer there. Otherwise you copy the address at
+which the browser ends.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.login(cmd.Context(), f) },
 	}

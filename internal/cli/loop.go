@@ -22,9 +22,9 @@ func (p *program) loopCommand() *cobra.Command {
 		Short: "Serve the platform's container loop instead of its Python loop",
 		Long: strings.TrimSpace(`
 Serve the platform's container loop on standard input and output: the process
-that the platform starts in an integration's container. The same happens when
-the program is started under the name python or python3 with the path of a
-script, as the platform does; neither that script nor the integration's is run.`),
+that the platform starts in an integration's container. The program does the
+same if the platform starts it under the name python or python3 with the path of a
+script. It runs neither that script nor the script of the integration.`),
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.loop(cmd.Context()) },
 	}

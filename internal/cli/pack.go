@@ -19,9 +19,9 @@ func (p *program) packCommand() *cobra.Command {
 		Short: "Write the content pack for the platform, as a folder or as an archive",
 		Long: `Write the content pack for the platform.
 
-Without --zip, DIR becomes the folder of a pack as demisto-sdk works on it; give it
-the place Packs/EntraIDUsers of a content repository. With --zip, the archive
-EntraIDUsers.zip that the platform takes is put into DIR.`,
+Without --zip, DIR becomes the folder of a pack for demisto-sdk: use
+Packs/EntraIDUsers in a content repository. With --zip, the program writes the
+archive EntraIDUsers.zip, for upload to the platform, into DIR.`,
 		Example: "  msgraph-user pack Packs/EntraIDUsers\n  msgraph-user pack --zip .",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {

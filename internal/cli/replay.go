@@ -25,8 +25,8 @@ func (p *program) replayCommand() *cobra.Command {
 		Long: strings.TrimSpace(`
 Run the session of a transcript again (serve --record, or export in the War Room)
 on the practice tenant, and show where its answers differ from the recorded ones.
-Exit status: 0 where all answers are the same, 1 where some differ. What ran at
-once is run one after the other, in the order in which it was answered.
+Exit status: 0 if all answers are the same, 1 if some differ. Commands that ran
+concurrently run one after the other, in the order of their answers.
 
 Not compared: ids in the form of a GUID (request ids among them), times and
 durations, the tokens in links to further pages and changes, and the program's

@@ -55,7 +55,7 @@ func hostileSide(t *testing.T, refuses bool) (base string) {
 	return server.URL
 }
 
-// Whatever a far side says, no door shows what steers a terminal, and no line of it
+// Whatever a far side says, no interface shows what steers a terminal, and no line of it
 // stands as one of the program's own.
 func TestNothingShownSteersTheTerminal(t *testing.T) {
 	for name, c := range map[string]struct {

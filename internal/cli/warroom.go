@@ -21,8 +21,8 @@ func (p *program) warroomCommand() *cobra.Command {
 		Short: "Type commands as in the platform's War Room",
 		Long: strings.TrimSpace(`
 A War Room in the terminal: type commands as on the platform, with completion by
-Tab, and look at the context that they fill. help says what there is. Ctrl-C
-cancels the command that runs, Ctrl-D ends the sitting.`),
+Tab, and see the context that they fill. help lists the commands. Ctrl-C cancels
+the running command, Ctrl-D ends the War Room.`),
 		Example: "  msgraph-user warroom --emulator",
 		Args:    noArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return p.warroom(cmd.Context()) },

@@ -8,7 +8,7 @@ import (
 	"msgraph-user/emulator"
 )
 
-// Practice, a host on this machine and a real tenant are told apart on every door.
+// Practice, a host on this machine and a real tenant are told apart on every interface.
 func TestWhoseAnswersTheseAre(t *testing.T) {
 	configured := func(host string, changes map[string]any) *auth.Configuration {
 		params := emulator.Parameters(host)

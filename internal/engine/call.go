@@ -1,4 +1,4 @@
-// Package engine is what all commands have in common: the call that a door hands
+// Package engine is what all commands have in common: the call that an interface hands
 // over, and the way from there to War Room entries.
 package engine
 
@@ -10,7 +10,7 @@ import (
 	"msgraph-user/internal/xsoar"
 )
 
-// Call is one command as a door hands it over: a JSON-RPC request, a line of
+// Call is one command as an interface hands it over: a JSON-RPC request, a line of
 // the platform's container loop, or what a person typed.
 type Call struct {
 	Command string
@@ -78,7 +78,7 @@ type Progress struct {
 	Message string
 }
 
-// Runner runs commands. The doors know no more of the program than this.
+// Runner runs commands. The interfaces know no more of the program than this.
 type Runner interface {
 	// Run runs one command and returns its War Room entries. The error is, or
 	// wraps, a *failure.Error.

@@ -29,7 +29,7 @@ func (inv *Invocation) protectsTarget() bool {
 	return inv.command.Target != "" && !inv.command.Things && len(inv.instance.settings.ProtectedUsers) > 0
 }
 
-// Recognize refuses the user whom a step read where that is a protected user of the
+// Recognize refuses the user that a step read where that is a protected user of the
 // instance. It is for a command whose target no look can find.
 func (inv *Invocation) Recognize(user rawjson.Object) error {
 	if !inv.protectsTarget() {

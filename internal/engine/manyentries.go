@@ -14,7 +14,7 @@ import (
 // BulkPath is where the outcome of each user of a call of many goes.
 const BulkPath = "MSGraphUser.BulkResult(val.User && val.User == obj.User && val.Command == obj.Command)"
 
-// Record is the outcome of one user of a call of many, as every door shows it.
+// Record is the outcome of one user of a call of many, as every interface shows it.
 type Record struct {
 	User      string `json:"User"`
 	Command   string `json:"Command"`
@@ -48,7 +48,7 @@ func (m *many) records() []Record {
 	return records
 }
 
-// subject is the user whom the command acts on, or makes; "" where there is none.
+// subject is the user that the command acts on, or makes; "" where there is none.
 func (inv *Invocation) subject() string {
 	return inv.Args.Text(cmp.Or(inv.command.Target, inv.command.Makes))
 }

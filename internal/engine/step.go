@@ -86,7 +86,7 @@ const (
 	Stream                    // a collection of any length, read to its end
 )
 
-// Status is how a step ended. The words are the same on every door.
+// Status is how a step ended. The words are the same on every interface.
 type Status string
 
 // The ways in which a step ends.

@@ -60,8 +60,8 @@ func (inv *Invocation) After(do func(context.Context) error) {
 	inv.after = append(inv.after, do)
 }
 
-// handOver leaves what is to be done afterwards to the door, or does it at once
-// where the door does not take it.
+// handOver leaves what is to be done afterwards to the interface, or does it at once
+// where the interface does not take it.
 func (inv *Invocation) handOver(ctx context.Context) error {
 	for _, do := range inv.after {
 		if inv.call.After != nil {

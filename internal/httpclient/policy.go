@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Outcome is how one attempt to send a Call ended.
+// Outcome is how one attempt to send a Request ended.
 type Outcome struct {
 	Response *Response // nil where none came whole
 	Err      error     // why none came; nil beside a Response

@@ -1,6 +1,6 @@
 // Package memory bounds what large answers take: the calls that hold one take
 // turns, from the moment an answer turns out to be large until what was made of it
-// is out. The door that runs calls gives each a context of Turns.Begin; whoever
+// is out. The interface that runs calls gives each a context of Turns.Begin; whoever
 // reads answers asks Await.
 package memory
 

@@ -38,9 +38,8 @@ func (r *request) key() jsonrpc2.ID { return jsonrpc2.ID{Num: r.number} }
 // claim reports whether the caller is the one who answers r: true once.
 func (r *request) claim() bool { return r.claimed.CompareAndSwap(false, true) }
 
-// flight is the one account of what is in flight: read, and not yet answered. It
-// gives requests the numbers that stand for the peer's ids, and knows when
-// nothing is left.
+// flight keeps the requests in flight: those that are read and not yet answered. It
+// maps the peer's ids to numbers, and knows when no request is left.
 type flight struct {
 	ctx context.Context // of all work done for the peer
 
@@ -57,7 +56,7 @@ func newFlight(ctx context.Context) *flight {
 	return &flight{ctx: ctx, requests: map[uint64]*request{}}
 }
 
-// arrive takes r into the account.
+// arrive adds r to the requests in flight.
 func (f *flight) arrive(r *request) {
 	r.arrived = time.Now()
 	r.ctx, r.cancel = context.WithCancelCause(f.ctx)
@@ -71,7 +70,7 @@ func (f *flight) arrive(r *request) {
 	}
 }
 
-// number returns one that no request has, for a request of ours.
+// number returns an unused number, for a request to the peer.
 func (f *flight) number() uint64 {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -79,7 +78,7 @@ func (f *flight) number() uint64 {
 	return f.last
 }
 
-// find returns the request with a number of ours.
+// find returns the request with a number; nil where there is none.
 func (f *flight) find(number uint64) *request {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -102,7 +101,7 @@ func (f *flight) serves(r *request) bool {
 	return !f.draining
 }
 
-// leave takes r out of the account.
+// leave removes r from the requests in flight.
 func (f *flight) leave(r *request) {
 	r.cancel(nil)
 	f.mu.Lock()
@@ -114,15 +113,15 @@ func (f *flight) leave(r *request) {
 	}
 }
 
-// drain lets nothing more be served.
+// drain refuses all further requests.
 func (f *flight) drain() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.draining = true
 }
 
-// settled returns the shutdown requests whose time has come, and whether nothing
-// is in flight and nothing more will be.
+// settled returns the shutdown requests that can be answered now, and whether no
+// request is in flight and none will be served any more.
 func (f *flight) settled() (shutdowns []*request, over bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -8,7 +8,7 @@ import (
 	"msgraph-user/internal/failure"
 )
 
-// Why a request was ended that its caller did not cancel, and why one was refused.
+// Errors of requests that the shutdown ended or refused.
 var (
 	errSessionEnded = &failure.Error{Kind: failure.Canceled,
 		Message: "The session ended before the command did.",
@@ -18,7 +18,7 @@ var (
 		Advice:  "Start the server again and send the request again."}
 )
 
-// awaitEnd returns when nothing is in flight and nothing more is taken.
+// awaitEnd waits until no request is in flight and none is accepted any more.
 func (s *session) awaitEnd(ctx context.Context) {
 	stop, ended, broken := ctx.Done(), s.stream.ended, s.out.broken
 	var grace <-chan time.Time
@@ -56,7 +56,7 @@ func (s *session) awaitEnd(ctx context.Context) {
 // of many requests is served to its end, however long that takes in all.
 func (s *session) graceLeft() time.Duration { return s.server.Grace - s.flight.sinceAnswer() }
 
-// windDown gives commands that were answered and cancelled the time to notice.
+// windDown waits until cancelled commands have returned, at most for the grace period.
 func (s *session) windDown() {
 	select {
 	case <-s.queue.done():
@@ -114,14 +114,13 @@ func (s *session) flushInTime() error {
 	}
 }
 
-// drain takes no more requests from here on.
+// drain refuses all further requests.
 func (s *session) drain() {
 	s.flight.drain()
 	s.settle()
 }
 
-// settle answers shutdown once all else is answered, and ends the session once
-// that is answered too.
+// settle answers shutdown after all other requests, and then ends the session.
 func (s *session) settle() {
 	shutdowns, over := s.flight.settled()
 	for _, r := range shutdowns {

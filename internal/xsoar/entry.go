@@ -1,5 +1,5 @@
 // Package xsoar speaks the SOAR platform's language: War Room entries, context
-// keys and Markdown tables, and the call that every door hands over.
+// keys and Markdown tables, and the call that every interface hands over.
 package xsoar
 
 // EntryType is the platform's number for what an entry is.

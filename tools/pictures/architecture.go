@@ -1,11 +1,11 @@
 package main
 
-// architecture is the way of a call from a door to Microsoft Graph and back.
+// architecture is the path of a call from an interface to Microsoft Graph and back.
 func architecture() []byte {
 	const width, row, gap = 560, 64, 28
-	c := newCanvas(760, 8*(row+gap)+20, "The way of a call: doors, engine, commands, Graph")
+	c := newCanvas(760, 8*(row+gap)+20, "The path of a call: interfaces, engine, commands, Graph")
 	layers := []struct{ name, says, folder string }{
-		{"Doors", "JSON-RPC · container loop · command line · War Room", "internal/rpc, container, cli, warroom"},
+		{"Interfaces", "JSON-RPC · container loop · command line · War Room", "internal/rpc, container, cli, warroom"},
 		{"Definition", "which arguments exist and what each means", "integration.yml, internal/definition"},
 		{"Engine", "instance, guard rails, audit trail, 404 rule, outcomes", "internal/engine"},
 		{"Commands", "arguments in, steps out: they send nothing", "handlers"},
