@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"msgraph-user/handlers"
 	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
 )
@@ -179,4 +180,131 @@ func TestNamesThatCannotBeCompared(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Two rows that change one user go one after the other, in the order of the file.
+func TestRowsOfOneUserKeepTheirOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var order []string
+		far := &batchSide{latency: time.Second, item: func(r batchRequest) (int, map[string]string, string) {
+			if r.Method == http.MethodGet {
+				return 200, nil, `{"id":"x","jobTitle":"x"}`
+			}
+			order = append(order, string(r.Body))
+			return 204, nil, ""
+		}}
+		var rows []engine.Row
+		for _, title := range []string{"first", "second", "third"} {
+			rows = append(rows, engine.Row{Args: map[string]any{"user": "A@contoso.example", "updated_fields": map[string]any{"jobTitle": title}}})
+			rows = append(rows, engine.Row{Args: map[string]any{"user": "b-" + title + "@contoso.example", "updated_fields": map[string]any{"jobTitle": "other"}}})
+		}
+		if _, _, err := callMany(t, t.Context(), far, engine.Call{Command: "msgraph-user-update", Rows: rows}); err != nil {
+			t.Fatal(err)
+		}
+		var titles []string
+		for _, body := range order {
+			if !strings.Contains(body, "other") {
+				titles = append(titles, body)
+			}
+		}
+		if got := strings.Join(titles, ""); got != `{"jobTitle":"first"}{"jobTitle":"second"}{"jobTitle":"third"}` || far.batches < 6 {
+			t.Errorf("%s in %d batches", got, far.batches)
+		}
+	})
+}
+
+// Two names of one user are one user: done once, and counted once.
+func TestTwoNamesOfOneUser(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		far := &batchSide{item: func(r batchRequest) (int, map[string]string, string) {
+			if r.Method == http.MethodGet {
+				return 200, nil, `{"id":"id-1","userPrincipalName":"a@contoso.example","proxyAddresses":[],"otherMails":[],"mail":null,"onPremisesUserPrincipalName":null}`
+			}
+			return 204, nil, ""
+		}}
+		call := engine.Call{Command: "msgraph-user-account-disable", Args: map[string]any{"user": "a@contoso.example,id-1", "confirm": 1}, Params: instanceParams()}
+		call.Params["protected_users"] = "ceo@contoso.example"
+		entries, _, err := callMany(t, t.Context(), far, call)
+		if counts := statuses(t, entries, err); counts[engine.Succeeded] != 1 || far.carried["PATCH /users/id-1"] != 1 {
+			t.Errorf("%v, %v, %v", counts, far.carried, err)
+		}
+	})
+}
+
+// What is in doubt stays so, whatever the further try is answered.
+func TestDoubtIsKept(t *testing.T) {
+	for name, c := range map[string]struct {
+		second int
+		body   string
+		want   engine.Status
+	}{
+		"refused at the further try": {403, `{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges"}}`, engine.InDoubt},
+		"done at the further try":    {204, "", engine.Succeeded},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				n := 0
+				far := &batchSide{item: func(batchRequest) (int, map[string]string, string) {
+					if n++; n <= 2 {
+						return 504, nil, `{"error":{"code":"GatewayTimeout","message":"no answer in time"}}`
+					}
+					return c.second, nil, c.body
+				}}
+				entries, _, err := callMany(t, t.Context(), far, engine.Call{Command: "msgraph-user-account-disable", Args: map[string]any{"user": users(2)}})
+				if counts := statuses(t, entries, err); counts[c.want] != 2 {
+					t.Errorf("%v, %v", counts, err)
+				}
+			})
+		})
+	}
+}
+
+// Advice about a user of many reaches the caller.
+func TestAdviceOfMany(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		far := &batchSide{item: func(batchRequest) (int, map[string]string, string) {
+			return 200, nil, `{"value":[{"@odata.type":"#microsoft.graph.group","id":"1","displayName":null}]}`
+		}}
+		var advice []string
+		call := engine.Call{Command: "msgraph-user-get-groups", Args: map[string]any{"user": users(2)}, Advise: func(text string) { advice = append(advice, text) }}
+		if _, _, err := callMany(t, t.Context(), far, call); err != nil || !strings.Contains(strings.Join(advice, ""), "Directory.Read.All") {
+			t.Errorf("advice %q, %v", advice, err)
+		}
+	})
+}
+
+// A user who was made a moment ago is waited for, among many as alone.
+func TestANewUserAmongMany(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := 0
+		far := &newUserSide{batchSide: batchSide{item: func(r batchRequest) (int, map[string]string, string) {
+			if n++; strings.Contains(r.URL, "new@") && n < 4 {
+				return 404, nil, fmt.Sprintf(unknownUser, "new@contoso.example")
+			}
+			return 204, nil, ""
+		}}}
+		service := engine.New(engine.Options{Commands: handlers.Commands(), Definition: loadDefinition(t), InProcess: far})
+		defer service.Close(context.Background())
+		store := &contextStore{value: map[string]any{"access_token": "cached-token", "valid_until": time.Now().Add(time.Hour).Unix()}}
+		for _, call := range []engine.Call{
+			{Command: "msgraph-user-create", Args: map[string]any{"display_name": "N", "mail_nickname": "new", "password": "S3cret-Pa55", "user_principal_name": "new@contoso.example"}},
+			{Command: "msgraph-user-account-disable", Args: map[string]any{"user": "new@contoso.example,old@contoso.example"}},
+		} {
+			call.Params, call.Store = instanceParams(), store
+			entries, err := service.Run(t.Context(), call)
+			if err != nil || len(entries) != 1 {
+				t.Errorf("%s: %+v, %v", call.Command, entries, err)
+			}
+		}
+	})
+}
+
+// newUserSide makes users, and takes batches.
+type newUserSide struct{ batchSide }
+
+func (s *newUserSide) RoundTrip(r *http.Request) (*http.Response, error) {
+	if strings.HasSuffix(r.URL.Path, "/$batch") {
+		return s.batchSide.RoundTrip(r)
+	}
+	return httpAnswer(r, http.StatusCreated, `{"id":"u-1","displayName":"N","userPrincipalName":"new@contoso.example"}`), nil
 }

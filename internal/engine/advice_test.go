@@ -67,8 +67,8 @@ func TestWithheldMembersAreCounted(t *testing.T) {
 		t.Fatal(err)
 	}
 	inv.countWithheld(members)
-	if len(inv.advice) != 1 || !strings.HasPrefix(inv.advice[0], "1 of 3 members") || !strings.Contains(inv.advice[0], "Directory.Read.All") {
-		t.Errorf("advises %q", inv.advice)
+	if len(inv.told.advice) != 1 || !strings.HasPrefix(inv.told.advice[0], "1 of 3 members") || !strings.Contains(inv.told.advice[0], "Directory.Read.All") {
+		t.Errorf("advises %q", inv.told.advice)
 	}
 }
 

@@ -29,6 +29,7 @@ type job struct {
 	request   graph.Request
 	outcome   Outcome
 	tries     int       // failed
+	unseen    int       // tries that a new user was not shown to
 	notBefore time.Time // not sent before
 	inDoubt   bool      // an earlier try may have been done
 	pages     int
@@ -233,6 +234,9 @@ func (d *dispatcher) takeOne(j *job, result graph.Result) {
 		d.again(j, wait)
 	case failed != nil && failure.NotFound(failed) && j.inDoubt && j.request.Method == http.MethodDelete:
 		d.settle(j, Outcome{Status: Succeeded}) // the try whose answer was lost was done
+	case failed != nil && failure.NotFound(failed) && j.unseen < len(replication) && d.ctx.Err() == nil && j.inv.missesNewUser(j.request, failed):
+		j.unseen++
+		d.again(j, replication[j.unseen-1])
 	case result.Passing && j.tries+1 < itemTries && (j.request.Repeatable || failed != nil && !failed.InDoubt && failed.Status == 0) && d.ctx.Err() == nil:
 		j.tries++
 		j.inDoubt = j.inDoubt || failed != nil && failed.InDoubt
@@ -245,8 +249,10 @@ func (d *dispatcher) takeOne(j *job, result graph.Result) {
 func (d *dispatcher) failed(j *job, err error) {
 	outcome := Outcome{Err: j.inv.explain(j.request, err)}
 	outcome.Status = statusOf(outcome.Err)
-	if outcome.Status == Failed && j.inDoubt && d.ctx.Err() != nil {
-		outcome.Status = InDoubt
+	if outcome.Status == Failed && j.inDoubt { // an earlier try may have been done
+		told := *failure.Of(outcome.Err)
+		told.InDoubt = true
+		outcome.Status, outcome.Err = InDoubt, &told
 	}
 	d.settle(j, outcome)
 }

@@ -37,11 +37,17 @@ type Invocation struct {
 	names     []string // what Graph calls the target, where somebody looked
 	synced    bool     // the target comes from a directory on premises, where somebody looked
 	account   string   // the target's account there; empty where nobody knows it
-	advice    []string
-	after     []func(context.Context) error
+	told      *aftermath
 	recorded  bool   // the answer holds a record of each user
 	outcome   Status // what the entries say; empty is Succeeded
 	requestID string // Graph's, of the request that was answered last
+}
+
+// aftermath is what a call has to say and to do when it has succeeded. All users of a
+// call share it.
+type aftermath struct {
+	advice []string
+	after  []func(context.Context) error
 }
 
 // User returns the user that the command acts on, as the caller named it.
@@ -135,8 +141,8 @@ func (inv *Invocation) Report(format string, a ...any) {
 
 // advise keeps a text for a person, to be handed over when the command succeeded.
 func (inv *Invocation) advise(text string) {
-	if text != "" && !slices.Contains(inv.advice, text) {
-		inv.advice = append(inv.advice, text)
+	if text != "" && !slices.Contains(inv.told.advice, text) {
+		inv.told.advice = append(inv.told.advice, text)
 	}
 }
 
@@ -145,7 +151,7 @@ func (inv *Invocation) handAdvice() {
 	if inv.call.Advise == nil {
 		return
 	}
-	for _, text := range inv.advice {
+	for _, text := range inv.told.advice {
 		inv.call.Advise(inv.Scrub(text))
 	}
 }

@@ -69,7 +69,7 @@ func requestsOf(integration *definition.Integration, name string, cmd Command, c
 	if err != nil {
 		return nil, err
 	}
-	inv := &Invocation{Command: name, Args: args, command: cmd, instance: &instance{graph: client, config: &auth.Configuration{}, settings: Settings{AllowSecretGenerators: true}}, options: &Options{Now: time.Now}}
+	inv := &Invocation{Command: name, Args: args, command: cmd, instance: &instance{graph: client, config: &auth.Configuration{}, settings: Settings{AllowSecretGenerators: true}}, options: &Options{Now: time.Now}, told: &aftermath{}}
 	steps, err := cmd.Steps(inv)
 	if err != nil {
 		return nil, err

@@ -23,7 +23,7 @@ func invocation(t *testing.T, cmd Command, args map[string]any) *Invocation {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Invocation{Command: "command", Args: checked, command: cmd, options: &Options{}}
+	return &Invocation{Command: "command", Args: checked, command: cmd, options: &Options{}, told: &aftermath{}}
 }
 
 // Whose absence a 404 tells. What does not say that the target is unknown is an

@@ -35,7 +35,7 @@ func (p *pace) take(now time.Time, want int) (granted int, wait time.Duration) {
 	granted = min(want, int(p.tokens))
 	if granted < 1 {
 		missing := float64(min(want, writesPerSecond)) - p.tokens
-		return 0, time.Duration(missing / writesPerSecond * float64(time.Second))
+		return 0, max(time.Duration(missing/writesPerSecond*float64(time.Second)), time.Millisecond)
 	}
 	p.tokens -= float64(granted)
 	return granted, 0

@@ -86,7 +86,7 @@ func (s *Service) runRows(ctx context.Context, inv *Invocation) ([]xsoar.Entry, 
 			continue
 		}
 		entries, err := s.runGuarded(ctx, t.inv)
-		if t.settle(statusOf(err), err); err == nil {
+		if t.settle(t.inv.record(err).Status, err); err == nil {
 			t.entries = entries
 		}
 		m.settled++

@@ -198,7 +198,7 @@ func (s *Service) prepare(asked Call) (*Invocation, error) {
 	if !known || !defined {
 		return nil, s.unknown(asked.Command)
 	}
-	inv := &Invocation{Command: asked.Command, command: cmd, call: asked, options: &s.options}
+	inv := &Invocation{Command: asked.Command, command: cmd, call: asked, options: &s.options, told: &aftermath{}}
 	if err := inv.takeArguments(described); err != nil {
 		return nil, err
 	}

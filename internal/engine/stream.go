@@ -57,13 +57,13 @@ func (inv *Invocation) emit(ctx context.Context, step *Step, page Outcome) error
 
 // After has do done once the caller has the entries of this call.
 func (inv *Invocation) After(do func(context.Context) error) {
-	inv.after = append(inv.after, do)
+	inv.told.after = append(inv.told.after, do)
 }
 
 // handOver leaves what is to be done afterwards to the interface, or does it at once
 // where the interface does not take it.
 func (inv *Invocation) handOver(ctx context.Context) error {
-	for _, do := range inv.after {
+	for _, do := range inv.told.after {
 		if inv.call.After != nil {
 			inv.call.After(do)
 		} else if err := do(ctx); err != nil {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"msgraph-user/internal/bounded"
 	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
 )
@@ -31,9 +32,10 @@ type head struct {
 
 // File is a journal in a file.
 type File struct {
-	path string
-	file *os.File
-	lock *flock.Flock
+	path   string
+	file   *os.File
+	lock   *flock.Flock
+	length int64 // of the whole lines in the file
 }
 
 var _ engine.Journal = (*File)(nil)
@@ -41,12 +43,12 @@ var _ engine.Journal = (*File)(nil)
 // Open opens or creates the journal at path and locks it. The error says where
 // another process has it.
 func Open(path string) (*File, error) {
+	if err := bounded.CheckRegular(path); err != nil {
+		return nil, fmt.Errorf("open the journal: %w", err)
+	}
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open the journal: %w", err)
-	}
-	if err := file.Chmod(0o600); err != nil {
-		return nil, errors.Join(fmt.Errorf("protect the journal: %w", err), file.Close())
 	}
 	lock := flock.New(path + ".lock")
 	locked, err := lock.TryLock()
@@ -64,15 +66,39 @@ func (f *File) Close() error {
 	return errors.Join(f.file.Close(), f.lock.Unlock())
 }
 
+// maxSize bounds what is read of a journal: a change of a million steps.
+const maxSize = 1 << 30
+
 // Begin reads the notes of an earlier run of the change that identity names. The
-// error, a *failure.Error, says that the file is another change's or no journal.
+// error, a *failure.Error, says that the file is another change's or not a journal:
+// it is left as it is then.
 func (f *File) Begin(identity string) ([]engine.Note, error) {
-	content, err := f.read()
+	if _, err := f.file.Seek(0, io.SeekStart); err != nil {
+		return nil, f.unusable("cannot be read: "+err.Error(), err)
+	}
+	content, _, err := bounded.ReadRegular(f.file, f.path, maxSize)
 	if err != nil {
 		return nil, f.unusable("cannot be read: "+err.Error(), err)
 	}
+	// A line that a kill left unfinished says nothing: what it is about was not sent.
+	whole := content[:bytes.LastIndexByte(content, '\n')+1]
+	if len(content) > 0 && len(whole) == 0 && !bytes.HasPrefix([]byte(headStart), content[:min(len(content), len(headStart))]) {
+		return nil, f.unusable("is not a journal of this program", nil)
+	}
+	notes, err := f.parse(whole, identity)
+	if err != nil {
+		return nil, err
+	}
+	return notes, f.prepare(len(whole), identity)
+}
+
+// headStart is how the first line begins.
+const headStart = `{"journal":`
+
+// parse reads whole lines.
+func (f *File) parse(content []byte, identity string) ([]engine.Note, error) {
 	if len(content) == 0 {
-		return nil, f.write(head{version, identity})
+		return nil, nil
 	}
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	var first head
@@ -93,23 +119,16 @@ func (f *File) Begin(identity string) ([]engine.Note, error) {
 	return notes, nil
 }
 
-// read returns the file's whole lines, and cuts off one that a kill left unfinished:
-// what it would have said was not sent yet.
-func (f *File) read() ([]byte, error) {
-	if _, err := f.file.Seek(0, io.SeekStart); err != nil {
-		return nil, err
+// prepare makes the file ready for more lines after the first length bytes.
+func (f *File) prepare(length int, identity string) error {
+	if err := errors.Join(f.file.Chmod(0o600), f.file.Truncate(int64(length))); err != nil {
+		return f.unusable("cannot be written: "+err.Error(), err)
 	}
-	content, err := io.ReadAll(f.file)
-	if err != nil {
-		return nil, err
+	f.length = int64(length)
+	if length > 0 {
+		return nil
 	}
-	whole := bytes.LastIndexByte(content, '\n') + 1
-	if whole < len(content) {
-		if err := f.file.Truncate(int64(whole)); err != nil {
-			return nil, err
-		}
-	}
-	return content[:whole], nil
+	return f.write(head{version, identity})
 }
 
 func (f *File) unusable(why string, cause error) error {
@@ -139,8 +158,14 @@ func (f *File) write(values ...any) error {
 			return err
 		}
 	}
-	if _, err := f.file.Write(lines.Bytes()); err != nil {
-		return err
+	_, err := f.file.Write(lines.Bytes())
+	if err == nil {
+		err = f.file.Sync()
 	}
-	return f.file.Sync()
+	if err != nil {
+		// No half of a line may stand before the next one.
+		return errors.Join(err, f.file.Truncate(f.length))
+	}
+	f.length += int64(lines.Len())
+	return nil
 }
