@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -35,11 +36,11 @@ func (k *kept) Write(notes []engine.Note) error {
 // mortal is a journal of a process that dies: from then on nothing reaches the disk.
 type mortal struct {
 	engine.Journal
-	dead bool
+	dead atomic.Bool
 }
 
 func (m *mortal) Write(notes []engine.Note) error {
-	if m.dead {
+	if m.dead.Load() {
 		return errors.New("the process is dead")
 	}
 	return m.Journal.Write(notes)
@@ -106,7 +107,7 @@ func runUntilDeath(t *testing.T, far *batchSide, book *kept, batches int, done b
 		if n-begin < batches {
 			return 0, false
 		}
-		m.dead = true
+		m.dead.Store(true)
 		die()
 		return http.StatusGatewayTimeout, done
 	}
@@ -144,7 +145,7 @@ func TestAnUnansweredChangeThatNoReadShows(t *testing.T) {
 		call := engine.Call{Command: "msgraph-user-force-reset-password", Args: map[string]any{"user": users(3)}}
 		ctx, die := context.WithCancel(t.Context())
 		m := &mortal{}
-		far.whole = func(int) (int, bool) { m.dead = true; die(); return http.StatusGatewayTimeout, true }
+		far.whole = func(int) (int, bool) { m.dead.Store(true); die(); return http.StatusGatewayTimeout, true }
 		_, _, _ = withJournal(t, ctx, far, path, m, call)
 		far.whole = nil
 		_, _, err := withJournal(t, t.Context(), far, path, nil, call)
