@@ -37,6 +37,7 @@ type obtained struct {
 // flight is a look into the store, and a sign-in where it has no token, that any
 // number of calls wait for.
 type flight struct {
+	need   need // of the call that began it
 	done   chan struct{}
 	cancel context.CancelFunc
 	got    obtained
@@ -58,16 +59,26 @@ func (s *Source) await(ctx context.Context, n need) (obtained, error) {
 			s.leave(f)
 			return obtained{}, s.ended(ctx)
 		}
-		switch {
-		case began, f.err == nil && (f.got.token != n.rejected || n.onlyAsk):
+		if began || f.settles(n) {
 			return f.got, f.err
-		case f.err != nil && !f.cut:
-			return obtained{}, f.err
 		}
 		// The flight ended with the time of the call that began it, or brought
 		// what this call cannot use: try with one of its own.
 	}
 	return obtained{}, s.ended(ctx)
+}
+
+// settles reports whether what f brought, or failed with, holds for a call that
+// joined it for n. f may have been begun for less: without the claims, to look into
+// the store only, or while the token at hand still lives.
+func (f *flight) settles(n need) bool {
+	switch {
+	case f.err != nil:
+		return !f.cut && (n.onlyAsk || !f.need.onlyAsk && !f.need.ahead && f.need.claims == n.claims)
+	case n.onlyAsk:
+		return true
+	}
+	return !f.got.token.IsEmpty() && f.got.token != n.rejected && (n.claims == "" || n.claims == f.need.claims)
 }
 
 // join enters the flight under way, or begins one for n.
@@ -110,7 +121,7 @@ func (s *Source) begin(ctx context.Context, n need) {
 		deadline = own
 	}
 	spends := s.cfg.spendsGrant()
-	f := &flight{done: make(chan struct{}), keepOn: n.ahead || spends}
+	f := &flight{need: n, done: make(chan struct{}), keepOn: n.ahead || spends}
 	if spends && time.Until(deadline) < grantTime {
 		deadline = time.Now().Add(grantTime)
 	}
