@@ -3,6 +3,8 @@ package auth
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -132,7 +134,7 @@ func (s *Source) begin(ctx context.Context, n need) {
 
 func (s *Source) fly(ctx context.Context, f *flight, n need) {
 	defer f.cancel()
-	f.got, f.err = s.obtain(ctx, n)
+	f.got, f.err = s.recovering(func() (obtained, error) { return s.obtain(ctx, n) })
 	f.cut = ctx.Err() != nil
 	if f.err != nil && n.ahead {
 		s.rest(f.err)
@@ -141,6 +143,23 @@ func (s *Source) fly(ctx context.Context, f *flight, n need) {
 	s.flight = nil
 	s.mu.Unlock()
 	close(f.done)
+}
+
+// recovering runs f and turns a panic in it into an error, with the stack in the
+// log: a flight has a goroutine of its own, where a panic would end the process. Of
+// the value only the type is logged: it may hold a secret.
+func (s *Source) recovering(f func() (obtained, error)) (got obtained, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			s.log.Error("a sign-in panicked", "panic", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
+			got, err = obtained{}, &failure.Error{
+				Kind:    failure.Internal,
+				Message: "The token could not be obtained because of a defect in this program.",
+				Advice:  "The log on stderr says more; please report it.",
+			}
+		}
+	}()
+	return f()
 }
 
 // obtain asks the store once, and returns a token that serves n: the one that the
@@ -167,7 +186,7 @@ func (s *Source) obtain(ctx context.Context, n need) (obtained, error) {
 	if n.onlyAsk {
 		return obtained{}, nil
 	}
-	go s.marks() // which can take as long as the answer
+	go s.makeMarks() // which can take as long as the answer
 	token, spent, err := s.signIn(ctx, values, ask{h.refresh, n.claims})
 	if err != nil {
 		return obtained{}, err
@@ -176,6 +195,13 @@ func (s *Source) obtain(ctx context.Context, n need) (obtained, error) {
 		return obtained{}, err
 	}
 	return obtained{token: secret.New(token.AccessToken)}, nil
+}
+
+// makeMarks has the marks ready for save. What goes wrong there goes wrong again
+// when save asks for them, which reports it.
+func (s *Source) makeMarks() {
+	defer func() { _ = recover() }()
+	s.marks()
 }
 
 // withoutStore goes on where the store cannot be asked: a token in memory that
