@@ -3,6 +3,8 @@ package auth
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -37,6 +39,7 @@ type obtained struct {
 // flight is a look into the store, and a sign-in where it has no token, that any
 // number of calls wait for.
 type flight struct {
+	need   need // of the call that began it
 	done   chan struct{}
 	cancel context.CancelFunc
 	got    obtained
@@ -58,16 +61,26 @@ func (s *Source) await(ctx context.Context, n need) (obtained, error) {
 			s.leave(f)
 			return obtained{}, s.ended(ctx)
 		}
-		switch {
-		case began, f.err == nil && (f.got.token != n.rejected || n.onlyAsk):
+		if began || f.settles(n) {
 			return f.got, f.err
-		case f.err != nil && !f.cut:
-			return obtained{}, f.err
 		}
 		// The flight ended with the time of the call that began it, or brought
 		// what this call cannot use: try with one of its own.
 	}
 	return obtained{}, s.ended(ctx)
+}
+
+// settles reports whether what f brought, or failed with, holds for a call that
+// joined it for n. f may have been begun for less: without the claims, to look into
+// the store only, or while the token at hand still lives.
+func (f *flight) settles(n need) bool {
+	switch {
+	case f.err != nil:
+		return !f.cut && (n.onlyAsk || !f.need.onlyAsk && !f.need.ahead && f.need.claims == n.claims)
+	case n.onlyAsk:
+		return true
+	}
+	return !f.got.token.IsEmpty() && f.got.token != n.rejected && (n.claims == "" || n.claims == f.need.claims)
 }
 
 // join enters the flight under way, or begins one for n.
@@ -110,7 +123,7 @@ func (s *Source) begin(ctx context.Context, n need) {
 		deadline = own
 	}
 	spends := s.cfg.spendsGrant()
-	f := &flight{done: make(chan struct{}), keepOn: n.ahead || spends}
+	f := &flight{need: n, done: make(chan struct{}), keepOn: n.ahead || spends}
 	if spends && time.Until(deadline) < grantTime {
 		deadline = time.Now().Add(grantTime)
 	}
@@ -121,7 +134,7 @@ func (s *Source) begin(ctx context.Context, n need) {
 
 func (s *Source) fly(ctx context.Context, f *flight, n need) {
 	defer f.cancel()
-	f.got, f.err = s.obtain(ctx, n)
+	f.got, f.err = s.recovering(func() (obtained, error) { return s.obtain(ctx, n) })
 	f.cut = ctx.Err() != nil
 	if f.err != nil && n.ahead {
 		s.rest(f.err)
@@ -130,6 +143,23 @@ func (s *Source) fly(ctx context.Context, f *flight, n need) {
 	s.flight = nil
 	s.mu.Unlock()
 	close(f.done)
+}
+
+// recovering runs f and turns a panic in it into an error, with the stack in the
+// log: a flight has a goroutine of its own, where a panic would end the process. Of
+// the value only the type is logged: it may hold a secret.
+func (s *Source) recovering(f func() (obtained, error)) (got obtained, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			s.log.Error("a sign-in panicked", "panic", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
+			got, err = obtained{}, &failure.Error{
+				Kind:    failure.Internal,
+				Message: "The token could not be obtained because of a defect in this program.",
+				Advice:  "The log on stderr says more; please report it.",
+			}
+		}
+	}()
+	return f()
 }
 
 // obtain asks the store once, and returns a token that serves n: the one that the
@@ -156,7 +186,7 @@ func (s *Source) obtain(ctx context.Context, n need) (obtained, error) {
 	if n.onlyAsk {
 		return obtained{}, nil
 	}
-	go s.marks() // which can take as long as the answer
+	go s.makeMarks() // which can take as long as the answer
 	token, spent, err := s.signIn(ctx, values, ask{h.refresh, n.claims})
 	if err != nil {
 		return obtained{}, err
@@ -165,6 +195,13 @@ func (s *Source) obtain(ctx context.Context, n need) (obtained, error) {
 		return obtained{}, err
 	}
 	return obtained{token: secret.New(token.AccessToken)}, nil
+}
+
+// makeMarks has the marks ready for save. What goes wrong there goes wrong again
+// when save asks for them, which reports it.
+func (s *Source) makeMarks() {
+	defer func() { _ = recover() }()
+	s.marks()
 }
 
 // withoutStore goes on where the store cannot be asked: a token in memory that

@@ -85,7 +85,9 @@ type Source struct {
 	marks    marks
 	scrubber *secret.Scrubber
 	learned  learned
-	renewals *atomic.Int64 // how often a sign-in brought a token
+	renewals *atomic.Int64  // how often a sign-in brought a token
+	uses     *atomic.Uint64 // counts the uses of all sources among which this one is kept
+	lastUse  atomic.Uint64  // the number of this one's last use
 	log      *slog.Logger
 	now      func() time.Time
 	jitter   func() float64
@@ -113,7 +115,7 @@ func NewSource(cfg *Configuration, o Options) *Source {
 	return &Source{
 		cfg: cfg, flow: cfg.flow(tokens), tokens: tokens,
 		instance: o.Instance, store: o.Store, marks: cfg.marksFor(o.Store),
-		scrubber: scrubber, renewals: &atomic.Int64{}, log: o.Log, now: o.Now, jitter: o.Jitter,
+		scrubber: scrubber, renewals: &atomic.Int64{}, uses: &atomic.Uint64{}, log: o.Log, now: o.Now, jitter: o.Jitter,
 		turn: make(chan struct{}, 1),
 	}
 }
@@ -123,6 +125,7 @@ func NewSource(cfg *Configuration, o Options) *Source {
 // token close to its end is renewed in the background, which neither delays nor
 // fails this call. The error is a *failure.Error.
 func (s *Source) Token(ctx context.Context) (secret.Text, error) {
+	s.touch()
 	token, ok := s.atHand()
 	if !ok {
 		got, err := s.await(ctx, need{})

@@ -347,17 +347,6 @@ func TestDisturbancesAreOutlasted(t *testing.T) {
 	})
 }
 
-func TestSourcesStayBounded(t *testing.T) {
-	var sources Sources
-	store := NewMemoryStore()
-	for i := range maxSources + 10 {
-		sources.For(configure(t, application("creds_auth_id", credential(fmt.Sprint("client-", i)))), Options{Store: store, Instance: fmt.Sprint(i)})
-	}
-	if n, m := len(sources.sources), len(sources.sources); n > maxSources || m > maxSources {
-		t.Errorf("%d sources and %d turns are kept", n, m)
-	}
-}
-
 func TestAWaiterOutlivesTheCallThatBegan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var asked atomic.Int32

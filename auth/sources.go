@@ -3,6 +3,9 @@ package auth
 import (
 	"context"
 	"errors"
+	"maps"
+	"math"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -24,15 +27,10 @@ var ErrGrantNotStored = errors.New("a refresh token was not stored")
 // is ready.
 type Sources struct {
 	mu      sync.Mutex
-	sources map[sourceKey]*keptSource
-	uses    uint64
+	sources map[sourceKey]*Source
 
+	uses     atomic.Uint64 // of all sources, so far
 	renewals atomic.Int64
-}
-
-type keptSource struct {
-	*Source
-	lastUse uint64
 }
 
 // Renewals returns how often a sign-in brought a token, the first of each Source
@@ -69,22 +67,21 @@ func (s *Sources) For(cfg *Configuration, o Options) *Source {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.uses++
 	found, ok := s.sources[key]
 	if !ok {
-		found = &keptSource{Source: s.make(cfg, o, key.contextKey)}
+		found = s.make(cfg, o, key.contextKey)
 		s.makeRoom()
 		s.sources[key] = found
 	}
-	found.lastUse = s.uses
-	return found.Source
+	found.touch()
+	return found
 }
 
 // make returns a new Source. Sources of one integration context take turns: they
 // would spend each other's refresh token, and overwrite what the other stored.
 func (s *Sources) make(cfg *Configuration, o Options, place contextKey) *Source {
 	made := NewSource(cfg, o)
-	made.renewals = &s.renewals
+	made.renewals, made.uses = &s.renewals, &s.uses
 	for key, other := range s.sources {
 		if key.contextKey == place {
 			made.turn = other.turn
@@ -94,24 +91,28 @@ func (s *Sources) make(cfg *Configuration, o Options, place contextKey) *Source 
 	return made
 }
 
-// makeRoom drops the source that was unused for longest when all places are taken.
-// One that is signing in, or holds what is stored nowhere else, stays.
+// makeRoom drops the source that was unused for longest when all places are taken: a
+// caller that holds one asks For once, and then uses it for as long as it likes. One
+// that is signing in, or holds what is stored nowhere else, stays.
 func (s *Sources) makeRoom() {
 	if s.sources == nil {
-		s.sources = map[sourceKey]*keptSource{}
+		s.sources = map[sourceKey]*Source{}
 	}
 	if len(s.sources) < maxSources {
 		return
 	}
 	var oldest sourceKey
-	least := s.uses
+	least := uint64(math.MaxUint64)
 	for key, source := range s.sources {
-		if source.lastUse < least && source.isIdle() {
-			oldest, least = key, source.lastUse
+		if last := source.lastUse.Load(); last < least && source.isIdle() {
+			oldest, least = key, last
 		}
 	}
 	delete(s.sources, oldest)
 }
+
+// touch notes that s is in use.
+func (s *Source) touch() { s.lastUse.Store(s.uses.Add(1)) }
 
 func (s *Source) isIdle() bool {
 	s.mu.Lock()
@@ -142,11 +143,7 @@ func (s *Sources) Close(ctx context.Context) error {
 func (s *Sources) all() []*Source {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all := make([]*Source, 0, len(s.sources))
-	for _, source := range s.sources {
-		all = append(all, source.Source)
-	}
-	return all
+	return slices.Collect(maps.Values(s.sources))
 }
 
 // storeAtLast stores what is stored nowhere else.

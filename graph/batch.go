@@ -11,6 +11,7 @@ import (
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/httpclient"
 	"msgraph-user/internal/rawjson"
+	"msgraph-user/internal/secret"
 )
 
 // BatchLimit is how many requests a batch holds at most
@@ -44,7 +45,7 @@ type Result struct {
 //
 // https://learn.microsoft.com/graph/json-batching
 func (c *Client) Batch(ctx context.Context, requests []Request) []Result {
-	results := c.batch(ctx, requests)
+	results, sent := c.batch(ctx, requests)
 	var refused []int
 	var again []Request
 	for i, result := range results {
@@ -52,28 +53,31 @@ func (c *Client) Batch(ctx context.Context, requests []Request) []Result {
 			refused, again = append(refused, i), append(again, requests[i])
 		}
 	}
-	if len(again) > 0 && c.hasNewerToken(ctx) {
-		for n, result := range c.batch(ctx, again) {
+	if len(again) > 0 && c.hasNewerToken(ctx, sent) {
+		repeated, _ := c.batch(ctx, again)
+		for n, result := range repeated {
 			results[refused[n]] = result
 		}
 	}
 	return results
 }
 
-// batch sends requests together, once.
-func (c *Client) batch(ctx context.Context, requests []Request) []Result {
-	results := make([]Result, len(requests))
+// batch sends requests together, once. sent is the token that they went out with;
+// empty where the batch failed as a whole.
+func (c *Client) batch(ctx context.Context, requests []Request) (results []Result, sent secret.Text) {
+	results = make([]Result, len(requests))
 	batch, err := c.batchOf(requests)
 	if err == nil {
 		var response Response
 		if response, err = c.Send(ctx, batch); err == nil {
+			sent = response.token
 			err = c.readBatch(requests, response.Object, results)
 		}
 	}
 	if err != nil {
 		lost(requests, results, err)
 	}
-	return results
+	return results, sent
 }
 
 // batchItem is one request of a batch as Graph wants it.

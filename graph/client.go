@@ -88,6 +88,8 @@ type Response struct {
 	Header http.Header
 	// Object is the body; nil where there is none, as with 202 and 204.
 	Object rawjson.Object
+
+	token secret.Text // what the request was sent with
 }
 
 // Do sends r and returns the object that Graph answers, or nil where the answer
@@ -130,7 +132,7 @@ func (c *Client) Send(ctx context.Context, r Request) (Response, error) {
 	if s.unreadable != nil {
 		return Response{}, c.unreadable(s.id, answer, s.unreadable)
 	}
-	return Response{Status: answer.Status, Header: answer.Header, Object: s.object}, nil
+	return Response{Status: answer.Status, Header: answer.Header, Object: s.object, token: s.token}, nil
 }
 
 // sentRequest is a request that was sent, retries included, and its parsed response.
@@ -140,6 +142,7 @@ type sentRequest struct {
 	body       []byte
 	id         string // client-request-id, the same for every repetition
 	began      time.Time
+	token      secret.Text // the one it was sent with last
 	object     rawjson.Object
 	unreadable error
 }
@@ -173,6 +176,7 @@ func (s *sentRequest) httpRequest(token string) httpclient.Request {
 
 // send sends the request with token over the instance's HTTP client.
 func (s *sentRequest) send(ctx context.Context, token secret.Text) (*httpclient.Response, error) {
+	s.token = token
 	answer, err := s.client.http.Send(ctx, s.httpRequest(token.Reveal()))
 	if e, ok := errors.AsType[*failure.Error](err); ok {
 		e.ClientRequestID = s.id

@@ -137,9 +137,13 @@ func (s *tokens) Renew(_ context.Context, _ secret.Text, claims string) (token s
 	return secret.New(s.current), false, s.err
 }
 
-func (s *tokens) Replacement(context.Context, secret.Text) (token secret.Text, ok bool) {
+func (s *tokens) Replacement(_ context.Context, refused secret.Text) (token secret.Text, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.asked++
-	return secret.New(s.newer), s.newer != ""
+	if s.newer != "" {
+		s.current = s.newer
+	}
+	token = secret.New(s.current)
+	return token, token != refused
 }

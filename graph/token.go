@@ -57,13 +57,22 @@ func (s *sentRequest) withToken(ctx context.Context) (*httpclient.Response, erro
 	return answer, nil
 }
 
-// hasNewerToken asks whether somebody else got a token in place of the one at hand.
-func (c *Client) hasNewerToken(ctx context.Context) bool {
+// hasNewerToken asks whether there is a token in place of sent, the one that a batch
+// went out with: another request may have adopted it already, or somebody else put it
+// into the store. An empty sent is that of a batch that failed as a whole, for which
+// withToken tried what there is.
+func (c *Client) hasNewerToken(ctx context.Context, sent secret.Text) bool {
+	if sent.IsEmpty() {
+		return false
+	}
 	token, err := c.tokens.Token(ctx)
 	if err != nil {
 		return false
 	}
-	_, ok := c.tokens.Replacement(ctx, token)
+	if token != sent {
+		return true
+	}
+	_, ok := c.tokens.Replacement(ctx, sent)
 	return ok
 }
 

@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -159,5 +160,49 @@ func TestRefusedItemsOfABatchAskOnceForANewerToken(t *testing.T) {
 				t.Errorf("sent again: %s", last)
 			}
 		})
+	}
+}
+
+// A batch that was sent with the old token gets the newer one, though another batch
+// adopted that while this one was on its way.
+func TestANewerTokenHelpsAllBatchesUnderWay(t *testing.T) {
+	const denied = `{"responses":[{"id":"1","status":403,"body":{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges."}}}]}`
+	const done = `{"responses":[{"id":"1","status":204}]}`
+	far := newFarSide(t)
+	far.tokens.newer = "theirs"
+	arrived, release := make(chan struct{}), make(chan struct{})
+	far.handle(func(w http.ResponseWriter, _ *http.Request) {
+		close(arrived)
+		<-release
+		_, _ = io.WriteString(w, denied)
+	})
+	for _, body := range []string{denied, done, done} {
+		far.answer(200, body)
+	}
+	send := func(user string) error {
+		return far.client.Batch(t.Context(), []graph.Request{graph.RevokeSignInSessions(user)})[0].Err
+	}
+	slow := make(chan error)
+	go func() { slow <- send("slow") }()
+	<-arrived
+	if err := send("quick"); err != nil {
+		t.Errorf("the batch that found the token: %v", err)
+	}
+	close(release)
+	if err := <-slow; err != nil {
+		t.Errorf("the batch that was on its way: %v", err)
+	}
+	if far.tokens.asked != 1 {
+		t.Errorf("%d questions for a newer token, want 1", far.tokens.asked)
+	}
+}
+
+// A batch that is refused as a whole was tried with all tokens there are.
+func TestABatchThatIsRefusedAsAWholeIsNotRepeated(t *testing.T) {
+	far := newFarSide(t)
+	far.answer(403, `{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges."}}`)
+	results := far.client.Batch(t.Context(), []graph.Request{graph.RevokeSignInSessions("a")})
+	if len(far.sent()) != 1 || results[0].Err == nil || far.tokens.asked != 1 {
+		t.Errorf("%d batches, %d questions, %v", len(far.sent()), far.tokens.asked, results[0].Err)
 	}
 }

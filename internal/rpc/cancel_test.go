@@ -112,6 +112,16 @@ func TestCancelInsideABatch(t *testing.T) {
 	})
 }
 
+// A batch is in flight as a whole before its first request is served, so a cancel
+// reaches requests that come after it.
+func TestCancelInsideABatchOfWhatComesLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		peer := connect(t, newServer(commands))
+		peer.send(`[` + cancel("1") + `,` + call("1", "wait") + `,` + call("2", "report") + `]`)
+		peer.expect(`[` + refused("1", cancelled) + `,` + answered("2") + `]`)
+	})
+}
+
 func TestACancelledCallReportsNoMoreProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		peer := connect(t, newServer(script{"work": func(ctx context.Context, c engine.Call) ([]xsoar.Entry, error) {

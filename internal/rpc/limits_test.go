@@ -291,6 +291,38 @@ func TestAStoppedServerGivesUpAPeerThatDoesNotRead(t *testing.T) {
 	})
 }
 
+// TestAStopCancelsABatchThatIsBeingServed has a peer that does not read: an answer
+// waits for room and holds the library's lock of sending, and a batch waits behind
+// it. The stop answers what of the batch was not served yet. It runs in real time,
+// because a bubble does not settle while a goroutine waits for a mutex.
+func TestAStopCancelsABatchThatIsBeingServed(t *testing.T) {
+	const size = 2000
+	large := json.RawMessage(`"` + strings.Repeat("x", 1<<10) + `"`)
+	server := newServer(script{"list": func(context.Context, engine.Call) ([]xsoar.Entry, error) { return note(large), nil }})
+	server.MaxUnread, server.Grace = 1, 50*time.Millisecond
+	read := make(chan struct{})
+	server.Observe = func(d Direction, message []byte) {
+		if d == Received && message[0] == '[' {
+			close(read)
+		}
+	}
+	in, writer := io.Pipe()
+	out := newSink()
+	out.close()
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error)
+	go func() { served <- server.Serve(ctx, in, out) }()
+	batch := strings.Repeat(call("1", "unknown")+",", size-1) + call("1", "unknown")
+	io.WriteString(writer, call("1", "list")+"\n"+call("2", "list")+"\n["+batch+"]\n")
+	<-read
+	stop()
+	if err := <-served; err == nil || !strings.Contains(err.Error(), "the peer does not read") {
+		t.Errorf("Serve returned %v", err)
+	}
+	out.open()
+	writer.Close()
+}
+
 // TestAStoppedServerLetsAReadingPeerRead has a peer that takes its time over each
 // of the last answers, but takes them.
 func TestAStoppedServerLetsAReadingPeerRead(t *testing.T) {

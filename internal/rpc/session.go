@@ -76,21 +76,24 @@ type handler struct{ s *session }
 func (h handler) Handle(_ context.Context, _ *jsonrpc2.Conn, req *jsonrpc2.Request) {
 	<-h.s.started
 	s, r := h.s, h.s.requested(req)
-	if s.flight.serves(r) {
+	switch {
+	case r == nil: // it was cancelled, and answered, before its turn came
+	case s.flight.serves(r):
 		s.dispatch(r)
-	} else {
+	default:
 		s.answer(r, nil, errDraining)
 	}
 }
 
-// requested returns the request in flight that is the library's req. Those with an
-// id are in flight since they were read.
+// requested returns the request in flight that is the library's req, or nil where
+// it is answered already. Those with an id are in flight since they were read, so
+// one that waits behind others of its batch can be cancelled before it comes here.
 func (s *session) requested(req *jsonrpc2.Request) *request {
 	r := &request{method: req.Method}
 	if req.Notif {
 		s.flight.arrive(r)
-	} else {
-		r = s.flight.find(req.ID.Num)
+	} else if r = s.flight.find(req.ID.Num); r == nil {
+		return nil
 	}
 	if req.Params != nil {
 		r.params = *req.Params
