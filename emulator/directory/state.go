@@ -32,7 +32,7 @@ type state struct {
 	names   map[string]string    // folded unique names → id
 	owned   map[string][]*Object // what belongs to an object, by its id
 	owners  owners               // whose what is that can be found without its owner
-	audits  []*Object            // what was changed by whom, the oldest first
+	audits  []*Object            // changes and their authors, the oldest first
 	forward [relations]map[string][]string
 	back    [relations]map[string][]string
 	log     []Change // ascending by Version

@@ -68,7 +68,7 @@ func createGrant(c *call) (reply, error) {
 	return c.created(o, "oauth2PermissionGrants"), nil
 }
 
-// grantOwner checks whom a grant is for, and returns whom it belongs to: the person,
+// grantOwner checks the target of a grant, and returns its owner: the person,
 // or the application where it is for everybody.
 func (c *call) grantOwner(o *directory.Object) (string, error) {
 	client, resource := c.store.Get(o.Text("clientId")), c.store.Get(o.Text("resourceId"))

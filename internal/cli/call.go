@@ -27,17 +27,16 @@ A value can come from another place:
   name=@FILE     the content of a file (name=@@text is the text @text)
   name=env:NAME  an environment variable (name=env::text is the text env:text)
 
-With --each FILE the command is run once for each row of a CSV file or of JSON
-lines, and {{.Column}} in a value stands for the row's value in that column.
-With --journal FILE a change of many can be cut off and run again: what is done
-is not repeated.
+With --each FILE the command runs once for each row of a CSV file or of JSON
+lines, and {{.Column}} in a value is replaced by the row's value in that column.
+With --journal FILE you can continue an interrupted change of many users: changes
+that succeeded are not repeated.
 
-Below the answer, advice is printed to standard error, and that the practice
-tenant answered.
+Advice, and the notice that the practice tenant answered, go to standard error.
 
-Exit status: 0 where it was done, also for an empty list; 1 for a command that
-failed, that found nothing to act on (an unknown user), or that did not succeed
-for all users; 2 for wrong usage.`),
+Exit status: 0 if the command succeeded, also for an empty list; 1 if it failed,
+found nothing (an unknown user), or did not succeed for all users; 2 for wrong
+usage.`),
 		Example: strings.Join([]string{
 			"  msgraph-user call --emulator msgraph-user-list filter=\"startswith(displayName,'A')\"",
 			"  msgraph-user call --emulator -o csv --columns displayName,mail msgraph-user-list limit=all",

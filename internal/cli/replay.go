@@ -30,12 +30,12 @@ concurrently run one after the other, in the order of their answers.
 
 Not compared: ids in the form of a GUID (request ids among them), times and
 durations, the tokens in links to further pages and changes, and the program's
-version. An id that the recorded session made is followed by its counterpart. In
-the place of removed secrets stands a practice password; instance parameters
-that held one give way to --params, or to the practice tenant's.
+version. Ids of objects that the recorded session created are replaced by the new ids.
+Removed secrets are replaced by a practice password; instance parameters with a
+secret come from --params or from the practice tenant.
 
-With --live the commands run on the real tenant that --params names, changes and
-all.`),
+With --live the commands run on the real tenant that --params names, including
+those that change something.`),
 		Example: "  msgraph-user replay session.jsonl",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {

@@ -105,7 +105,7 @@ func TestChildKilledDuringACommand(t *testing.T) {
 			return "{}", true
 		}
 		kind, contents := onlyEntry(t, c.run(newCall("msgraph-user-get", args{"user": "zoe.groesse@larkspur.example"})))
-		if kind != xsoar.Error || !strings.Contains(contents, "ended before it answered") || !strings.Contains(contents, "look whether") {
+		if kind != xsoar.Error || !strings.Contains(contents, "ended before it answered") || !strings.Contains(contents, "check whether") {
 			t.Errorf("the killed command: %d %s", kind, contents)
 		}
 		c.answer = nil
