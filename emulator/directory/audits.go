@@ -38,8 +38,8 @@ func (s *Store) Audits(since time.Time) []*Object {
 
 // Step is one thing that a writer's turn does, for those who record it.
 type Step struct {
-	Do            string   // put, bury, restore, purge, link, unlink, own or disown
-	Before, After *Object  // of put, bury, restore, purge, own and disown; nil where there is none
+	Do            string   // put, delete, restore, purge, link, unlink, own or disown
+	Before, After *Object  // of put, delete, restore, purge, own and disown; nil where there is none
 	Relation      Relation // of link and unlink
 	From, To      *Object  // of link and unlink, From being what To is related to
 	Owner         *Object  // of own and disown
@@ -52,7 +52,10 @@ func (tx *Tx) Steps() []Step {
 	for _, o := range tx.ops[tx.swept:] {
 		step := Step{Do: o.Do}
 		switch o.Do {
-		case "put", "bury", "restore":
+		case opSoftDelete:
+			step.Do = "delete"
+			fallthrough
+		case "put", "restore":
 			step.Before, step.After = st.object(o.Object.ID), o.Object
 		case "purge":
 			step.Before = st.object(o.ID)

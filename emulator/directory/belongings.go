@@ -32,11 +32,21 @@ type owners map[string]map[string]string
 
 // isPart reports whether a part of a seed lists findable belongings.
 func isPart(name string) bool {
-	return name != "" && slices.ContainsFunc(findable, func(kind struct{ typeName, part, owner string }) bool { return kind.part == name })
+	for _, kind := range findable {
+		if kind.part == name && name != "" {
+			return true
+		}
+	}
+	return false
 }
 
 func isFindable(typeName string) bool {
-	return slices.ContainsFunc(findable, func(kind struct{ typeName, part, owner string }) bool { return kind.typeName == typeName })
+	for _, kind := range findable {
+		if kind.typeName == typeName {
+			return true
+		}
+	}
+	return false
 }
 
 func (w owners) add(o *Object, owner string) {

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +23,11 @@ func (g *seedGenerator) addBelongings(seed *Seed) error {
 		}
 	}
 	for i, record := range seed.DirectoryAudits {
-		audit, err := g.ownedObject("directoryAudit", g.withTimes("directoryAudit", record), fmt.Sprint(i))
+		resolved, err := g.resolved(schema.MustLookup("directoryAudit"), record)
+		if err != nil {
+			return fmt.Errorf("number %d of the seed's directoryAudits: %w", i+1, err)
+		}
+		audit, err := g.ownedObject("directoryAudit", resolved, fmt.Sprint(i))
 		if err != nil {
 			return fmt.Errorf("number %d of the seed's directoryAudits: %w", i+1, err)
 		}
@@ -66,99 +71,103 @@ func (g *seedGenerator) addBelonging(typeName, ownerProperty string, record Reco
 	if owner == nil {
 		return fmt.Errorf("it belongs to %q, which the seed does not have", ref)
 	}
-	record, err := g.resolved(record)
+	record, err := g.resolved(schema.MustLookup(typeName), record)
 	if err != nil {
 		return err
 	}
-	o, err := g.ownedObject(typeName, g.withTimes(typeName, record), fmt.Sprint(owner.ID, number))
+	o, err := g.ownedObject(typeName, record, fmt.Sprint(owner.ID, number))
 	if err != nil {
 		return err
 	}
 	if typeName == "riskyUser" {
 		o = o.As(owner.ID)
 	}
-	g.state.own(owner.ID, g.completed(o, owner))
+	g.complete(o, owner)
+	g.state.own(owner.ID, o)
 	return nil
 }
 
-// resolved replaces the names in a record by the ids that they stand for.
-func (g *seedGenerator) resolved(record Record) (Record, error) {
-	var next Record
+// resolved replaces the names in a record by the ids that they stand for, and times
+// such as -26h by the moment that long before the start.
+func (g *seedGenerator) resolved(t *schema.Type, record Record) (Record, error) {
+	next := make(Record, 0, len(record))
 	for _, m := range record {
 		text := Unquote(m.Raw)
-		for _, name := range references {
-			if m.Name != name || text == "" {
-				continue
-			}
+		switch {
+		case m.Name == "user":
+			continue
+		case text == "":
+		case slices.Contains(references, m.Name):
 			o := g.state.find(text)
 			if o == nil {
-				return nil, fmt.Errorf("%s is %q, which the seed does not have", name, text)
+				return nil, fmt.Errorf("%s is %q, which the seed does not have", m.Name, text)
 			}
 			m.Raw = Quote(o.ID)
+		case m.Name == "roleDefinitionId":
+			if role := g.state.live[g.state.names["role:"+strings.ToLower(text)]]; role != nil {
+				m.Raw = Quote(RoleDefinitionID(role))
+			}
+		case text[0] == '-':
+			m.Raw = g.moment(t, m)
 		}
-		if role := g.state.live[g.state.names["role:"+strings.ToLower(text)]]; m.Name == "roleDefinitionId" && role != nil {
-			m.Raw = Quote(RoleDefinitionID(role))
-		}
-		if m.Name != "user" {
-			next = append(next, m)
-		}
+		next = append(next, m)
 	}
 	return next, nil
 }
 
-// withTimes replaces times such as -26h by the moment that long before the start.
-func (g *seedGenerator) withTimes(typeName string, record Record) Record {
-	t := schema.MustLookup(typeName)
-	next := make(Record, len(record))
-	for i, m := range record {
-		if property, ok := t.Property(m.Name); ok && property.Kind == schema.DateTime {
-			if d, err := time.ParseDuration(Unquote(m.Raw)); err == nil {
-				m.Raw = Quote(g.at.Add(d).UTC().Truncate(time.Second).Format(time.RFC3339))
-			}
-		}
-		next[i] = m
+// moment returns the value of a member that may be a time relative to the start.
+func (g *seedGenerator) moment(t *schema.Type, m schema.Member) string {
+	property, ok := t.Property(m.Name)
+	if !ok || property.Kind != schema.DateTime {
+		return m.Raw
 	}
-	return next
+	d, err := time.ParseDuration(Unquote(m.Raw))
+	if err != nil {
+		return m.Raw
+	}
+	return Quote(g.at.Add(d).UTC().Truncate(time.Second).Format(time.RFC3339))
 }
 
-// completed gives a belonging what the seed need not say.
-func (g *seedGenerator) completed(o, owner *Object) *Object {
-	text := func(object *Object, name string) string {
-		if property, ok := object.Type.Property(name); ok {
-			return object.Raw(property)
-		}
-		return ""
+// complete gives a belonging what the seed need not say.
+func (g *seedGenerator) complete(o, owner *Object) {
+	o.fill("userId", Quote(owner.ID))
+	o.fill("userDisplayName", owner.rawOf("displayName"))
+	o.fill("userPrincipalName", owner.rawOf("userPrincipalName"))
+	for _, usual := range usualValues[o.Type.Name] {
+		o.fill(usual.name, usual.raw)
 	}
-	o = o.defaulting("userId", Quote(owner.ID))
-	o = o.defaulting("userDisplayName", text(owner, "displayName"))
-	o = o.defaulting("userPrincipalName", text(owner, "userPrincipalName"))
-	switch o.Type.Name {
-	case "signIn":
-		o = o.defaulting("isInteractive", "true").defaulting("riskDetail", `"none"`).defaulting("riskState", `"none"`)
-		o = o.defaulting("riskLevelAggregated", `"none"`).defaulting("riskLevelDuringSignIn", `"none"`).defaulting("conditionalAccessStatus", `"notApplied"`)
-		o = o.defaulting("status", `{"errorCode":0,"failureReason":"Other.","additionalDetails":null}`)
-	case "riskyUser":
-		o = o.defaulting("isDeleted", "false").defaulting("isProcessing", "false")
-	case "messageRule":
-		o = o.defaulting("isEnabled", "true").defaulting("isReadOnly", "false").defaulting("hasError", "false")
-	case "appRoleAssignment":
-		kind := strings.ToUpper(owner.Type.Name[:1]) + owner.Type.Name[1:]
-		o = o.defaulting("principalType", Quote(kind)).defaulting("principalDisplayName", text(owner, "displayName"))
+	if o.Type.Name == "appRoleAssignment" {
+		o.fill("principalType", Quote(strings.ToUpper(owner.Type.Name[:1])+owner.Type.Name[1:]))
+		o.fill("principalDisplayName", owner.rawOf("displayName"))
 		if resource := g.state.live[o.Text("resourceId")]; resource != nil {
-			o = o.defaulting("resourceDisplayName", text(resource, "displayName"))
+			o.fill("resourceDisplayName", resource.rawOf("displayName"))
 		}
 	}
-	return o
 }
 
-// defaulting returns o with a value for a property that its type has and that it
-// lacks.
-func (o *Object) defaulting(name, raw string) *Object {
-	property, ok := o.Type.Property(name)
-	if !ok || o.Raw(property) != "" {
-		return o
+// usualValues are what belongings have unless the seed says otherwise.
+var usualValues = map[string][]struct{ name, raw string }{
+	"signIn": {
+		{"isInteractive", "true"}, {"riskDetail", `"none"`}, {"riskState", `"none"`}, {"riskLevelAggregated", `"none"`}, {"riskLevelDuringSignIn", `"none"`},
+		{"conditionalAccessStatus", `"notApplied"`}, {"status", `{"errorCode":0,"failureReason":"Other.","additionalDetails":null}`},
+	},
+	"riskyUser":   {{"isDeleted", "false"}, {"isProcessing", "false"}},
+	"messageRule": {{"isEnabled", "true"}, {"isReadOnly", "false"}, {"hasError", "false"}},
+}
+
+// fill gives an object that nobody else has yet a value that its type has and it lacks.
+func (o *Object) fill(name, raw string) {
+	if property, ok := o.Type.Property(name); ok && o.Raw(property) == "" {
+		o.set(property.Index, raw)
 	}
-	return o.With(Pair{property, raw})
+}
+
+// rawOf returns the value of a property, "" where the type or the object has none.
+func (o *Object) rawOf(name string) string {
+	if property, ok := o.Type.Property(name); ok {
+		return o.Raw(property)
+	}
+	return ""
 }
 
 // RoleDefinitionID returns the id of the definition that a directory role is made

@@ -90,6 +90,7 @@ func (g *seedGenerator) ownedObject(typeName string, record Record, name string)
 		id = StableID(typeName, name)
 	}
 	o := NewObject(t, id)
+	o.values = append(make([]value, 0, len(record)+8), o.values...)
 	for _, member := range record {
 		key := member.Name
 		if key == "@odata.type" || key == "id" {

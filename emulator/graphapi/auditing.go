@@ -42,12 +42,12 @@ func (c *call) activity(step directory.Step) activity {
 	switch step.Do {
 	case "put":
 		return c.putActivity(step)
-	case "bury", "restore", "purge":
+	case "delete", "restore", "purge":
 		o := step.Before
 		if o == nil {
 			return activity{}
 		}
-		verb := map[string][2]string{"bury": {"Delete ", "Delete"}, "restore": {"Restore ", "Add"}, "purge": {"Hard Delete ", "Delete"}}[step.Do]
+		verb := map[string][2]string{"delete": {"Delete ", "Delete"}, "restore": {"Restore ", "Add"}, "purge": {"Hard Delete ", "Delete"}}[step.Do]
 		return activity{verb[0] + kindName(o), categories[o.Type.Name], coreDirectory, verb[1]}
 	case "link", "unlink":
 		return linkActivity(step)

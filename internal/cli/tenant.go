@@ -20,12 +20,14 @@ type tenantFlags struct {
 	faultScript string
 	throttling  bool
 	lag         time.Duration
+	license     string
 }
 
 func (f *tenantFlags) register(set *pflag.FlagSet) {
 	set.StringVar(&f.faults, "faults", "", "faults to practise with: `SPEC` is key=value,… of throttle, retry-after, unavailable, reset, truncate, lost, latency, token-lifetime, seed")
 	set.BoolVar(&f.throttling, "throttling", false, "practise with the limits that Microsoft documents: resource units and writes")
 	set.DurationVar(&f.lag, "lag", 0, "practise with replication: for up to `D` an application may read the state before a change")
+	set.StringVar(&f.license, "license", "", "practise in a tenant with this `LICENCE` of Microsoft Entra ID: free, P1 or P2")
 	set.StringVar(&f.faultScript, "fault-script", "", "exact faults to practise with, for single requests, from a JSON or YAML `FILE`")
 }
 
@@ -38,7 +40,7 @@ func (f *tenantFlags) options(ctx context.Context) (emulator.Options, error) {
 	if err != nil {
 		return emulator.Options{}, usagef("--faults: %w", err)
 	}
-	options := emulator.Options{Faults: spec, Throttling: f.throttling, Lag: f.lag}
+	options := emulator.Options{Faults: spec, Throttling: f.throttling, Lag: f.lag, License: f.license}
 	if f.faultScript != "" {
 		text, err := bounded.ReadFile(ctx, f.faultScript, bounded.Settings)
 		if err != nil {
@@ -77,7 +79,7 @@ func (p *program) practises() bool { return p.flags.emulator != "" && p.flags.em
 func (p *program) makeTenant(ctx context.Context) (*emulator.Tenant, error) {
 	if !p.practises() {
 		if p.flags.tenant != (tenantFlags{}) && p.flags.emulator == "" {
-			return nil, usagef("--faults, --fault-script, --throttling and --lag go with --emulator")
+			return nil, usagef("--faults, --fault-script, --throttling, --lag and --license go with --emulator")
 		}
 		return nil, nil
 	}
