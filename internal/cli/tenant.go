@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"msgraph-user/emulator"
+	"msgraph-user/emulator/directory"
 	"msgraph-user/emulator/faults"
 	"msgraph-user/internal/bounded"
 	"msgraph-user/internal/engine"
@@ -35,6 +36,11 @@ func (f *tenantFlags) register(set *pflag.FlagSet) {
 func (f *tenantFlags) options(ctx context.Context) (emulator.Options, error) {
 	if f.lag < 0 {
 		return emulator.Options{}, usagef("--lag is a duration such as 2s, not %v", f.lag)
+	}
+	if f.license != "" {
+		if _, err := directory.ParseLicense(f.license); err != nil {
+			return emulator.Options{}, usagef("--license: %w", err)
+		}
 	}
 	spec, err := faults.Parse(f.faults)
 	if err != nil {
