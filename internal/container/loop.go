@@ -106,7 +106,7 @@ func (l *Loop) answer(ctx context.Context, p *platform, line []byte, err error) 
 		entries, err = l.run(ctx, p, call, asked.Context.Connector)
 	}
 	if err != nil {
-		entries = []xsoar.Entry{l.errorEntry(err)}
+		entries = l.errorEntries(err)
 	}
 	entries = l.handOverFiles(call.Incident, entries)
 	if sent := p.results(entries); sent != nil {
@@ -173,6 +173,14 @@ func (l *Loop) run(ctx context.Context, p *platform, call engine.Call, metadata 
 		err = manager.named(err)
 	}
 	return entries, err
+}
+
+// errorEntries tell of err: of a call of many first what became of each user.
+func (l *Loop) errorEntries(err error) []xsoar.Entry {
+	if results, ok := engine.ResultsEntry(err); ok {
+		return []xsoar.Entry{results, l.errorEntry(err)}
+	}
+	return []xsoar.Entry{l.errorEntry(err)}
 }
 
 // errorEntry is the entry that tells a person of err.
