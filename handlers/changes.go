@@ -34,7 +34,7 @@ func listChanges(inv *engine.Invocation) ([]engine.Step, error) {
 				return first.Request, err
 			}
 		}
-		return inv.Graph().Continue(first.Request, link, "delta_link")
+		return changesSince(inv, first.Request, link)
 	}
 	since.Instead = func(e *failure.Error) []engine.Step {
 		if !expired(e) {
@@ -45,6 +45,22 @@ func listChanges(inv *engine.Invocation) ([]engine.Step, error) {
 		return []engine.Step{again}
 	}
 	return []engine.Step{since}, nil
+}
+
+// deltaPath takes the path of a delta to its short form: Graph writes it in either
+// (https://learn.microsoft.com/graph/api/user-delta).
+var deltaPath = strings.NewReplacer("microsoft.graph.", "", "()", "", "%28%29", "")
+
+// changesSince is the request of a link to changes: one of the users' delta, and of
+// no other list.
+func changesSince(inv *engine.Invocation, first graph.Request, link string) (graph.Request, error) {
+	next, err := inv.Graph().Continue(first, link, "delta_link")
+	if err == nil && (next.Version != first.Version || !strings.EqualFold(deltaPath.Replace(next.Path), first.Path)) {
+		e := failure.Argument("delta_link", "delta_link is no link to the changes of users: this command reads %s.", first.Template)
+		e.Advice = "Take the DeltaLink that this command stored. Where a name in remember keeps such a link, take another name."
+		return graph.Request{}, e
+	}
+	return next, err
 }
 
 // expired reports whether Graph has forgotten the state that a link names
@@ -63,6 +79,14 @@ func changeProperties(inv *engine.Invocation) string {
 
 func showChanges(inv *engine.Invocation, outcomes []engine.Outcome) ([]xsoar.Entry, error) {
 	users, link := lastOfEach(outcomes[0].Items), outcomes[0].Page.DeltaLink
+	if link == "" {
+		return nil, &failure.Error{Kind: failure.Refused,
+			Message: "Graph's answer ends without a link to the next changes.",
+			Advice:  "Run the command again: a link that was given or is kept stays good."}
+	}
+	if _, err := changesSince(inv, graph.UserDelta(changeProperties(inv)), link); err != nil {
+		return nil, err
+	}
 	if name := inv.Args.Text("remember"); name != "" {
 		inv.After(func(ctx context.Context) error { return inv.Remember(ctx, deltaLinks, name, link) })
 	}

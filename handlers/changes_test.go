@@ -10,6 +10,7 @@ import (
 
 	"msgraph-user/handlers"
 	"msgraph-user/internal/engine"
+	"msgraph-user/internal/failure"
 	"msgraph-user/internal/xsoar"
 )
 
@@ -42,6 +43,44 @@ func TestListChanges(t *testing.T) {
 	want := `{"MSGraphUser":[{"ID":"1","DisplayName":"new"},{"ID":"2","DisplayName":"B"},{"ID":"3","Status":"deleted"}],"MSGraphUserChanges":{"DeltaLink":"` + deltaLink + `"}}`
 	if string(shown) != strings.ReplaceAll(want, "&", `\u0026`) {
 		t.Errorf("got %s, want %s", shown, want)
+	}
+}
+
+// A link of another list, given or kept, is no link to the changes of users.
+func TestChangesOfAnotherList(t *testing.T) {
+	for _, link := range []string{"https://graph.microsoft.com/v1.0/groups/delta?$deltatoken=1", "https://graph.microsoft.com/v1.0/users?$top=1",
+		"https://graph.microsoft.com/beta/users/delta?$deltatoken=1", "https://graph.microsoft.com/v1.0/users/delta/x"} {
+		store := &contextStore{value: map[string]any{"access_token": "cached-token", "valid_until": recordedNow + 3000, "delta_links": map[string]any{"watch": link}}}
+		for name, args := range map[string]map[string]any{"given": {"delta_link": link}, "kept": {"remember": "watch"}} {
+			far := deltaSide(`[{"id":"1"}]`)
+			_, err := serviceOf(t, far).Run(t.Context(), engine.Call{Command: "msgraph-user-list-changes", Args: args, Params: instanceParams(), Store: store})
+			if e := failure.Of(err); err == nil || e.Argument != "delta_link" || !strings.Contains(e.Advice, "DeltaLink") || len(far.seen()) > 0 {
+				t.Errorf("%s, %s: %v, asked %v", link, name, err, far.seen())
+			}
+		}
+	}
+}
+
+// Graph writes the path of a delta in several forms.
+func TestChangesInEveryFormOfTheLink(t *testing.T) {
+	for _, path := range []string{"users/delta", "users/delta()", "users/microsoft.graph.delta()", "Users/delta"} {
+		far := deltaSide(`[{"id":"1"}]`)
+		far.exchanges[0].On = "GET https://graph.microsoft.com/v1.0/" + path
+		if _, _, err := ask(t, far, "msgraph-user-list-changes", map[string]any{"delta_link": "https://graph.microsoft.com/v1.0/" + path + "?$deltatoken=1"}, instanceParams()); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
+// An answer without a link is an error, and the link that is kept stays.
+func TestChangesWithoutALinkToTheNext(t *testing.T) {
+	for _, end := range []string{"", `,"@odata.deltaLink":""`, `,"@odata.deltaLink":"https://graph.microsoft.com/v1.0/groups/delta?$deltatoken=1"`} {
+		far := &farSide{exchanges: []exchange{{On: "GET " + deltaURL, Status: 200, JSON: []byte(`{"value":[{"id":"1"}]` + end + `}`)}}}
+		store := &contextStore{value: map[string]any{"access_token": "cached-token", "valid_until": recordedNow + 3000, "delta_links": map[string]any{"watch": deltaLink}}}
+		_, err := serviceOf(t, far).Run(t.Context(), engine.Call{Command: "msgraph-user-list-changes", Args: map[string]any{"remember": "watch"}, Params: instanceParams(), Store: store})
+		if links, _ := store.value["delta_links"].(map[string]any); err == nil || links["watch"] != deltaLink {
+			t.Errorf("%s: %v, kept %v", end, err, links)
+		}
 	}
 }
 

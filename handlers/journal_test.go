@@ -209,12 +209,12 @@ func TestRows(t *testing.T) {
 				t.Errorf("row %d says %q", record.Row, record.Message)
 			}
 		}
-		if got := strings.Join(told, ", "); got != "1 succeeded, 2 notFound, 3 failed, 4 succeeded" {
+		if got := strings.Join(told, ", "); got != "1 succeeded, 2 notFound, 3 failed, 4 failed" {
 			t.Errorf("got %s", got)
 		}
 		for request := range far.carried {
-			if strings.HasPrefix(request, "PATCH /users/c@") && request != "PATCH /users/c@contoso.example%2Cd@contoso.example" {
-				t.Errorf("the value of a column became two users: %s", request)
+			if strings.HasPrefix(request, "PATCH /users/c@") {
+				t.Errorf("the value of a column became a user, or two: %s", request)
 			}
 		}
 	})

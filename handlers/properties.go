@@ -3,10 +3,12 @@ package handlers
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
 	"msgraph-user/graph"
+	"msgraph-user/internal/cleanname"
 	"msgraph-user/internal/definition"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/rawjson"
@@ -15,8 +17,18 @@ import (
 // parseProperties reads the properties of a user from the argument called name:
 // JSON as it is, or name=value pairs between delimiters, each value in the type
 // that Graph wants for the property. The value may hold "=" and is kept as it
-// was typed; nothing behind the "=" clears the property.
+// was typed, but for what nobody sees around a name; nothing behind the "=" clears
+// the property. A property that is written in two ways is refused; of equal ones the
+// last counts.
 func parseProperties(args definition.Arguments, name, delimiter string) (rawjson.Object, error) {
+	properties, err := readProperties(args, name, delimiter)
+	if err != nil {
+		return nil, err
+	}
+	return cleanNames(name, properties)
+}
+
+func readProperties(args definition.Arguments, name, delimiter string) (rawjson.Object, error) {
 	if object, ok := args.JSON(name); ok {
 		return parseJSONProperties(name, object)
 	}
@@ -27,7 +39,7 @@ func parseProperties(args definition.Arguments, name, delimiter string) (rawjson
 	if delimiter == "" {
 		delimiter = ","
 	}
-	properties := rawjson.Object{}
+	properties, written := rawjson.Object{}, map[string]string{}
 	for pair := range strings.SplitSeq(text, delimiter) {
 		if strings.TrimSpace(pair) == "" {
 			continue
@@ -39,6 +51,12 @@ func parseProperties(args definition.Arguments, name, delimiter string) (rawjson
 		if err != nil {
 			return nil, err
 		}
+		typed, _, _ := strings.Cut(pair, "=")
+		typed = strings.TrimSpace(typed)
+		if before, again := written[member.Name]; again && before != typed {
+			return nil, failure.Argument(name, "%s: %s is given twice, as %s and as %s.", name, member.Name, before, typed)
+		}
+		written[member.Name] = typed
 		properties = append(properties.Without(member.Name), member)
 	}
 	if len(properties) == 0 {
@@ -67,6 +85,48 @@ func parseProperty(name, pair string) (rawjson.Member, error) {
 	}
 	member, err := graph.ParseProperty(property, text)
 	return member, inArgument(name, err)
+}
+
+// nameProperties hold names and addresses, in which no hidden character counts.
+var nameProperties = []string{"userPrincipalName", "mail", "mailNickname", "otherMails"}
+
+// cleanNames returns the properties with names and addresses as they count: without
+// what stands around them and nobody sees. Inside one, that is an error.
+func cleanNames(argument string, properties rawjson.Object) (rawjson.Object, error) {
+	for i, member := range properties {
+		if !slices.Contains(nameProperties, member.Name) {
+			continue
+		}
+		value, err := cleanValue(member.Value)
+		if err != nil {
+			e := failure.Argument(argument, "%s: %s is not a name or an address: %v.", argument, member.Name, err)
+			e.Advice = "Remove the character, or type the name."
+			return nil, e
+		}
+		properties[i].Value = value
+	}
+	return properties, nil
+}
+
+// cleanValue cleans a text, and each of a list of texts. Other values stay.
+func cleanValue(value json.RawMessage) (json.RawMessage, error) {
+	if text, isText := rawjson.Text(value); isText {
+		name, err := cleanname.Clean(text)
+		if err == nil && name == "" && text != "" {
+			err = errors.New("it holds nothing that can be seen")
+		}
+		return rawjson.Quote(name), err
+	}
+	items, err := rawjson.ParseArray(value)
+	if err != nil {
+		return value, nil
+	}
+	for i := range items {
+		if items[i], err = cleanValue(items[i]); err != nil {
+			return nil, err
+		}
+	}
+	return rawjson.Marshal(items)
 }
 
 // inArgument says of an error about a property in which argument it stands.

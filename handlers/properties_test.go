@@ -52,6 +52,11 @@ func TestUpdatedFields(t *testing.T) {
 		{"JSON names in any letter case", `{"JobTitle":"Analyst"}`, "", `{"jobTitle":"Analyst"}`},
 		{"the value may hold =", "onPremisesImmutableId=abc==", "", `{"onPremisesImmutableId":"abc=="}`},
 		{"nothing clears", "jobTitle=", "", `{"jobTitle":null}`},
+		{"the last of two in one spelling counts", "jobTitle=a,city=x, jobTitle =b", "", `{"city":"x","jobTitle":"b"}`},
+		{"what nobody sees around a name", "userPrincipalName=\u200bnew@x.y,mail=\ufeffm@x.y\u00a0,mailNickname=new\u200e", "", `{"userPrincipalName":"new@x.y","mail":"m@x.y","mailNickname":"new"}`},
+		{"and around each of a list", "otherMails=[\"\u200ba@x.y\",\"b@x.y \"]", ";", `{"otherMails":["a@x.y","b@x.y"]}`},
+		{"and in JSON", "{\"UserPrincipalName\":\"\u200bnew@x.y \",\"mail\":null}", "", `{"userPrincipalName":"new@x.y","mail":null}`},
+		{"other texts stay as they are", "displayName=\u200bA", "", "{\"displayName\":\"\u200bA\"}"},
 		{"another delimiter", "jobTitle=A, B;city=Haifa", ";", `{"jobTitle":"A, B","city":"Haifa"}`},
 		{"a boolean", "accountEnabled=false", "", `{"accountEnabled":false}`},
 		{"a list", `businessPhones=["+1 425"]`, "", `{"businessPhones":["+1 425"]}`},
@@ -128,4 +133,29 @@ func FuzzUpdatedFields(f *testing.F) {
 			t.Fatalf("%q gave %v (%v)", fields, properties, err)
 		}
 	})
+}
+
+// A property in two spellings, and a name that hides a character, are refused, the
+// same way in pairs and in JSON.
+func TestUpdatedFieldsThatContradictThemselves(t *testing.T) {
+	check := updateArguments(t)
+	for fields, says := range map[string]string{
+		"jobTitle=a,JOBTITLE=b":                        "jobTitle is given twice",
+		"jobtitle=a,city=x,JobTitle=a":                 "jobTitle is given twice",
+		`{"jobTitle":"a","JOBTITLE":"b"}`:              "jobTitle is given twice",
+		"userPrincipalName=new\u200b@x.y":              "U+200B",
+		"mail=a b@x.y":                                 "U+0020",
+		`otherMails=["b\u200b@x.y"]`:                   "U+200B",
+		"{\"mailNickname\":\"n\u00adew\"}":             "U+00AD",
+		`{"userPrincipalName":"\u200b"}`:               "nothing that can be seen",
+		`{"otherMails":["a@x.y","new\u2060name@x.y"]}`: "U+2060",
+	} {
+		args, err := check(map[string]any{"updated_fields": fields})
+		if err == nil {
+			_, err = parseProperties(args, "updated_fields", "")
+		}
+		if e := failure.Of(err); err == nil || e.Argument != "updated_fields" || !strings.Contains(e.Error(), says) {
+			t.Errorf("%q: %v, want an error that says %q", fields, err, says)
+		}
+	}
 }

@@ -10,9 +10,7 @@ import (
 
 	"msgraph-user/handlers"
 	"msgraph-user/internal/engine"
-	"msgraph-user/internal/failure"
 	"msgraph-user/internal/journal"
-	"msgraph-user/internal/rawjson"
 	"msgraph-user/internal/terminal"
 	"msgraph-user/internal/xsoar"
 )
@@ -196,28 +194,15 @@ func (c *commandCall) write() error {
 	case c.err == nil:
 		err = c.print(c.answer.shown(c.form))
 	default:
-		results, ok := failure.Of(c.err).Results.([]engine.Record)
-		if written = ok && !c.form.isForMachines() && c.form.template == ""; written {
-			err = c.print([]xsoar.Entry{tableOf(results)})
+		entry, ok := engine.ResultsEntry(c.err)
+		if written = ok && c.form.template == ""; written {
+			err = c.print([]xsoar.Entry{entry})
 		}
 	}
 	if err == nil && written && c.file != nil {
 		err = c.file.place()
 	}
 	return err
-}
-
-// tableOf shows the outcome of each user to a person.
-func tableOf(results []engine.Record) xsoar.Entry {
-	rows := make([]rawjson.Object, len(results))
-	for n, record := range results {
-		rows[n] = rawjson.Object{
-			{Name: "User", Value: rawjson.Quote(record.User)},
-			{Name: "Outcome", Value: rawjson.Quote(string(record.Status))},
-			{Name: "Detail", Value: rawjson.Quote(record.Message)},
-		}
-	}
-	return xsoar.Entry{Type: xsoar.Note, HumanReadable: xsoar.Table("Outcomes", rows, xsoar.ColumnsOf(rows))}
 }
 
 // tellFailures tells what did not succeed.

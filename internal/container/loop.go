@@ -106,7 +106,7 @@ func (l *Loop) answer(ctx context.Context, p *platform, line []byte, err error) 
 		entries, err = l.run(ctx, p, call, asked.Context.Connector)
 	}
 	if err != nil {
-		entries = []xsoar.Entry{l.errorEntry(err)}
+		entries = l.errorEntries(err)
 	}
 	entries = l.handOverFiles(call.Incident, entries)
 	if sent := p.results(entries); sent != nil {
@@ -114,19 +114,20 @@ func (l *Loop) answer(ctx context.Context, p *platform, line []byte, err error) 
 		// A text always can.
 		_ = p.results([]xsoar.Entry{l.errorEntry(sent)})
 	} else if err == nil {
-		l.afterwards(ctx, call.Command, after)
+		l.afterwards(ctx, p, call.Command, after)
 	}
 	return asked.Native
 }
 
 // afterwards does what a command left for the time when the platform has its
 // entries.
-func (l *Loop) afterwards(ctx context.Context, command string, rest []func(context.Context) error) {
+func (l *Loop) afterwards(ctx context.Context, p *platform, command string, rest []func(context.Context) error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 	defer cancel()
 	for _, do := range rest {
 		if err := do(ctx); err != nil {
 			l.Log.Warn("what a command was to do after its answer failed", "command", command, "error", err)
+			p.log(ctx, slog.LevelWarn, fmt.Sprintf("%s answered, but what was to be kept for its next call could not be stored: %s", command, failure.Of(err)))
 			return
 		}
 	}
@@ -173,6 +174,14 @@ func (l *Loop) run(ctx context.Context, p *platform, call engine.Call, metadata 
 		err = manager.named(err)
 	}
 	return entries, err
+}
+
+// errorEntries tell of err: of a call of many first what became of each user.
+func (l *Loop) errorEntries(err error) []xsoar.Entry {
+	if results, ok := engine.ResultsEntry(err); ok {
+		return []xsoar.Entry{results, l.errorEntry(err)}
+	}
+	return []xsoar.Entry{l.errorEntry(err)}
 }
 
 // errorEntry is the entry that tells a person of err.

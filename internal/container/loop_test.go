@@ -69,7 +69,10 @@ var loopCommands = commandRunner{
 	},
 	"remember later": func(_ context.Context, call engine.Call) ([]xsoar.Entry, error) {
 		call.After(func(ctx context.Context) error {
-			return call.Store.SetIntegrationContext(ctx, call.Instance, map[string]any{"count": 3})
+			if err := call.Store.SetIntegrationContext(ctx, call.Instance, map[string]any{"count": 3}); err != nil {
+				return &failure.Error{Message: err.Error()}
+			}
+			return nil
 		})
 		return text("handed over"), nil
 	},
@@ -155,6 +158,10 @@ func TestLoopConversations(t *testing.T) {
 		{"what is noted once the entries are handed over",
 			[]string{`{"command":"remember later","context":{"IntegrationInstance":"i"}}`, `{}`},
 			[]string{`{"type":"result","results":[{"Type":1,"ContentsFormat":"text","Contents":"handed over"}]}`, `{"type":"executeCommand","command":"setIntegrationContext","args":{"value":{"count":3}}}`, completed}},
+		{"what could not be noted is in the platform's log",
+			[]string{`{"command":"remember later","context":{"IntegrationInstance":"i"}}`, `$$##it is full`, `{}`},
+			[]string{`{"type":"result","results":[{"Type":1,"ContentsFormat":"text","Contents":"handed over"}]}`, `{"type":"executeCommand","command":"setIntegrationContext","args":{"value":{"count":3}}}`,
+				`{"type":"log","command":"info","args":{"args":["remember later answered, but what was to be kept for its next call could not be stored: the platform refused: it is full"]}}`, completed}},
 		{"an instance that has none yet", []string{remember, `null`, `null`},
 			[]string{getting, `{"type":"executeCommand","command":"setIntegrationContext","args":{"value":{"count":2}}}`, done, completed}},
 		{"a platform that keeps versions", []string{remember, `{"context":{"a":1},"version":{"version":3}}`, `{}`},

@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/xsoar"
 )
 
@@ -98,6 +101,34 @@ func TestContainersPassAdviceToTheLog(t *testing.T) {
 			kind, _ := onlyEntry(t, c.run(newCall("msgraph-user-session-revoke", args{"user": "ann.lee_fabrikam.example#EXT#@larkspur.onmicrosoft.com"})))
 			if kind != xsoar.Note || len(logged) != 1 || !strings.HasPrefix(logged[0], "info: ") || !strings.Contains(logged[0], "home tenant") {
 				t.Errorf("type %d, logged %q", kind, logged)
+			}
+		})
+	}
+}
+
+// A command of many of which none succeeded says for each user what became of it,
+// in the context too, and then what went wrong.
+func TestContainersKeepTheResultsOfAFailedCommand(t *testing.T) {
+	for loop, start := range loops {
+		t.Run(loop, func(t *testing.T) {
+			c := start(t)
+			entries := c.run(newCall("msgraph-user-role-remove", args{"user": "mira.holt@larkspur.example,zoe.groesse@larkspur.example", "role": "No|Such"}))
+			if len(entries) != 2 || typeOf(entries[0]) != xsoar.Note || typeOf(entries[1]) != xsoar.Error {
+				t.Fatalf("got %v", entries)
+			}
+			context, _ := entries[0]["EntryContext"].(map[string]any)
+			results, _ := context[engine.BulkPath].([]any)
+			if len(results) != 2 || !cmp.Equal(entries[0]["Contents"], any(results)) {
+				t.Fatalf("the context holds %v", context)
+			}
+			for n, user := range []string{"mira.holt@larkspur.example", "zoe.groesse@larkspur.example"} {
+				if result := results[n].(map[string]any); result["User"] != user || result["Status"] != "failed" {
+					t.Errorf("result %d is %v", n, result)
+				}
+			}
+			readable, _ := entries[0]["HumanReadable"].(string)
+			if !strings.Contains(readable, "| User | Outcome | Detail |\n| --- | --- | --- |\n| mira.holt@larkspur.example | failed | ") || !strings.Contains(readable, `No\|Such`) {
+				t.Errorf("a person reads %s", readable)
 			}
 		})
 	}

@@ -2,6 +2,7 @@
 import binascii
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -123,6 +124,22 @@ def explained(failure, connector, profiles):
     return failure['message']
 
 
+def outcomes(failure):
+    """Returns the entry that says what became of each user of a call of many; none where that is not known."""
+    results = (failure.get('data') or {}).get('results')
+    if not results:
+        return []
+    rows = [[plain(result[name]) for name in ('User', 'Status', 'Message')] for result in results]
+    table = ''.join('| %s |\n' % ' | '.join(row) for row in [['User', 'Outcome', 'Detail'], ['---'] * 3] + rows)
+    return [{'Type': 1, 'ContentsFormat': 'json', 'Contents': results, 'HumanReadable': '### %s\n%s' % (results[0]['Command'], table),
+             'EntryContext': {'MSGraphUser.BulkResult(val.User && val.User == obj.User && val.Command == obj.Command)': results}}]
+
+
+def plain(text):
+    """Returns the text as a cell of a Markdown table shows it."""
+    return re.sub(r'([\\`*_|<>\[\]])', r'\\\1', ' '.join(text.split()))
+
+
 def error(text):
     return {'Type': 4, 'ContentsFormat': 'text', 'Contents': text}
 
@@ -143,7 +160,7 @@ def run():
     if not answer:
         raise EOFError('%s ended at once (exit status %s).' % (PROGRAM, sys.msgraph_user.wait()))
     if 'error' in answer:
-        return [error(explained(answer['error'], connector, profiles))]
+        return outcomes(answer['error']) + [error(explained(answer['error'], connector, profiles))]
     for text in answer['result'].get('advice', []):
         demisto.info(text)
     return [handed_over(entry) for entry in answer['result']['entries']]

@@ -115,11 +115,30 @@ func (a *Argument) clean(text string) (string, error) {
 			e.Advice = "Remove the character, or type the name."
 			return "", e
 		}
-		return name, nil
+		return name, a.checkUser(name)
 	case Link:
 		return cleanname.Trim(text), nil
 	}
 	return text, nil
+}
+
+// notInUsers are characters that no user principal name and no object id holds
+// (https://learn.microsoft.com/entra/identity/hybrid/connect/plan-connect-userprincipalname):
+// they are left over from a list, an object or a mail address.
+const notInUsers = "[]{}\"(),;:<>\\`"
+
+// checkUser refuses a user whose name shows that it is none, or several.
+func (a *Argument) checkUser(name string) error {
+	at := strings.IndexAny(name, notInUsers)
+	if !a.IsUser() || at < 0 {
+		return nil
+	}
+	e := failure.Argument(a.Name, "%s holds %c, which no user principal name and no object id does.", a.Name, name[at])
+	e.Advice = "Write one user, as in a@contoso.com."
+	if a.IsArray {
+		e.Advice = `Write several users as a@contoso.com,b@contoso.com or as a JSON array, ["a@contoso.com","b@contoso.com"].`
+	}
+	return e
 }
 
 // parseWholeNumber reads a whole number, also one written with a fraction of

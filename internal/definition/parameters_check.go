@@ -50,15 +50,22 @@ func (i *Integration) UnknownParameter(name string) error {
 	return e
 }
 
+// passwordProtected is a member of the platform's own instances, and says nothing of
+// users.
+const passwordProtected = "passwordProtected"
+
 // meansGuardRail returns the guard rail that a person who typed name could have
-// meant: it holds all words of it, each but for a few letters, or is spelled nearly
-// like it.
+// meant: it holds all words of it, each but for a few letters, is spelled nearly
+// like it, or says the same in other words.
 func meansGuardRail(name string) (rail string, ok bool) {
-	if len(name) > longestMistyped {
+	if len(name) > longestMistyped || name == passwordProtected {
 		return "", false
 	}
 	words := nameWords(splitCamelCase(name))
 	typed := strings.Join(words, "")
+	if rail, ok := saysGuardRail(typed); ok {
+		return rail, true
+	}
 	for _, rail := range guardRails {
 		meant := nameWords(rail)
 		spelled := strings.Join(meant, "")
@@ -68,6 +75,22 @@ func meansGuardRail(name string) (rail string, ok bool) {
 		if !missing || strings.Contains(typed, spelled) || within(len(spelled)/4, []rune(typed), []rune(spelled)) {
 			return rail, true
 		}
+	}
+	return "", false
+}
+
+// saysGuardRail returns the guard rail that a name without its spaces says in other
+// words: writing or somebody is protected, or the number of users has a limit.
+func saysGuardRail(typed string) (rail string, ok bool) {
+	typed = strings.ReplaceAll(typed, "delimit", "")
+	holds := func(part string) bool { return strings.Contains(typed, part) }
+	switch {
+	case holds("protect") && (holds("write") || holds("writing")):
+		return guardRails[0], true
+	case holds("protect"):
+		return guardRails[1], true
+	case (holds("max") || holds("limit")) && (holds("user") || holds("account")):
+		return guardRails[2], true
 	}
 	return "", false
 }

@@ -18,6 +18,11 @@ func TestAMistypedGuardRailIsNotPassedOver(t *testing.T) {
 		"protect_users": "protected_users", "protected users": "protected_users", "protcted_users": "protected_users",
 		"maxusers": "max_users", "MaxUsers": "max_users", "max-user": "max_users",
 		"users_protected": "protected_users", "protected_users_list": "protected_users", "protectedusers": "protected_users",
+		"protected": "protected_users", "protect": "protected_users", "protected_accounts": "protected_users", "accountsProtected": "protected_users", "ProtectedList": "protected_users",
+		"PROTECTED": "protected_users", "password_protected": "protected_users", "vip.protection": "protected_users",
+		"write_protected": "read_only", "writeProtection": "read_only", "read-only-mode": "read_only", "ReadOnlyMode": "read_only", "mode.only-read": "read_only",
+		"maximum_users": "max_users", "user_limit": "max_users", "limitUsers": "max_users", "users-max": "max_users", "MAXIMUMUSERS": "max_users", "max_accounts": "max_users",
+		"max_number_of_users": "max_users",
 	} {
 		_, err := definition.CheckParameters(map[string]any{name: "x", "proxy": true})
 		e := failure.Of(err)
@@ -33,8 +38,8 @@ func TestOtherUnknownParametersArePassedOver(t *testing.T) {
 	definition := integration(t)
 	others := []string{"credentials_user", "defaultIgnore", "engine", "engineGroup", "eventFetchInterval", "feedReliability", "incidentFetchInterval",
 		"incidentType", "incomingMapperId", "integrationLogLevel", "integrationReliability", "isFetch", "isFetchEvents", "longRunning", "longRunningPort",
-		"mappingId", "max_fetch", "max_results", "only", "outgoingMapperId", "password", "passwordProtected", "propagationLabels", "protected", "read", "reads", "resetContext",
-		"server_url", "sourceReliability", "tlp_color", "unsecure", "user", "users"}
+		"mappingId", "max_fetch", "max_results", "only", "outgoingMapperId", "password", "passwordProtected", "propagationLabels", "read", "reads", "resetContext",
+		"server_url", "sourceReliability", "tlp_color", "unsecure", "user", "user_delimiter", "users"}
 	given := map[string]any{"read_only": true, "protected_users": "", "host": "", "creds_auth_id": nil}
 	for _, name := range others {
 		given[name] = "x"

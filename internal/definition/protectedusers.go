@@ -65,8 +65,11 @@ func splitEntries(value any) []any {
 
 var (
 	// wrapped are the marks that other places put around a name or an id.
-	wrapped  = regexp.MustCompile(`^(?:"(.*)"|'(.*)'|<(.*)>|\{([^@]*)\}|(?i:smtp|mailto|sip):(.*))$`)
-	userForm = regexp.MustCompile(`^[^@:"<>(){}\[\]\\*?]+@[^@:"'<>(){}\[\]\\*?]+$`)
+	wrapped = regexp.MustCompile("^(?:" + `"(.*)"|'(.*)'|[“”„](.*)[“”]|[‘’‚](.*)[‘’]|«(.*)»|<(.*)>|\{([^@]*)\}|(?i:smtp|mailto|sip):(.*)` + "|`(.*)`)$")
+	// userForm is what user principal names and mail addresses look like
+	// (https://learn.microsoft.com/entra/identity/hybrid/connect/plan-connect-userprincipalname):
+	// an address may hold + & $ and letters of any script besides.
+	userForm = regexp.MustCompile(`^[\pL\pM\pN._'#!^~+&$-]+@[\pL\pM\pN_-]+(?:\.[\pL\pM\pN_-]+)+$`)
 	idForm   = regexp.MustCompile(`^[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$`)
 )
 

@@ -110,13 +110,7 @@ func (m *many) entries(ctx context.Context) ([]xsoar.Entry, error) {
 	if counts[Succeeded] == 0 && counts[NotFound] < len(records) {
 		return nil, m.failed(records)
 	}
-	entries := []xsoar.Entry{{
-		Type:           xsoar.Note,
-		ContentsFormat: xsoar.FormatJSON,
-		Contents:       records,
-		HumanReadable:  xsoar.Table(fmt.Sprintf("%s: %s", m.inv.Command, counted(counts, len(records))), rows(records), bulkColumns),
-		EntryContext:   m.context(records),
-	}}
+	entries := []xsoar.Entry{recordsEntry(m.inv.Command, records, m.context(records))}
 	if counts[Succeeded] < len(records) {
 		m.inv.outcome = worst(counts)
 		entries = append(entries, xsoar.Entry{

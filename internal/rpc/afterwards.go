@@ -2,7 +2,11 @@ package rpc
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 	"time"
+
+	"msgraph-user/internal/failure"
 )
 
 // afterwardsTime is how long the work may take that a command leaves for after its
@@ -26,6 +30,10 @@ func (s *session) answerThen(r *request, result any, rest []func(context.Context
 		for _, do := range rest {
 			if _, err := s.recovering(r.method, func() (any, error) { return nil, do(ctx) }); err != nil {
 				s.log.Warn("what a command was to do after its answer failed", "method", shown(r.method), "error", err)
+				if s.told().log {
+					s.inform(ctx, methodLog, logParams{levelName(slog.LevelWarn),
+						fmt.Sprintf("%s answered, but what was to be kept for its next call could not be stored: %s", shown(r.method), failure.Of(err))})
+				}
 				return
 			}
 		}

@@ -54,6 +54,25 @@ func TestWorkAfterTheAnswer(t *testing.T) {
 	}
 }
 
+// A peer that takes the log hears where that work failed.
+func TestWorkAfterTheAnswerThatFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		peer := connect(t, newServer(script{"note-later": noteLater}))
+		peer.send(`{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"capabilities":{"integrationContext":true,"log":true}}}`)
+		peer.out.take()
+		peer.send(call("1", "note-later"))
+		asked := strings.Split(strings.TrimSpace(peer.out.take()), "\n")
+		number := strings.TrimPrefix(strings.SplitN(asked[len(asked)-1], ",", 3)[1], `"id":`)
+		peer.send(`{"jsonrpc":"2.0","id":` + number + `,"error":{"code":-32603,"message":"full"}}`)
+		if got := peer.out.take(); !strings.HasPrefix(got, `{"jsonrpc":"2.0","method":"log","params":{"level":"warning","message":"\"note-later\" answered, but what was to be kept`) || !strings.Contains(got, "setIntegrationContext failed") {
+			t.Errorf("the peer heard %s", got)
+		}
+		if err := peer.end(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // A peer that did not get the answer, or goes away, has nothing noted as handed over,
 // and the session ends.
 func TestNoWorkAfterAnAnswerThatWasNotGiven(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"msgraph-user/internal/engine"
+	"msgraph-user/internal/failure"
 	"msgraph-user/internal/xsoar"
 )
 
@@ -49,16 +50,59 @@ func lasting(d time.Duration) script {
 	}}
 }
 
-func TestCancelAnswersAtOnceAndOnlyOnce(t *testing.T) {
+// A command of many that is told to stop says what it did, and what follows the
+// answer is not done.
+func TestWhatIsStoppedSaysWhatWasDone(t *testing.T) {
+	records := []engine.Record{{User: "a", Command: "work", Status: engine.Succeeded}, {User: "b", Command: "work", Status: engine.NotTried}}
+	const results = `"results":[{"User":"a","Command":"work","Status":"succeeded","Code":"","Message":"","RequestId":""},` +
+		`{"User":"b","Command":"work","Status":"notTried","Code":"","Message":"","RequestId":""}]`
+	const read = " The results say for each user what was done, what is in doubt, and what was not tried."
+	byCaller := `"error":{"code":-32800,"message":"The call was cancelled.` + read + `","data":{` + results + `}}}`
+	bySession := `"error":{"code":-32004,"message":"The session ended before the command did.` + read + `","data":{` + results + `,"timeout":true}}}`
+	says := func(entries []xsoar.Entry, err error) script {
+		return script{"work": func(ctx context.Context, call engine.Call) ([]xsoar.Entry, error) {
+			<-ctx.Done()
+			time.Sleep(lastWord / 2) // of the test's own clock
+			call.After(func(context.Context) error { panic("nothing was handed over") })
+			return entries, err
+		}}
+	}
+	cut := says(nil, &failure.Error{Kind: failure.Canceled, Message: "Cut short.", Results: records})
+	for _, c := range []struct {
+		name string
+		runs script
+		stop func(*testPeer)
+		want string
+	}{
+		{"cancelled", cut, func(p *testPeer) { p.send(cancel("1")) }, byCaller},
+		{"cancelled twice", cut, func(p *testPeer) { p.send(cancel("1"), cancel("1")) }, byCaller},
+		{"cancelled when all was done", says(note(records), nil), func(p *testPeer) { p.send(cancel("1")) }, byCaller},
+		{"without results", says(nil, nil), func(p *testPeer) { p.send(cancel("1")) }, cancelled},
+		{"end of input", cut, func(p *testPeer) { _ = p.end() }, bySession},
+		{"a stop of the process", cut, func(p *testPeer) { p.stop(); _ = p.wait() }, bySession},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				peer := connect(t, newServer(c.runs))
+				peer.send(call("1", "work"))
+				synctest.Wait()
+				c.stop(peer)
+				time.Sleep(2 * lastWord) // of the test's own clock
+				peer.expect(refused("1", c.want))
+			})
+		})
+	}
+}
+
+func TestCancelOfAStubbornCallAnswersInTimeAndOnlyOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
 		peer := connect(t, newServer(stubborn(release)))
-		start := time.Now()
-		peer.send(call("1", "work"), cancel("1"))
+		peer.send(call("1", "work"))
+		synctest.Wait()
+		peer.send(cancel("1"))
+		time.Sleep(2 * lastWord) // of the test's own clock
 		peer.expect(refused("1", cancelled))
-		if waited := time.Since(start); waited != 0 {
-			t.Errorf("the answer took %v", waited)
-		}
 		close(release)
 		synctest.Wait()
 		peer.expect("")
@@ -205,7 +249,7 @@ func TestEndOfInputDoesNotWaitForeverForStubbornCalls(t *testing.T) {
 			t.Errorf("Serve returned %v", err)
 		}
 		peer.expect(refused("1", ended))
-		if took := time.Since(start); took != 2*DefaultGrace {
+		if took := time.Since(start); took != 2*DefaultGrace+lastWord {
 			t.Errorf("the session ended after %v", took)
 		}
 	})

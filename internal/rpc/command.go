@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -63,8 +64,10 @@ func (s *session) limitWait(r *request, j *job) {
 
 // runCommand runs the command and answers its request.
 func (s *session) runCommand(r *request, told profile) {
-	switch {
-	case r.claimed.Load():
+	r.begun.Store(true)
+	switch reason := r.stopped(); {
+	case reason != nil:
+		s.answer(r, nil, reason)
 		return
 	case r.batch.isFull():
 		s.answer(r, nil, errBatchFull)
@@ -86,6 +89,9 @@ func (s *session) runCommand(r *request, told profile) {
 		call.Advise = said.add
 		call.After = func(do func(context.Context) error) { after = append(after, do) }
 		entries, err := s.server.Runner.Run(ctx, call)
+		if reason := r.stopped(); reason != nil {
+			return nil, cutShort(reason, entries, err)
+		}
 		if entries == nil {
 			entries = []xsoar.Entry{}
 		}
@@ -99,6 +105,29 @@ func (s *session) runCommand(r *request, told profile) {
 	if turn.HasTurn() {
 		_ = s.out.awaitWritten(s.input) // whatever ends it, the answer is not held any more, or the session ends
 	}
+}
+
+// cutShort is the error of a command that was told to stop: the reason, with what
+// the command says of each user. At the end of the session that is a timeout.
+func cutShort(reason *failure.Error, entries []xsoar.Entry, err error) error {
+	told := *reason
+	told.Cause = err
+	if own, ok := errors.AsType[*failure.Error](err); ok {
+		told.Results, told.RunID = own.Results, own.RunID
+	}
+	for _, entry := range entries {
+		if records, ok := entry.Contents.([]engine.Record); ok {
+			told.Results = records
+		}
+	}
+	if told.Results == nil {
+		return &told
+	}
+	told.Advice = "The results say for each user what was done, what is in doubt, and what was not tried."
+	if reason == errSessionEnded {
+		told.Kind, told.Timeout = failure.Unreachable, true
+	}
+	return &told
 }
 
 // advice collects what a call has to say to a person.
@@ -151,7 +180,7 @@ func (s *session) connect(call *engine.Call, r *request, p callParams, told prof
 	}
 	if p.progressToken != nil {
 		call.Progress = func(progress engine.Progress) {
-			if !r.claimed.Load() {
+			if r.ctx.Err() == nil {
 				s.inform(r.ctx, methodProgress, newProgressParams(p.progressToken, progress))
 			}
 		}

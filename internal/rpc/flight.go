@@ -3,11 +3,14 @@ package rpc
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/sourcegraph/jsonrpc2"
+
+	"msgraph-user/internal/failure"
 )
 
 // request is a request or notification of the peer, from its arrival until its
@@ -26,6 +29,7 @@ type request struct {
 	ctx     context.Context // of the work done for it
 	cancel  context.CancelCauseFunc
 
+	begun    atomic.Bool // whether its command runs, or has run
 	claimed  atomic.Bool // whether its one answer is decided
 	withheld bool        // whether another answer took the place of its own; of the one who answers
 }
@@ -37,6 +41,12 @@ func (r *request) key() jsonrpc2.ID { return jsonrpc2.ID{Num: r.number} }
 
 // claim reports whether the caller is the one who answers r: true once.
 func (r *request) claim() bool { return r.claimed.CompareAndSwap(false, true) }
+
+// stopped returns why the work of r was told to stop; nil where it was not.
+func (r *request) stopped() *failure.Error {
+	reason, _ := errors.AsType[*failure.Error](context.Cause(r.ctx))
+	return reason
+}
 
 // flight keeps the requests in flight: those that are read and not yet answered. It
 // maps the peer's ids to numbers, and knows when no request is left.

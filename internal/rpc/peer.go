@@ -74,8 +74,8 @@ func (s *session) emit(ctx context.Context, r *request, params partialParams) er
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(r.ctx, func() { cancel(context.Cause(r.ctx)) })()
-	if r.claimed.Load() {
-		return errCanceled
+	if reason := r.stopped(); reason != nil {
+		return reason
 	}
 	if err := s.tell(ctx, methodPartial, params); err != nil {
 		return err

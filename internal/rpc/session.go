@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/sourcegraph/jsonrpc2"
+
+	"msgraph-user/internal/failure"
 )
 
 // session is one peer's connection, from its first byte until everything that
@@ -158,13 +160,19 @@ func (s *session) finish(r *request) {
 	s.settle()
 }
 
-// cancel answers r with reason at once, however long its work takes to notice.
-func (s *session) cancel(r *request, reason error) {
-	if !r.claim() {
+// lastWord is how long a command that is told to stop may take to say what it did,
+// where the grace period is not shorter.
+const lastWord = 2 * time.Second
+
+// cancel stops the work of r. A command that runs has a moment to say what it did;
+// what has not begun is answered with reason at once.
+func (s *session) cancel(r *request, reason *failure.Error) {
+	r.cancel(reason)
+	if !r.begun.Load() {
+		s.answer(r, nil, reason)
 		return
 	}
-	r.cancel(reason)
-	s.deliver(r, nil, reason)
+	time.AfterFunc(min(lastWord, s.server.Grace), func() { s.answer(r, nil, reason) })
 }
 
 // recovering runs f and turns a panic in it into an error, with the stack in the

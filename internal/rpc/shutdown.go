@@ -131,7 +131,7 @@ func (s *session) settle() {
 	}
 }
 
-// cancelAll answers everything that is still in flight and cancels it.
+// cancelAll cancels everything that is still in flight.
 func (s *session) cancelAll() {
 	s.out.lift()
 	s.cutOff()
