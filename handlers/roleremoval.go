@@ -22,8 +22,12 @@ const (
 // justification is what Privileged Identity Management keeps as the reason.
 const justification = "Changed with msgraph-user-role-remove"
 
-// heldRoles are the roles of a user as they were read.
-type heldRoles struct{ active, scheduled, eligible []rawjson.Object }
+// heldRoles are the roles of a user as they were read. unread says why the eligible
+// ones could not be.
+type heldRoles struct {
+	active, scheduled, eligible []rawjson.Object
+	unread                      error
+}
 
 // removeRole reads the user's roles, and takes away those that the arguments mean, each
 // in the scope that it has.
@@ -32,7 +36,7 @@ func removeRole(inv *engine.Invocation) ([]engine.Step, error) {
 		steps := rolesOf(user.Text("id"))
 		steps[len(steps)-1].Then = func(before []engine.Outcome) ([]engine.Step, error) {
 			n := len(before)
-			held := heldRoles{before[n-3].Items, before[n-2].Items, before[n-1].Items}
+			held := heldRoles{before[n-3].Items, before[n-2].Items, before[n-1].Items, before[n-1].Err}
 			return held.removal(inv, user.Text("id"))
 		}
 		return steps, nil
@@ -77,8 +81,11 @@ func (h heldRoles) removal(inv *engine.Invocation, user string) ([]engine.Step, 
 	return steps, nil
 }
 
-// without is the error of a role that the user has not.
+// without is the error of a role that the user has not, as far as it was read.
 func (h heldRoles) without(inv *engine.Invocation, wanted, which string) error {
+	if which == eligibleOnly && h.unread != nil {
+		return h.unread
+	}
 	var held []string
 	for _, role := range h.active {
 		held = append(held, roleName(role)+" (active)")
@@ -96,6 +103,9 @@ func (h heldRoles) without(inv *engine.Invocation, wanted, which string) error {
 	}
 	e := failure.Argument("role", "%s does not have the role %q%s. The user has %s.", inv.User(), wanted, how, has)
 	e.Advice = "A role that comes through a group ends with the membership: msgraph-user-roles-list shows the group, msgraph-user-group-remove ends it."
+	if which != activeOnly && h.unread != nil {
+		e.Advice += " Eligible roles could not be read: " + h.unread.Error()
+	}
 	return e
 }
 

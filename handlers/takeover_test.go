@@ -172,7 +172,6 @@ type write struct {
 func writes() []write {
 	deletedUser := page(`{"id":"` + victimID + `","userPrincipalName":"11111111000000000000000000000001` + victim + `","otherMails":[],"proxyAddresses":[],"deletedDateTime":"2026-01-01T00:00:00Z"}`)
 	risky := []scripted{found(), gone("POST /identityProtection/")}
-	notLicensed := says("GET /roleManagement/directory/role", 400, "AadPremiumLicenseRequired", "The tenant needs a P2 license.")
 	user := func(more ...string) map[string]any {
 		args := map[string]any{"user": victim}
 		for i := 0; i < len(more); i += 2 {
@@ -193,7 +192,7 @@ func writes() []write {
 			[]string{"POST /groups/" + aGroup + `/members/$ref {"@odata.id":"https://graph.microsoft.com/v1.0/directoryObjects/` + victimID + `"}`}, "is a member of Engineering", ""},
 		{"take out of a group", "group-remove", user("group_id", aGroup), []scripted{found(), once(groups, page(engineering)), ok(groups, page()), gone("DELETE /groups/")},
 			[]string{"DELETE /groups/" + aGroup + "/members/" + victimID + "/$ref"}, "is no member of Engineering any more", "licences"},
-		{"a role without PIM", "role-remove", user("role", "user administrator"), []scripted{found(), once(assignments, page(roleGlobal)), ok(assignments, page()), notLicensed, gone("DELETE /roleManagement/")},
+		{"a role without PIM", "role-remove", user("role", "user administrator"), []scripted{found(), once(assignments, page(roleGlobal)), ok(assignments, page()), withoutPIM(), gone("DELETE /roleManagement/")},
 			[]string{"DELETE /roleManagement/directory/roleAssignments/ra-1"}, "no more", "Governance"},
 		{"a role with PIM, active and eligible", "role-remove", user("role", "t-1", "assignment", "active"),
 			[]scripted{found(), once(assignments, page(roleGlobal)), ok(assignments, page()), ok(instances, page(scheduled)), ok(eligibles, page(eligible)), {on: "POST /roleManagement/", status: 201, body: `{"id":"q","status":"Provisioned"}`}},
@@ -222,6 +221,12 @@ func writes() []write {
 		{"a risk", "risk-confirm", user(), risky, []string{`POST /identityProtection/riskyUsers/confirmCompromised? {"userIds":["` + victimID + `"]}`}, "compromised", "reset it before"},
 		{"no risk", "risk-dismiss", user(), risky, []string{`POST /identityProtection/riskyUsers/dismiss? {"userIds":["` + victimID + `"]}`}, "dismissed", "minutes"},
 	}
+}
+
+// withoutPIM answers for what Privileged Identity Management knows in a tenant without
+// a licence for it.
+func withoutPIM() scripted {
+	return says("GET /roleManagement/directory/role", 400, "AadPremiumLicenseRequired", "The tenant needs a P2 license.")
 }
 
 func TestWritesOfATakeover(t *testing.T) {
@@ -490,6 +495,7 @@ func TestBadInputOfATakeover(t *testing.T) {
 		{"an unknown group", "group-add", user("group_id", admins), []scripted{found(), ok(groups, page()), unknown("GET /groups/")}, "", []string{"msgraph-user-get-groups"}},
 		{"a role that the user has not", "role-remove", user("role", "Global Administrator"), roles, "role", []string{"User Administrator (active)", "through a group", "msgraph-user-group-remove"}},
 		{"a role that the user has not as eligible", "role-remove", user("role", "User Administrator", "assignment", "eligible"), roles, "role", []string{"as eligible"}},
+		{"a role that the user has not, as far as it was read", "role-remove", user("role", "Global Administrator"), []scripted{found(), ok(assignments, page(roleGlobal)), withoutPIM()}, "role", []string{"User Administrator (active)", "Eligible roles could not be read", "licence"}},
 		{"an assignment of no kind", "role-remove", user("role", "x", "assignment", "some"), nil, "assignment", []string{"active or eligible or all"}},
 		{"a grant for everybody", "consent-revoke", map[string]any{"grant_id": "Gr-1"}, []scripted{ok("GET /oauth2PermissionGrants/Gr-1", strings.Replace(consent, `"Principal"`, `"AllPrincipals"`, 1))}, "tenant_wide", []string{"everybody", "tenant_wide=true"}},
 		{"an unknown grant", "consent-revoke", map[string]any{"grant_id": "no-such"}, []scripted{unknown("GET /oauth2PermissionGrants/")}, "", []string{"no-such", "msgraph-user-consents-list"}},
@@ -538,6 +544,7 @@ func TestWhatIsNotAvailable(t *testing.T) {
 		{"risk without a licence", "risk-get", nil, nil, []scripted{found(), says("GET /identityProtection/", 403, "Forbidden", "Your tenant is not licensed for this feature.")}, "P2"},
 		{"no mailbox", "inbox-rules-list", nil, nil, []scripted{says("GET /users/", 404, "MailboxNotEnabledForRESTAPI", "The mailbox is either inactive, soft-deleted, or is hosted on-premise.")}, "no mailbox"},
 		{"roles that nobody may activate", "role-remove", nil, map[string]any{"role": "x"}, []scripted{found(), says(assignments, 403, "Forbidden", "The tenant is not licensed for this.")}, "Privileged Identity Management"},
+		{"an eligible role without a licence for them", "role-remove", nil, map[string]any{"role": "User Administrator", "assignment": "eligible"}, []scripted{found(), ok(assignments, page(roleGlobal)), withoutPIM(), withoutPIM()}, "Privileged Identity Management"},
 	} {
 		t.Run(c.name, inVirtualTime(func(t *testing.T) {
 			params, args := instanceParams(), map[string]any{"user": victim}
