@@ -169,6 +169,12 @@ func (s *Source) obtain(ctx context.Context, n need) (obtained, error) {
 		return obtained{}, err
 	}
 	defer s.endTurn()
+	if n == (need{}) {
+		// Another flight may have ended after this call looked, and before it began one.
+		if token, ok := s.atHand(); ok {
+			return obtained{token, true}, nil
+		}
+	}
 	values, err := s.readContext(ctx)
 	if err != nil {
 		return s.withoutStore(n, err)

@@ -117,3 +117,14 @@ func TestAPanicEndsOnlyItsSignIn(t *testing.T) {
 		})
 	}
 }
+
+// A call that found no token at hand may begin its flight only after another one
+// ended, which brought what it needs.
+func TestALateFlightUsesWhatAnotherBrought(t *testing.T) {
+	store := &peerStore{}
+	source := NewSource(configure(t, application()), Options{Transport: numbered(), Store: store})
+	wantToken(t, source, "token-1")
+	if got, err := source.await(t.Context(), need{}); err != nil || got.token.Reveal() != "token-1" || store.asked() != 1 {
+		t.Errorf("token %q, %v after %d questions to the store, want 1", got.token.Reveal(), err, store.asked())
+	}
+}
