@@ -11,11 +11,11 @@ import (
 )
 
 // The commands know Graph's requests, the engine that sends them, and how an entry
-// looks. Guard rails, the audit trail, tokens and retries are none of their business.
+// and a name look. Guard rails, the audit trail, tokens and retries are none of their business.
 func TestWhatCommandsMayImport(t *testing.T) {
 	allowed := []string{
 		"msgraph-user/graph", "msgraph-user/internal/engine", "msgraph-user/internal/xsoar", "msgraph-user/internal/definition",
-		"msgraph-user/internal/mfa", "msgraph-user/internal/failure", "msgraph-user/internal/rawjson",
+		"msgraph-user/internal/mfa", "msgraph-user/internal/failure", "msgraph-user/internal/rawjson", "msgraph-user/internal/cleanname",
 	}
 	checkImports(t, ".", func(path string) bool { return slices.Contains(allowed, path) })
 }

@@ -133,7 +133,7 @@ func (a *Argument) checkUser(name string) error {
 	if !a.IsUser() || at < 0 {
 		return nil
 	}
-	e := failure.Argument(a.Name, "%s holds %c, which no user principal name and no object id does.", a.Name, name[at])
+	e := failure.Argument(a.Name, "%s holds '%c', which no user principal name and no object id does.", a.Name, name[at])
 	e.Advice = "Write one user, as in a@contoso.com."
 	if a.IsArray {
 		e.Advice = `Write several users as a@contoso.com,b@contoso.com or as a JSON array, ["a@contoso.com","b@contoso.com"].`
