@@ -107,8 +107,8 @@ func (c *Client) Do(ctx context.Context, r Request) (rawjson.Object, error) {
 // more, what the token source reports where no token is to be had, and those of
 // httpclient.Client.Send.
 //
-// A DELETE by id that was sent again, because an answer was lost, and that finds
-// nothing counts as done: what was asked for is so.
+// A DELETE that was sent again, because an answer was lost, counts as done where the
+// object is Gone: what was asked for is so.
 func (c *Client) Send(ctx context.Context, r Request) (Response, error) {
 	if r.err != nil {
 		return Response{}, r.err
@@ -123,11 +123,12 @@ func (c *Client) Send(ctx context.Context, r Request) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	if r.Method == http.MethodDelete && answer.Status == http.StatusNotFound && answer.InDoubt {
-		return Response{Status: http.StatusNoContent, Header: answer.Header}, nil
-	}
 	if answer.Status >= http.StatusMultipleChoices {
-		return Response{}, c.refusal(r, s.id, answer)
+		refusal := c.refusal(r, s.id, answer)
+		if answer.InDoubt && Gone(r, refusal) {
+			return Response{Status: http.StatusNoContent, Header: answer.Header}, nil
+		}
+		return Response{}, refusal
 	}
 	if s.unreadable != nil {
 		return Response{}, c.unreadable(s.id, answer, s.unreadable)

@@ -232,7 +232,7 @@ func (d *dispatcher) takeOne(j *job, result graph.Result) {
 			}
 		}
 		d.again(j, wait)
-	case failed != nil && failure.NotFound(failed) && j.inDoubt && j.request.Method == http.MethodDelete:
+	case j.inDoubt && graph.Gone(j.request, result.Err):
 		d.settle(j, Outcome{Status: Succeeded}) // the try whose answer was lost was done
 	case failed != nil && failure.NotFound(failed) && j.unseen < len(replication) && d.ctx.Err() == nil && j.inv.missesNewUser(j.request, failed):
 		j.unseen++
@@ -249,7 +249,8 @@ func (d *dispatcher) takeOne(j *job, result graph.Result) {
 func (d *dispatcher) failed(j *job, err error) {
 	outcome := Outcome{Err: j.inv.explain(j.request, err)}
 	outcome.Status = statusOf(outcome.Err)
-	if outcome.Status == Failed && j.inDoubt { // an earlier try may have been done
+	foreign := failure.NotFound(err) && failure.Of(err).Code == "" // tells nothing of the object
+	if j.inDoubt && (foreign || outcome.Status == Failed) { // an earlier try may have been done
 		told := *failure.Of(outcome.Err)
 		told.InDoubt = true
 		outcome.Status, outcome.Err = InDoubt, &told
