@@ -346,7 +346,6 @@ func TestAnItemThatIsUnsettled(t *testing.T) {
 	}
 }
 
-// A call that is cancelled half way says what was done and what was not tried.
 // A deletion whose first answer was lost counts as done where Graph then says that the
 // user does not exist, and is in doubt where a 404 says nothing of the user.
 func TestADeletionWhoseAnswerWasLost(t *testing.T) {
@@ -376,6 +375,7 @@ func TestADeletionWhoseAnswerWasLost(t *testing.T) {
 	}
 }
 
+// A call that is cancelled half way says what was done and what was not tried.
 func TestCancelledHalfWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		far := &batchSide{latency: time.Second}
