@@ -1,9 +1,16 @@
 package handlers_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"net/http"
+	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
 )
 
@@ -51,5 +58,50 @@ func TestStatusOfAReset(t *testing.T) {
 	_, _, err := ask(t, far, "msgraph-user-change-password-on-premise", map[string]any{"user": "b@x.y", "polling_url": "https://graph.microsoft.com/v1.0/users/a@x.y/authentication/operations/op-1"}, instanceParams())
 	if failure.Of(err).Argument != "polling_url" || len(far.seen()) > 0 {
 		t.Errorf("another user's operation: %v", err)
+	}
+}
+
+// A next link that Graph must not give ends a list with Graph's fault, in the single form
+// and in bulk alike.
+func TestNextLinksThatAreGraphsFault(t *testing.T) {
+	const here = "https://graph.microsoft.com/v1.0/users/a@x.y/registeredDevices"
+	for name, next := range map[string]string{
+		"another host":           `"https://elsewhere.example/v1.0/users/a@x.y/registeredDevices?$skiptoken=2"`,
+		"another user":           `"https://graph.microsoft.com/v1.0/users/c@x.y/registeredDevices?$skiptoken=2"`,
+		"a number":               `2`,
+		"an object":              `{}`,
+		"the first, by and by":   `"` + here + `?$skiptoken=%d"`,
+		"the same path for ever": `"` + here + `"`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			asked := 0
+			page := func() string {
+				asked++
+				link := next
+				if strings.Contains(next, "%d") {
+					link = fmt.Sprintf(next, asked%2)
+				}
+				return `{"value":[],"@odata.nextLink":` + link + `}`
+			}
+			check := func(form string, err error) {
+				if e, ok := errors.AsType[*failure.Error](err); !ok || e.Kind != failure.Refused || e.Argument != "" || asked > 10 {
+					t.Errorf("%s: after %d requests: %v", form, asked, err)
+				}
+			}
+			single := roundTripper(func(r *http.Request) (*http.Response, error) { return httpAnswer(r, http.StatusOK, page()), nil })
+			call := engine.Call{Command: "msgraph-user-devices-list", Args: map[string]any{"user": "a@x.y"}}
+			_, _, err := callMany(t, t.Context(), single, call)
+			check("single", err)
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				asked = 0
+				far := &batchSide{latency: time.Millisecond, item: func(batchRequest) (int, map[string]string, string) { return http.StatusOK, nil, page() }}
+				call.Rows = []engine.Row{{Args: map[string]any{"user": "a@x.y"}}}
+				call.Args = nil
+				_, _, err = callMany(t, ctx, far, call)
+				check("bulk", err)
+			})
+		})
 	}
 }

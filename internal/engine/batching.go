@@ -33,6 +33,7 @@ type job struct {
 	notBefore time.Time // not sent before
 	inDoubt   bool      // an earlier try may have been done
 	pages     int
+	followed  graph.Links
 	alone     bool   // not joined with others
 	riders    []*job // whose steps its request carries too
 	granted   bool   // it has its place in its family's pace
@@ -315,10 +316,6 @@ func (j *job) addPage(page graph.Page) (more bool, err error) {
 		j.inv.countWithheld(o.Items)
 		return false, nil
 	}
-	next, err := j.inv.instance.graph.Continue(j.request, page.NextLink, "@odata.nextLink")
-	if err == nil && next.Path+next.Query.Encode() == j.request.Path+j.request.Query.Encode() {
-		err = &failure.Error{Kind: failure.Refused, Message: "Graph returned the same page twice; the list would never end."}
-	}
-	j.request = next
+	j.request, err = j.inv.instance.graph.Further(j.request, page.NextLink, &j.followed)
 	return err == nil, err
 }
