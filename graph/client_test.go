@@ -21,8 +21,8 @@ import (
 func TestEveryRequestIsIdentified(t *testing.T) {
 	far := newFarSide(t)
 	far.answer(http.StatusTooManyRequests, "", "Retry-After", "0.001")
-	far.answer(http.StatusOK, `{}`)
-	far.answer(http.StatusOK, `{}`)
+	far.answer(http.StatusOK, `{"id":"1"}`)
+	far.answer(http.StatusOK, `{"id":"1"}`)
 	for range 2 {
 		if _, err := far.client.Do(t.Context(), graph.GetUser(adele, "")); err != nil {
 			t.Fatal(err)
@@ -228,7 +228,7 @@ func TestOriginIsSchemeAndHost(t *testing.T) {
 func TestLogLineHoldsNoIDs(t *testing.T) {
 	var log bytes.Buffer
 	transport := transportFunc(func(*http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: 200, Header: http.Header{"Request-Id": {"r-1"}}, Body: io.NopCloser(strings.NewReader("{}"))}, nil
+		return &http.Response{StatusCode: 200, Header: http.Header{"Request-Id": {"r-1"}}, Body: io.NopCloser(strings.NewReader(`{"id":"1"}`))}, nil
 	})
 	client, err := graph.New(graph.Options{
 		Origin: "https://graph.example", HTTP: httpclient.NewClient(httpclient.ClientOptions{Transport: transport}), Tokens: &tokens{current: "token-canary"},

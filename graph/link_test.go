@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -149,7 +150,7 @@ func FuzzFollow(f *testing.F) {
 	arrived := make(chan *http.Request, 1)
 	transport := transportFunc(func(r *http.Request) (*http.Response, error) {
 		arrived <- r
-		return &http.Response{StatusCode: http.StatusNoContent, Header: http.Header{}, Body: http.NoBody}, nil
+		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{"id":"1"}`))}, nil
 	})
 	client, err := graph.New(graph.Options{
 		Origin: "https://graph.microsoft.com", HTTP: httpclient.NewClient(httpclient.ClientOptions{Transport: transport}), Tokens: &tokens{current: "t"},

@@ -225,6 +225,7 @@ func (d *dispatcher) takeOne(j *job, result graph.Result) {
 	case result.Err == nil:
 		d.arrived(j, result.Response)
 	case result.Throttled:
+		j.inDoubt = j.inDoubt || failed != nil && failed.InDoubt
 		wait := result.RetryAfter
 		if wait <= 0 {
 			wait = throttledPause
