@@ -34,50 +34,79 @@ type Result struct {
 	// Usage is the share of Graph's limit that is used up, from 0.8 on; 0 where
 	// Graph does not say.
 	Usage float64
+
+	token  secret.Text // that the batch was sent with
+	claims string      // that a 401 asks for
 }
 
 // Batch sends requests together, at most BatchLimit of one version, and returns
 // how each ended, in their order. What fails as a whole fails for each. Requests
-// that are answered with 401 or 403 are sent once more, together, where there is a
-// newer token.
+// that are answered with 401 are sent once more, together, with a new token; those
+// answered with 403, where somebody else got a newer one.
 //
 //	POST /$batch
 //
 // https://learn.microsoft.com/graph/json-batching
 func (c *Client) Batch(ctx context.Context, requests []Request) []Result {
-	results, sent := c.batch(ctx, requests)
-	var refused []int
-	var again []Request
-	for i, result := range results {
-		if e := failure.Of(result.Err); result.Err != nil && e.Code != "" && (e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden) {
-			refused, again = append(refused, i), append(again, requests[i])
+	results := c.batch(ctx, requests)
+	found := true
+	for range 2 { // as for a single request: a token that was found may be refused too
+		rejected := refusedWith(results, http.StatusUnauthorized)
+		if !found || len(rejected) == 0 {
+			break
 		}
+		var err error
+		first := results[rejected[0]]
+		if _, found, err = c.tokens.Renew(ctx, first.token, first.claims); err != nil {
+			for _, i := range rejected {
+				results[i] = Result{Err: err}
+			}
+			break
+		}
+		c.sendAgain(ctx, requests, rejected, results)
 	}
-	if len(again) > 0 && c.hasNewerToken(ctx, sent) {
-		repeated, _ := c.batch(ctx, again)
-		for n, result := range repeated {
-			results[refused[n]] = result
-		}
+	if denied := refusedWith(results, http.StatusForbidden); len(denied) > 0 && c.hasNewerToken(ctx, results[denied[0]].token) {
+		c.sendAgain(ctx, requests, denied, results)
 	}
 	return results
 }
 
-// batch sends requests together, once. sent is the token that they went out with;
-// empty where the batch failed as a whole.
-func (c *Client) batch(ctx context.Context, requests []Request) (results []Result, sent secret.Text) {
-	results = make([]Result, len(requests))
+// refusedWith returns which requests Graph itself refused with a status.
+func refusedWith(results []Result, status int) (refused []int) {
+	for i, result := range results {
+		if e := failure.Of(result.Err); result.Err != nil && e.Code != "" && e.Status == status {
+			refused = append(refused, i)
+		}
+	}
+	return refused
+}
+
+// sendAgain sends some of the requests together, and replaces their results.
+func (c *Client) sendAgain(ctx context.Context, requests []Request, which []int, results []Result) {
+	again := make([]Request, len(which))
+	for n, i := range which {
+		again[n] = requests[i]
+	}
+	for n, result := range c.batch(ctx, again) {
+		results[which[n]] = result
+	}
+}
+
+// batch sends requests together, once.
+func (c *Client) batch(ctx context.Context, requests []Request) []Result {
+	results := make([]Result, len(requests))
 	batch, err := c.batchOf(requests)
 	if err == nil {
 		var response Response
 		if response, err = c.Send(ctx, batch); err == nil {
-			sent = response.token
-			err = c.readBatch(requests, response.Object, results)
+			err = c.readBatch(requests, response, results)
 		}
 	}
 	if err != nil {
-		lost(requests, results, err)
+		_, bounded := ctx.Deadline()
+		lost(requests, results, err, bounded)
 	}
-	return results, sent
+	return results
 }
 
 // batchItem is one request of a batch as Graph wants it.
@@ -131,8 +160,8 @@ func itemHeaders(r Request, body []byte) map[string]string {
 
 // readBatch reads the answers into results. A request without an answer is in
 // doubt.
-func (c *Client) readBatch(requests []Request, answer rawjson.Object, results []Result) error {
-	responses, err := rawjson.ParseArray(answer.Get("responses"))
+func (c *Client) readBatch(requests []Request, answer Response, results []Result) error {
+	responses, err := rawjson.ParseArray(answer.Object.Get("responses"))
 	if err != nil {
 		return &failure.Error{
 			Kind:    failure.Refused,
@@ -154,7 +183,7 @@ func (c *Client) readBatch(requests []Request, answer rawjson.Object, results []
 			continue // its request stays without an answer
 		}
 		n, err := strconv.Atoi(item.ID)
-		if err != nil || n < 1 || n > len(requests) || answered[n-1] {
+		if err != nil || n < 1 || n > len(requests) || answered[n-1] || item.Status < http.StatusOK || item.Status > 599 {
 			continue
 		}
 		answered[n-1] = true
@@ -162,7 +191,8 @@ func (c *Client) readBatch(requests []Request, answer rawjson.Object, results []
 		for name, value := range item.Headers {
 			header.Set(name, value)
 		}
-		results[n-1] = c.itemResult(requests[n-1], &httpclient.Response{Status: item.Status, Header: header, Body: item.Body})
+		results[n-1] = c.itemResult(requests[n-1], &httpclient.Response{Status: item.Status, Header: header, Body: item.Body, InDoubt: answer.inDoubt})
+		results[n-1].token = answer.token
 	}
 	for i, ok := range answered {
 		if !ok {
@@ -187,27 +217,39 @@ func (c *Client) itemResult(r Request, a *httpclient.Response) Result {
 	case httpclient.IsUnsettled(a.Status):
 		result.Passing, a.InDoubt = true, true
 	}
-	if a.Status >= http.StatusMultipleChoices || a.Status < http.StatusOK {
+	if a.Status >= http.StatusMultipleChoices {
 		result.Err = c.refusal(r, "", a)
+		if a.InDoubt && Gone(r, result.Err) {
+			return Result{Response: Response{Status: http.StatusNoContent, Header: a.Header}, Usage: result.Usage}
+		}
+		if a.Status == http.StatusUnauthorized {
+			result.claims = claimsChallenge(a.Header)
+		}
 		return result
 	}
 	result.Response = Response{Status: a.Status, Header: a.Header}
-	if len(a.Body) == 0 || string(a.Body) == "null" || a.Status == http.StatusNoContent {
-		return result
+	if len(a.Body) > 0 && string(a.Body) != "null" && a.Status != http.StatusNoContent {
+		object, err := rawjson.ParseObject(a.Body)
+		if err != nil {
+			result.Err = c.unreadable(r, "", a, err)
+			return result
+		}
+		result.Response.Object = object
 	}
-	object, err := rawjson.ParseObject(a.Body)
-	if err != nil {
-		result.Err = c.unreadable("", a, err)
-	}
-	result.Response.Object = object
+	result.Err = c.contradicts(r, "", a, result.Response.Object)
 	return result
 }
 
 // lost makes err the result of each request of a batch that failed as a whole. A
 // request that changes something is in doubt where the batch may have arrived.
-func lost(requests []Request, results []Result, err error) {
+// Throttling is for each request to wait out where the call has no deadline.
+func lost(requests []Request, results []Result, err error, bounded bool) {
+	e := failure.Of(err)
 	for i, r := range requests {
-		results[i] = unanswered(r, failure.Of(err), failure.Of(err).InDoubt)
+		results[i] = unanswered(r, e, e.InDoubt)
+		if e.Kind == failure.Throttled && !bounded {
+			results[i].Throttled, results[i].RetryAfter = true, e.RetryAfter
+		}
 	}
 }
 
@@ -215,7 +257,8 @@ func lost(requests []Request, results []Result, err error) {
 func unanswered(r Request, e *failure.Error, mayHaveArrived bool) Result {
 	told := *e
 	told.InDoubt = mayHaveArrived && r.IfLost != ""
-	refused := e.Kind == failure.Refused && e.Status >= http.StatusBadRequest && e.Status < http.StatusInternalServerError
+	said := e.Code != "" && e.Status < http.StatusMultipleChoices // an error in place of an answer
+	refused := e.Kind == failure.Refused && (said || e.Status >= http.StatusBadRequest && e.Status < http.StatusInternalServerError)
 	return Result{Err: &told, Passing: !refused && (e.Kind == failure.Refused || e.Kind == failure.Unreachable)}
 }
 

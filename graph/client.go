@@ -89,7 +89,8 @@ type Response struct {
 	// Object is the body; nil where there is none, as with 202 and 204.
 	Object rawjson.Object
 
-	token secret.Text // what the request was sent with
+	token   secret.Text // that the request was sent with
+	inDoubt bool        // the request was sent before, and may have been done then
 }
 
 // Do sends r and returns the object that Graph answers, or nil where the answer
@@ -104,11 +105,11 @@ func (c *Client) Do(ctx context.Context, r Request) (rawjson.Object, error) {
 
 // Send sends r and returns Graph's answer with its status and headers. The error
 // is a *failure.Error: Refused with Graph's code and text for an answer of 300 or
-// more, what the token source reports where no token is to be had, and those of
+// more or one that holds an error, and for a read that is answered with nothing; what the token source reports where no token is to be had, and those of
 // httpclient.Client.Send.
 //
-// A DELETE by id that was sent again, because an answer was lost, and that finds
-// nothing counts as done: what was asked for is so.
+// A DELETE that was sent again, because an answer was lost, counts as done where the
+// object is Gone: what was asked for is so.
 func (c *Client) Send(ctx context.Context, r Request) (Response, error) {
 	if r.err != nil {
 		return Response{}, r.err
@@ -123,16 +124,20 @@ func (c *Client) Send(ctx context.Context, r Request) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	if r.Method == http.MethodDelete && answer.Status == http.StatusNotFound && answer.InDoubt {
-		return Response{Status: http.StatusNoContent, Header: answer.Header}, nil
-	}
 	if answer.Status >= http.StatusMultipleChoices {
-		return Response{}, c.refusal(r, s.id, answer)
+		refusal := c.refusal(r, s.id, answer)
+		if answer.InDoubt && Gone(r, refusal) {
+			return Response{Status: http.StatusNoContent, Header: answer.Header}, nil
+		}
+		return Response{}, refusal
 	}
 	if s.unreadable != nil {
-		return Response{}, c.unreadable(s.id, answer, s.unreadable)
+		return Response{}, c.unreadable(r, s.id, answer, s.unreadable)
 	}
-	return Response{Status: answer.Status, Header: answer.Header, Object: s.object, token: s.token}, nil
+	if err := c.contradicts(r, s.id, answer, s.object); err != nil {
+		return Response{}, err
+	}
+	return Response{Status: answer.Status, Header: answer.Header, Object: s.object, token: s.token, inDoubt: answer.InDoubt}, nil
 }
 
 // sentRequest is a request that was sent, retries included, and its parsed response.
@@ -142,7 +147,7 @@ type sentRequest struct {
 	body       []byte
 	id         string // client-request-id, the same for every repetition
 	began      time.Time
-	token      secret.Text // the one it was sent with last
+	token      secret.Text // that it was sent with last
 	object     rawjson.Object
 	unreadable error
 }

@@ -21,8 +21,8 @@ import (
 func TestEveryRequestIsIdentified(t *testing.T) {
 	far := newFarSide(t)
 	far.answer(http.StatusTooManyRequests, "", "Retry-After", "0.001")
-	far.answer(http.StatusOK, `{}`)
-	far.answer(http.StatusOK, `{}`)
+	far.answer(http.StatusOK, `{"id":"1"}`)
+	far.answer(http.StatusOK, `{"id":"1"}`)
 	for range 2 {
 		if _, err := far.client.Do(t.Context(), graph.GetUser(adele, "")); err != nil {
 			t.Fatal(err)
@@ -138,6 +138,28 @@ func TestLostAnswers(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
+	for name, c := range map[string]struct {
+		body string
+		done bool
+	}{
+		"a delete whose object is named is done":   {`{"error":{"code":"resourceNotFound","message":"Nobody knows 87D349ED-44d7-43e1-9a83-5f2406dee5bd."}}`, true},
+		"a delete whose object does not exist":     {`{"error":{"code":"NotFound","message":"The specified user could not be found."}}`, true},
+		"a web page tells nothing of the object":   {`<html>404</html>`, false},
+		"another service's form neither":           {`{"statusCode":404,"message":"Resource not found"}`, false},
+		"a path that leads nowhere neither":        {`{"error":{"code":"ResourceNotFound","message":"Resource not found for the segment 'users'."}}`, false},
+		"nor does a route with the object's name":  {`{"error":{"code":"NotFound","message":"No HTTP resource was found that matches the request URI 'https://graph/v1.0/users/87d349ed-44d7-43e1-9a83-5f2406dee5bd'."}}`, false},
+		"nor does a text that says nothing at all": {`{"error":{"code":"UnknownError","message":""}}`, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			far := newFarSide(t)
+			far.answer(http.StatusGatewayTimeout, "")
+			far.answer(http.StatusNotFound, c.body)
+			_, err := far.client.Do(t.Context(), graph.DeleteUser("87d349ed-44d7-43e1-9a83-5f2406dee5bd"))
+			if (err == nil) != c.done || err != nil && !failure.Of(err).InDoubt {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
 	t.Run("a disabled account is disabled again", func(t *testing.T) {
 		far := newFarSide(t)
 		far.handle(hangUp)
@@ -206,7 +228,7 @@ func TestOriginIsSchemeAndHost(t *testing.T) {
 func TestLogLineHoldsNoIDs(t *testing.T) {
 	var log bytes.Buffer
 	transport := transportFunc(func(*http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: 200, Header: http.Header{"Request-Id": {"r-1"}}, Body: io.NopCloser(strings.NewReader("{}"))}, nil
+		return &http.Response{StatusCode: 200, Header: http.Header{"Request-Id": {"r-1"}}, Body: io.NopCloser(strings.NewReader(`{"id":"1"}`))}, nil
 	})
 	client, err := graph.New(graph.Options{
 		Origin: "https://graph.example", HTTP: httpclient.NewClient(httpclient.ClientOptions{Transport: transport}), Tokens: &tokens{current: "token-canary"},

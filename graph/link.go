@@ -47,18 +47,51 @@ func (c *Client) Continue(r Request, link, argument string) (Request, error) {
 }
 
 // NextPage is Continue for a link that a caller hands back in argument: it has to
-// be a page of the collection that first reads.
+// be a page of the collection that first reads, and of the same user.
 func (c *Client) NextPage(first Request, link, argument string) (Request, error) {
 	next, err := c.Continue(first, link, argument)
 	if err != nil {
 		return Request{}, err
 	}
-	if next.Version != first.Version || !matches(first.Template, keysAsSegments.Replace(next.Path), false) {
-		e := failure.Argument(argument, "%s is a page of another list: this command reads %s.", argument, first.Template)
-		e.Advice = "Take the NextPage that this command stored."
-		return Request{}, e
+	var e *failure.Error
+	switch {
+	case next.Version != first.Version || !matches(first.Template, keysAsSegments.Replace(next.Path), false):
+		e = failure.Argument(argument, "%s is a page of another list: this command reads %s.", argument, first.Template)
+	case otherUser(first, next):
+		e = failure.Argument(argument, "%s is a page of another user's list: this call is about %s.", argument, first.User())
+	default:
+		return next, nil
 	}
-	return next, nil
+	e.Advice = "Take the NextPage that this command stored."
+	return Request{}, e
+}
+
+// Operation is Follow for a link to an operation of the authentication of a user.
+func (c *Client) Operation(user, link, argument string) (Request, error) {
+	asked := GetOperation(user, "operation")
+	next, err := c.Continue(asked, link, argument)
+	if err != nil {
+		return Request{}, err
+	}
+	var e *failure.Error
+	switch {
+	case !matches(asked.Template, keysAsSegments.Replace(next.Path), false):
+		e = failure.Argument(argument, "%s must be a link to %s.", argument, asked.Template)
+	case otherUser(asked, next):
+		e = failure.Argument(argument, "%s is about another user: this call is about %s.", argument, user)
+	default:
+		return next, nil
+	}
+	e.Advice = "Take the polling_url that this command returned."
+	return Request{}, e
+}
+
+// otherUser reports whether two requests are about different users, as far as that can
+// be told: Graph may write the object id of a user whom the caller named.
+func otherUser(a, b Request) bool {
+	x, y := a.User(), b.User()
+	comparable := IsObjectID(x) && IsObjectID(y) || strings.Contains(x, "@") && strings.Contains(y, "@")
+	return comparable && !strings.EqualFold(x, y)
 }
 
 // keysAsSegments turns a key in parentheses into a segment of its own: Graph writes

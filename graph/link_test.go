@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -81,6 +82,63 @@ func TestContinueKeepsTheHeadersOfTheFirstPage(t *testing.T) {
 	}
 }
 
+// A page belongs to the list and to the user that the first page is of. Graph may write
+// a user's object id for the name.
+func TestAPageOfAnotherUserIsNotFollowed(t *testing.T) {
+	client := exampleClient(t, "https://graph.microsoft.com")
+	const one, other = "00000000-0000-0000-0000-00000000000a", "00000000-0000-0000-0000-00000000000b"
+	for _, test := range []struct {
+		user, path string
+		followed   bool
+	}{
+		{"b@x.y", "users/b@x.y/ownedDevices", true},
+		{"b@x.y", "users/B%40X.Y/ownedDevices", true},
+		{"b@x.y", "users('b@x.y')/ownedDevices", true},
+		{"b@x.y", "users(%27b%40x.y%27)/ownedDevices", true},
+		{"b@x.y", "users/" + one + "/ownedDevices", true},
+		{one, "users/" + strings.ToUpper(one) + "/ownedDevices", true},
+		{one, "users('b@x.y')/ownedDevices", true},
+		{"b@x.y", "users/a@x.y/ownedDevices", false},
+		{"b@x.y", "users(%27a%40x.y%27)/ownedDevices", false},
+		{one, "users/" + other + "/ownedDevices", false},
+		{one, "users('" + other + "')/ownedDevices", false},
+		{"b@x.y", "users/b@x.y/registeredDevices", false},
+	} {
+		link := "https://graph.microsoft.com/v1.0/" + test.path + "?$skiptoken=2"
+		_, err := client.NextPage(graph.ListOwnedDevices(test.user, "", ""), link, "next_page")
+		if (err == nil) != test.followed {
+			t.Errorf("%s, %s: %v", test.user, test.path, err)
+		}
+		if err != nil && wantFailure(t, err, failure.BadArgument).Argument != "next_page" {
+			t.Errorf("%s, %s: %v", test.user, test.path, err)
+		}
+	}
+}
+
+func TestOperationIsOneOfTheUser(t *testing.T) {
+	client := exampleClient(t, "https://graph.microsoft.com")
+	for path, followed := range map[string]bool{
+		"v1.0/users/b@x.y/authentication/operations/op-1":                                true,
+		"beta/users/b@x.y/authentication/operations/op-1":                                true,
+		"v1.0/users('B@x.y')/authentication/operations('op-1')":                          true,
+		"v1.0/users/00000000-0000-0000-0000-00000000000a/authentication/operations/op-1": true,
+		"v1.0/users/a@x.y/authentication/operations/op-1":                                false,
+		"v1.0/users/b@x.y/authentication/operations":                                     false,
+		"v1.0/users/b@x.y": false,
+		"v1.0/users/b@x.y/authentication/methods/op-1":           false,
+		"v1.0/groups/b@x.y/authentication/operations/op-1":       false,
+		"v1.0/users/b@x.y/authentication/operations/op-1/extras": false,
+	} {
+		_, err := client.Operation("b@x.y", "https://graph.microsoft.com/"+path, "polling_url")
+		if (err == nil) != followed {
+			t.Errorf("%s: %v", path, err)
+		}
+		if err != nil && wantFailure(t, err, failure.BadArgument).Argument != "polling_url" {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
 // Whatever the link is, what is followed goes to the client's own host.
 func FuzzFollow(f *testing.F) {
 	for _, seed := range []string{
@@ -92,7 +150,7 @@ func FuzzFollow(f *testing.F) {
 	arrived := make(chan *http.Request, 1)
 	transport := transportFunc(func(r *http.Request) (*http.Response, error) {
 		arrived <- r
-		return &http.Response{StatusCode: http.StatusNoContent, Header: http.Header{}, Body: http.NoBody}, nil
+		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{"id":"1"}`))}, nil
 	})
 	client, err := graph.New(graph.Options{
 		Origin: "https://graph.microsoft.com", HTTP: httpclient.NewClient(httpclient.ClientOptions{Transport: transport}), Tokens: &tokens{current: "t"},

@@ -115,7 +115,7 @@ func TestOperations(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			far := newFarSide(t)
-			far.answer(http.StatusOK, `{}`)
+			far.answer(http.StatusOK, `{"id":"1"}`)
 			if _, err := far.client.Do(t.Context(), test.request); err != nil {
 				t.Fatal(err)
 			}

@@ -38,9 +38,13 @@ func (c *Client) ReadPage(o rawjson.Object) (Page, error) {
 			Cause:   err,
 		}
 	}
+	next, isText := rawjson.Text(o.Get("@odata.nextLink"))
+	if !isText && o.Get("@odata.nextLink") != nil && !rawjson.IsNull(o.Get("@odata.nextLink")) {
+		return Page{}, endless("%s returned a page whose @odata.nextLink is not a text; the rest of the list cannot be read.", c.origin.Host)
+	}
 	return Page{
 		Value:     items,
-		NextLink:  o.Text("@odata.nextLink"),
+		NextLink:  next,
 		DeltaLink: o.Text("@odata.deltaLink"),
 		Rest:      o.Without("value"),
 	}, nil
@@ -53,7 +57,7 @@ func (c *Client) ReadPage(o rawjson.Object) (Page, error) {
 // page tokens.
 func (c *Client) Pages(ctx context.Context, r Request, limit int) iter.Seq2[Page, error] {
 	return func(yield func(Page, error) bool) {
-		seen := map[string]bool{}
+		var followed Links
 		for n := 1; ; n++ {
 			page, err := c.Page(ctx, r)
 			if err != nil {
@@ -63,7 +67,11 @@ func (c *Client) Pages(ctx context.Context, r Request, limit int) iter.Seq2[Page
 			if !yield(page, nil) || page.NextLink == "" {
 				return
 			}
-			if r, err = c.nextPage(r, page.NextLink, n, limit, seen); err != nil {
+			if limit > 0 && n >= limit {
+				yield(Page{}, endless("The list has more than %d pages, which is the limit. Narrow it with a filter.", limit))
+				return
+			}
+			if r, err = c.Further(r, page.NextLink, &followed); err != nil {
 				yield(Page{}, err)
 				return
 			}
@@ -71,24 +79,28 @@ func (c *Client) Pages(ctx context.Context, r Request, limit int) iter.Seq2[Page
 	}
 }
 
-// nextPage returns the request for the page after the n-th, and remembers its
-// token in seen.
-func (c *Client) nextPage(r Request, link string, n, limit int, seen map[string]bool) (Request, error) {
-	if limit > 0 && n >= limit {
-		return Request{}, endless("The list has more than %d pages, which is the limit. Narrow it with a filter.", limit)
-	}
+// Links are the page links of one list that were followed. The zero Links are none.
+type Links struct{ seen map[string]bool }
+
+// Further returns the request for the page that link names, which Graph gave out with a
+// page that r read, and remembers it in followed. A link to another host or user, and one
+// that was followed before, are Graph's fault.
+func (c *Client) Further(r Request, link string, followed *Links) (Request, error) {
 	next, err := c.Continue(r, link, "@odata.nextLink")
-	if err != nil {
+	if err != nil || otherUser(r, next) {
 		return Request{}, endless("%s returned a page link to another list or host; it is not followed.", c.origin.Host)
 	}
 	token := next.Query.Get("$skiptoken")
 	if token == "" {
 		token = next.target()
 	}
-	if seen[token] {
-		return Request{}, endless("%s returned the same page twice, after %d pages; the list would never end.", c.origin.Host, n)
+	if followed.seen[token] {
+		return Request{}, endless("%s returned the same page twice, after %d pages; the list would never end.", c.origin.Host, len(followed.seen)+1)
 	}
-	seen[token] = true
+	if followed.seen == nil {
+		followed.seen = map[string]bool{}
+	}
+	followed.seen[token] = true
 	return next, nil
 }
 

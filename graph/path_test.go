@@ -24,7 +24,7 @@ func TestAnIDIsOneSegmentWhateverItHolds(t *testing.T) {
 	var line string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		line = r.RequestURI
-		_, _ = io.WriteString(w, "{}")
+		_, _ = io.WriteString(w, `{"id":"1"}`)
 	}))
 	defer server.Close()
 	transport := httpclient.New(httpclient.Options{})
@@ -83,7 +83,7 @@ func TestANameThatBeginsWithADollarIsAKey(t *testing.T) {
 		"manager": {func(c *graph.Client) graph.Request { return c.AssignManager(name, name) }, "PUT " + key + "/manager/$ref"},
 	} {
 		far := newFarSide(t)
-		far.answer(http.StatusOK, "{}")
+		far.answer(http.StatusOK, `{"id":"1"}`)
 		if _, err := far.client.Do(t.Context(), test.request(far.client)); err != nil {
 			t.Fatal(err)
 		}

@@ -18,7 +18,7 @@ const (
 	maxRefusalText = 2000
 )
 
-// refusal turns an answer of 300 or more into a *failure.Error
+// refusal turns an answer of 300 or more, or one that holds an error, into a *failure.Error
 // (https://learn.microsoft.com/graph/errors).
 func (c *Client) refusal(r Request, id string, a *httpclient.Response) error {
 	e := &failure.Error{
@@ -52,7 +52,7 @@ func statusText(status int) string {
 // readError fills e from the answer's body, whatever its shape, and returns the
 // text that it has for a person.
 func (c *Client) readError(e *failure.Error, a *httpclient.Response) string {
-	if a.Status < http.StatusBadRequest {
+	if a.Status >= http.StatusMultipleChoices && a.Status < http.StatusBadRequest {
 		return "it points to " + c.pointsTo(a.Header) + ", and redirects are not followed"
 	}
 	body, err := rawjson.ParseObject(a.Body)
@@ -136,8 +136,31 @@ func (c *Client) pointsTo(h http.Header) string {
 	return c.short((&url.URL{Scheme: u.Scheme, Host: u.Host}).String())
 }
 
-// unreadable reports an answer of 200 that is no JSON object.
-func (c *Client) unreadable(id string, a *httpclient.Response, cause error) error {
+// contradicts reports a good status whose answer is none: an error in place of what was
+// asked for, or nothing in answer to a read.
+func (c *Client) contradicts(r Request, id string, a *httpclient.Response, object rawjson.Object) error {
+	if len(object) == 1 && object[0].Name == "error" {
+		if inner, err := rawjson.ParseObject(object[0].Value); err == nil && len(inner) > 0 {
+			return c.refusal(r, id, a)
+		}
+	}
+	if r.Method != http.MethodGet || len(object) > 0 {
+		return nil
+	}
+	return &failure.Error{
+		Kind:            failure.Refused,
+		Message:         fmt.Sprintf("%s answered %s without any property of what was asked for.", c.origin.Host, statusText(a.Status)),
+		Advice:          "Check that the instance's Host URL is a Microsoft Graph, and that no proxy answers instead.",
+		Status:          a.Status,
+		RequestID:       a.Header.Get("Request-Id"),
+		ClientRequestID: id,
+		Body:            c.scrubbed(a.Body, maxRefusalBody),
+	}
+}
+
+// unreadable reports an answer of 200 that is no JSON object. Whether a change was made
+// is not known then.
+func (c *Client) unreadable(r Request, id string, a *httpclient.Response, cause error) error {
 	return &failure.Error{
 		Kind:            failure.Refused,
 		Message:         fmt.Sprintf("%s answered %s with %s that cannot be read as a JSON object.", c.origin.Host, statusText(a.Status), mediaType(a.Header)),
@@ -146,6 +169,7 @@ func (c *Client) unreadable(id string, a *httpclient.Response, cause error) erro
 		RequestID:       a.Header.Get("Request-Id"),
 		ClientRequestID: id,
 		Body:            c.scrubbed(a.Body, maxRefusalBody),
+		InDoubt:         r.IfLost != "",
 		Cause:           cause,
 	}
 }

@@ -127,7 +127,7 @@ func TestRejectedTokens(t *testing.T) {
 // where there is a newer token, to one batch of those items.
 func TestRefusedItemsOfABatchAskOnceForANewerToken(t *testing.T) {
 	const denied = `{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges."}}`
-	first := `{"responses":[{"id":"1","status":403,"body":` + denied + `},{"id":"2","status":204},{"id":"3","status":401,"body":` + denied + `}]}`
+	first := `{"responses":[{"id":"1","status":403,"body":` + denied + `},{"id":"2","status":204},{"id":"3","status":403,"body":` + denied + `}]}`
 	for _, test := range []struct {
 		name    string
 		newer   string

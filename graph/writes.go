@@ -106,13 +106,13 @@ func (r Request) User() string {
 		return ""
 	}
 	segment, _, _ := strings.Cut(strings.TrimPrefix(rest, "/"), "/")
-	key, isKey := strings.CutPrefix(segment, "('")
-	name, err := url.PathUnescape(strings.TrimSuffix(key, "')"))
+	key, isKey := strings.CutPrefix(segment, "(")
+	name, err := url.PathUnescape(strings.TrimSuffix(key, ")"))
 	if err != nil {
 		return "" // no segment that this program wrote
 	}
-	if isKey {
-		name = strings.ReplaceAll(name, "''", "'")
+	if isKey { // in quotes, which may be escaped
+		name = strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(name, "'"), "'"), "''", "'")
 	}
 	return name
 }

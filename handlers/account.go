@@ -3,12 +3,14 @@ package handlers
 import (
 	"cmp"
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
 	"msgraph-user/graph"
 	"msgraph-user/internal/engine"
+	"msgraph-user/internal/failure"
 )
 
 // The texts of these commands are compared by the platform's content: not a word
@@ -33,6 +35,7 @@ func disableAccount(inv *engine.Invocation) ([]engine.Step, error) {
 		return nil, err
 	}
 	revoke[0].Undone = fmt.Sprintf("%s: disabled; sessions not revoked.", inv.User())
+	revoke[0].Unknown = fmt.Sprintf("%s: disabled; whether the sessions were revoked is not known.", inv.User())
 	revoke[0].Done = disable.Done // content compares this text
 	return append([]engine.Step{disable}, revoke...), nil
 }
@@ -51,6 +54,7 @@ func revokeSessions(inv *engine.Invocation) ([]engine.Step, error) {
 	step := engine.Step{
 		Request: graph.RevokeSignInSessions(inv.Address()),
 		Prove:   provesRevoked(inv.Address()),
+		Accept:  func(answer engine.Outcome) error { return revoked(inv, answer) },
 		Done:    fmt.Sprintf("The sessions of %s were revoked successfully.", inv.User()),
 		Advice:  "It can take a few minutes, and an access token that is already out works until it ends, about an hour at most.",
 	}
@@ -58,6 +62,19 @@ func revokeSessions(inv *engine.Invocation) ([]engine.Step, error) {
 		step.Advice = "The user is a guest: the sessions in this tenant end. Sessions in the home tenant stay open, and only its administrators can end them."
 	}
 	return []engine.Step{step}, nil
+}
+
+// revoked returns the error of an answer that says that no session was revoked.
+func revoked(inv *engine.Invocation, answer engine.Outcome) error {
+	if string(answer.Object.Get("value")) != "false" {
+		return nil
+	}
+	return &failure.Error{
+		Kind:    failure.Refused,
+		Status:  http.StatusOK,
+		Message: fmt.Sprintf("Graph answered that it did not revoke the sessions of %s.", inv.User()),
+		Advice:  "Try again, or revoke them in the Microsoft Entra admin center.",
+	}
 }
 
 // onPremisesToo says which command changes the account of a synchronized user where

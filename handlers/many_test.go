@@ -346,6 +346,35 @@ func TestAnItemThatIsUnsettled(t *testing.T) {
 	}
 }
 
+// A deletion whose first answer was lost counts as done where Graph then says that the
+// user does not exist, and is in doubt where a 404 says nothing of the user.
+func TestADeletionWhoseAnswerWasLost(t *testing.T) {
+	for name, c := range map[string]struct {
+		body string
+		want engine.Status
+	}{
+		"Graph does not know the user": {`{"error":{"code":"Request_ResourceNotFound","message":"Resource does not exist."}}`, engine.Succeeded},
+		"a web page":                   {`"<html>404</html>"`, engine.InDoubt},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				tries := map[string]int{}
+				far := &batchSide{item: func(r batchRequest) (int, map[string]string, string) {
+					if tries[r.URL]++; tries[r.URL] == 1 {
+						return http.StatusGatewayTimeout, nil, ""
+					}
+					return http.StatusNotFound, nil, c.body
+				}}
+				ids := []any{"00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000002"}
+				entries, _, err := callMany(t, t.Context(), far, engine.Call{Command: "msgraph-user-delete", Args: map[string]any{"user": ids}})
+				if counts := statuses(t, entries, err); counts[c.want] != 2 {
+					t.Errorf("%v, %v", counts, err)
+				}
+			})
+		})
+	}
+}
+
 // A call that is cancelled half way says what was done and what was not tried.
 func TestCancelledHalfWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"msgraph-user/graph"
 	"msgraph-user/internal/definition"
@@ -28,7 +29,7 @@ func resetOnPremises(inv *engine.Invocation) ([]engine.Step, error) {
 		return nil, err
 	}
 	if link := inv.Args.Text("polling_url"); link != "" {
-		request, err := inv.Link(link, "polling_url")
+		request, err := inv.Graph().Operation(inv.Address(), link, "polling_url")
 		return []engine.Step{{Request: request}}, err
 	}
 	return startReset(inv)
@@ -100,7 +101,7 @@ func resetTimeout(args definition.Arguments) (int, error) {
 // showProgress tells how far a reset has come.
 func showProgress(inv *engine.Invocation, link string, operation rawjson.Object) ([]xsoar.Entry, error) {
 	user, status := inv.User(), operation.Text("status")
-	switch status {
+	switch strings.ToLower(status) {
 	case "succeeded":
 		operation = operation.Without("@odata.context")
 		return shown(operation, fmt.Sprintf("The password reset for %s succeeded.", user), map[string]any{
@@ -108,8 +109,15 @@ func showProgress(inv *engine.Invocation, link string, operation rawjson.Object)
 		}), nil
 	case "failed", "canceled", "skipped":
 		return nil, resetFailed(inv, status, operation)
+	case "notstarted", "running":
+		return pollReset(inv, link, fmt.Sprintf("The password reset for %s is in progress (%s).", user, status)), nil
 	}
-	return pollReset(inv, link, fmt.Sprintf("The password reset for %s is in progress (%s).", user, status)), nil
+	return nil, &failure.Error{
+		Kind:    failure.Refused,
+		Status:  http.StatusOK,
+		Message: fmt.Sprintf("Graph returned the status %q of the password reset for %s, which is none of an operation.", inv.Scrub(status), user),
+		Advice:  "Check the user's lastPasswordChangeDateTime before you reset the password again.",
+	}
 }
 
 // resetFailed is the error of an operation that ended without effect.

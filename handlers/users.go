@@ -182,7 +182,7 @@ func createUser(inv *engine.Invocation) ([]engine.Step, error) {
 		{Request: graph.CreateUser(name, body), Creates: name},
 		// The answer to the write says nearly the same, where the directory does
 		// not show the new user in time.
-		{Request: graph.GetUser(name, everyProperty), MayBeMissing: true},
+		{Request: graph.GetUser(name, everyProperty), MayFail: "The user was created, but could not be read back: what is shown is the answer to the creation."},
 	}, nil
 }
 
@@ -197,7 +197,7 @@ func createdName(args definition.Arguments, body map[string]any) string {
 
 func showCreated(inv *engine.Invocation, outcomes []engine.Outcome) ([]xsoar.Entry, error) {
 	created, user := outcomes[0].Object, outcomes[1].Object
-	if outcomes[1].Status == engine.NotFound {
+	if outcomes[1].Err != nil {
 		user = created
 	}
 	name := cmp.Or(created.Text("userPrincipalName"), inv.Args.Text("user_principal_name"))
@@ -257,6 +257,7 @@ func updateSteps(inv *engine.Invocation, properties rawjson.Object) []engine.Ste
 		step := engine.Step{Request: graph.UpdateUser(inv.Address(), elsewhere)}
 		if len(directory) > 0 {
 			step.Undone = fmt.Sprintf("Set: %s. Not set: %s.", names(directory), names(elsewhere))
+			step.Unknown = fmt.Sprintf("Set: %s. Whether these were set is not known: %s.", names(directory), names(elsewhere))
 		}
 		steps = append(steps, step)
 	}

@@ -33,6 +33,7 @@ type job struct {
 	notBefore time.Time // not sent before
 	inDoubt   bool      // an earlier try may have been done
 	pages     int
+	followed  graph.Links
 	alone     bool   // not joined with others
 	riders    []*job // whose steps its request carries too
 	granted   bool   // it has its place in its family's pace
@@ -224,6 +225,7 @@ func (d *dispatcher) takeOne(j *job, result graph.Result) {
 	case result.Err == nil:
 		d.arrived(j, result.Response)
 	case result.Throttled:
+		j.inDoubt = j.inDoubt || failed != nil && failed.InDoubt
 		wait := result.RetryAfter
 		if wait <= 0 {
 			wait = throttledPause
@@ -232,7 +234,7 @@ func (d *dispatcher) takeOne(j *job, result graph.Result) {
 			}
 		}
 		d.again(j, wait)
-	case failed != nil && failure.NotFound(failed) && j.inDoubt && j.request.Method == http.MethodDelete:
+	case j.inDoubt && graph.Gone(j.request, result.Err):
 		d.settle(j, Outcome{Status: Succeeded}) // the try whose answer was lost was done
 	case failed != nil && failure.NotFound(failed) && j.unseen < len(replication) && d.ctx.Err() == nil && j.inv.missesNewUser(j.request, failed):
 		j.unseen++
@@ -249,7 +251,8 @@ func (d *dispatcher) takeOne(j *job, result graph.Result) {
 func (d *dispatcher) failed(j *job, err error) {
 	outcome := Outcome{Err: j.inv.explain(j.request, err)}
 	outcome.Status = statusOf(outcome.Err)
-	if outcome.Status == Failed && j.inDoubt { // an earlier try may have been done
+	foreign := failure.NotFound(err) && failure.Of(err).Code == "" // tells nothing of the object
+	if j.inDoubt && (foreign || outcome.Status == Failed) { // an earlier try may have been done
 		told := *failure.Of(outcome.Err)
 		told.InDoubt = true
 		outcome.Status, outcome.Err = InDoubt, &told
@@ -314,10 +317,6 @@ func (j *job) addPage(page graph.Page) (more bool, err error) {
 		j.inv.countWithheld(o.Items)
 		return false, nil
 	}
-	next, err := j.inv.instance.graph.Continue(j.request, page.NextLink, "@odata.nextLink")
-	if err == nil && next.Path+next.Query.Encode() == j.request.Path+j.request.Query.Encode() {
-		err = &failure.Error{Kind: failure.Refused, Message: "Graph returned the same page twice; the list would never end."}
-	}
-	j.request = next
+	j.request, err = j.inv.instance.graph.Further(j.request, page.NextLink, &j.followed)
 	return err == nil, err
 }

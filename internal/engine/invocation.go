@@ -109,12 +109,6 @@ func (inv *Invocation) MayGenerateSecrets() error {
 	return e
 }
 
-// Link returns the request that reads link, which Graph gave out and which the
-// caller hands back in argument. See graph.Client.Follow.
-func (inv *Invocation) Link(link, argument string) (graph.Request, error) {
-	return inv.instance.graph.Follow(link, argument)
-}
-
 // NextPage returns the request for the page that the argument next_page names,
 // else first. The page is one of the collection that first reads.
 func (inv *Invocation) NextPage(first graph.Request) (graph.Request, error) {

@@ -245,6 +245,8 @@ func (t *target) fail(outcome Outcome) {
 		t.detail = e.Message
 		t.settle(Succeeded, nil)
 		return
+	case !t.inv.isUnknown(e) && e.InDoubt:
+		status = InDoubt
 	case !t.inv.isUnknown(e) || t.inv.lacksManager(e):
 		status = Failed
 	}

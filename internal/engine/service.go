@@ -220,6 +220,9 @@ func (inv *Invocation) takeArguments(described *definition.Command) (err error) 
 	if inv.users, err = targets(inv.command, inv.Args); err != nil {
 		return err
 	}
+	if len(inv.users) > 1 && inv.Args.Has("next_page") {
+		return failure.Argument("next_page", "next_page is a page of one user's list, and the call names %d users.", len(inv.users))
+	}
 	if len(inv.users) == 1 {
 		inv.Args = inv.Args.With(inv.command.Target, inv.users[0])
 	}

@@ -44,6 +44,12 @@ type Step struct {
 	// AlreadyDone reports whether a refusal says that what the step is for is so
 	// already, which is success; may be nil.
 	AlreadyDone func(*failure.Error) bool
+	// Accept says why a good answer is no success all the same; nil: it is one. May be
+	// nil.
+	Accept func(Outcome) error
+	// MayFail lets the steps go on where the step fails, whatever the reason; a person is
+	// told this, and why. Empty: they do not.
+	MayFail string
 	// Joins says how the steps of several users are sent as one request; nil: each by
 	// itself.
 	Joins *Joining
@@ -73,6 +79,8 @@ type Step struct {
 	// Undone says what the steps before have changed already when this one fails;
 	// empty where they changed nothing.
 	Undone string
+	// Unknown is Undone where nobody knows whether this one was made; empty: Undone.
+	Unknown string
 }
 
 // Reading says what the answer to a step is.
@@ -146,6 +154,9 @@ func (inv *Invocation) take(ctx context.Context, steps []Step) ([]Outcome, error
 func (s *Step) judged(outcome Outcome) Outcome {
 	if e, ok := errors.AsType[*failure.Error](outcome.Err); ok && s.AlreadyDone != nil && s.AlreadyDone(e) {
 		outcome.Status, outcome.Err = Succeeded, nil
+	} else if outcome.Status == Succeeded && s.Accept != nil {
+		outcome.Err = s.Accept(outcome)
+		outcome.Status = statusOf(outcome.Err)
 	}
 	if outcome.Status == Succeeded {
 		outcome.Done = s.Done
@@ -155,7 +166,7 @@ func (s *Step) judged(outcome Outcome) Outcome {
 
 // goesOn reports whether the steps go on after one that ended so.
 func (s *Step) goesOn(status Status) bool {
-	return status == Succeeded || s.MayBeMissing && status == NotFound || s.MayBeUnavailable && status == NotAvailable
+	return status == Succeeded || s.MayFail != "" || s.MayBeMissing && status == NotFound || s.MayBeUnavailable && status == NotAvailable
 }
 
 // followed returns steps with those that Then makes in their place, after the steps
@@ -174,10 +185,12 @@ func (s *Step) followed(steps []Step, outcomes []Outcome) ([]Step, error) {
 
 // adviseOn keeps what a person needs to know of how a step ended.
 func (inv *Invocation) adviseOn(step *Step, outcome Outcome) {
-	switch outcome.Status {
-	case Succeeded:
+	switch {
+	case outcome.Status == Succeeded:
 		inv.advise(step.Advice)
-	case NotAvailable:
+	case step.MayFail != "":
+		inv.advise(step.MayFail + " " + failure.Of(outcome.Err).Error())
+	case outcome.Status == NotAvailable:
 		inv.advise(outcome.Err.Error())
 	}
 }
@@ -198,9 +211,12 @@ func afterwards(steps []Step, done int, err error) error {
 	if !changed || done >= len(steps) {
 		return err
 	}
-	told := *failure.Of(err)
+	told, before := *failure.Of(err), steps[done].Undone
+	if told.InDoubt {
+		before = cmp.Or(steps[done].Unknown, before)
+	}
 	told.Changed = true
-	told.Message = cmp.Or(steps[done].Undone, "A part of the change was made.") + " " + told.Message
+	told.Message = cmp.Or(before, "A part of the change was made.") + " " + told.Message
 	return &told
 }
 
