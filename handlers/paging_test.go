@@ -26,7 +26,8 @@ func TestAPageBelongsToOneUser(t *testing.T) {
 			far := &farSide{}
 			args["next_page"] = "https://graph.microsoft.com/v1.0/users/a@x.y/" + list + "?$skiptoken=2"
 			_, _, err := ask(t, far, command, args, instanceParams())
-			if e := failure.Of(err); err == nil || e.Argument != "next_page" || len(far.seen()) > 0 {
+			// phone-method-list takes one user, so that a list of them is refused before.
+			if e := failure.Of(err); err == nil || e.Argument != "next_page" && !strings.HasPrefix(e.Message, "user holds") || len(far.seen()) > 0 {
 				t.Errorf("%s, %s: %v", name, command, err)
 			}
 		}

@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -103,9 +104,25 @@ func (d *dispatcher) send() time.Duration {
 		for i, j := range batch {
 			requests[i] = j.inv.withUserAgent(j.request)
 		}
-		go func() { d.answers <- batchAnswer{batch, d.instance.graph.Batch(d.ctx, requests)} }()
+		go func() { d.answers <- batchAnswer{batch, d.sendBatch(requests)} }()
 	}
 	return d.untilNext()
+}
+
+// sendBatch sends one batch. A panic there is an error of its requests: it must not end
+// the process.
+func (d *dispatcher) sendBatch(requests []graph.Request) (results []graph.Result) {
+	defer func() {
+		if value := recover(); value != nil {
+			results = make([]graph.Result, len(requests))
+			for i, r := range requests {
+				results[i].Err = &failure.Error{Kind: failure.Internal, InDoubt: r.IfLost != "",
+					Message: fmt.Sprintf("A batch failed through a defect of this program (%T).", value),
+					Advice:  "Look at the object before you try again, and report the defect."}
+			}
+		}
+	}()
+	return d.instance.graph.Batch(d.ctx, requests)
 }
 
 // next takes the jobs of the next batch from those that are ready: of one version
@@ -252,7 +269,7 @@ func (d *dispatcher) failed(j *job, err error) {
 	outcome := Outcome{Err: j.inv.explain(j.request, err)}
 	outcome.Status = statusOf(outcome.Err)
 	foreign := failure.NotFound(err) && failure.Of(err).Code == "" // tells nothing of the object
-	if j.inDoubt && (foreign || outcome.Status == Failed) { // an earlier try may have been done
+	if j.inDoubt && (foreign || outcome.Status == Failed) {        // an earlier try may have been done
 		told := *failure.Of(outcome.Err)
 		told.InDoubt = true
 		outcome.Status, outcome.Err = InDoubt, &told
