@@ -252,7 +252,7 @@ func (d *dispatcher) failed(j *job, err error) {
 	outcome := Outcome{Err: j.inv.explain(j.request, err)}
 	outcome.Status = statusOf(outcome.Err)
 	foreign := failure.NotFound(err) && failure.Of(err).Code == "" // tells nothing of the object
-	if j.inDoubt && (foreign || outcome.Status == Failed) { // an earlier try may have been done
+	if j.inDoubt && (foreign || outcome.Status == Failed) {        // an earlier try may have been done
 		told := *failure.Of(outcome.Err)
 		told.InDoubt = true
 		outcome.Status, outcome.Err = InDoubt, &told
