@@ -23,6 +23,9 @@ func TestAPageBelongsToOneUser(t *testing.T) {
 		for command, list := range map[string]string{
 			"msgraph-user-owned-devices-list": "ownedDevices", "msgraph-user-phone-method-list": "authentication/phoneMethods",
 		} {
+			if name == "two users" && list != "ownedDevices" {
+				continue // it takes one user
+			}
 			far := &farSide{}
 			args["next_page"] = "https://graph.microsoft.com/v1.0/users/a@x.y/" + list + "?$skiptoken=2"
 			_, _, err := ask(t, far, command, args, instanceParams())
