@@ -146,7 +146,7 @@ func splitSeed(text string) (*Seed, error) {
 		case !known && isPart(part.Name):
 			records, ok := recordsOf(part.Raw)
 			if !ok {
-				return nil, fmt.Errorf("the seed's %s are no list of objects", part.Name)
+				return nil, fmt.Errorf("the seed's %s are not a list of objects", part.Name)
 			}
 			seed.Belongings[part.Name] = records
 		case !known:
