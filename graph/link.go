@@ -87,7 +87,7 @@ func (c *Client) Operation(user, link, argument string) (Request, error) {
 }
 
 // otherUser reports whether two requests are about different users, as far as that can
-// be told: Graph may write the object id of a user whom the caller named.
+// be told: Graph may write the object id of a user that the caller named.
 func otherUser(a, b Request) bool {
 	x, y := a.User(), b.User()
 	comparable := IsObjectID(x) && IsObjectID(y) || strings.Contains(x, "@") && strings.Contains(y, "@")
