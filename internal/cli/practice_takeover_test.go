@@ -147,6 +147,8 @@ func TestCommandsOfAnUnlicensedTenant(t *testing.T) {
 				t.Errorf("want %q and not %q, got %.600s", c.unlicensed, c.shows, got.line)
 			case got.Error == nil && c.command != "msgraph-user-roles-list":
 				t.Errorf("no error: %.600s", got.line)
+			case got.Error != nil && got.Error.Code != -32002:
+				t.Errorf("not told as what Graph refused: %s", got.line)
 			case strings.Contains(got.line, "permission"):
 				t.Errorf("a permission is asked for where a licence is missing: %s", got.line)
 			}
