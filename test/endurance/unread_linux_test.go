@@ -46,7 +46,7 @@ func TestStandardErrorThatNobodyReads(t *testing.T) {
 			p.call("msgraph-user-get", of("user", colleague), nil)
 		}
 		lines := bufio.NewScanner(read)
-		dropped := regexp.MustCompile(`were dropped: standard error was not read" lines=(\d+)`)
+		dropped := regexp.MustCompile(`were dropped, because nobody read standard error" lines=(\d+)`)
 		logged := 0
 		for lines.Scan() {
 			if found := dropped.FindStringSubmatch(lines.Text()); found != nil {
