@@ -106,7 +106,7 @@ func TestWhatIsWrittenIsReadAgain(t *testing.T) {
 
 func TestYAMLMeansTheSame(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		value := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"true", "null", "1e3", "0x1", "~", "- a", "a: b", "\U0001F600\n", "2026-01-01", ""})).Draw(rt, "value")
+		value := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"true", "null", "1e3", "0x1", "~", "- a", "a: b", "\n", "\n\n", "a\n\n", " \n", "\t", "\u0085", "\u2028", "\U0001F600\n", "2026-01-01", ""})).Draw(rt, "value")
 		encoded, err := json.Marshal(map[string]any{"v": value})
 		if err != nil || !utf8.ValidString(value) {
 			rt.Skip("no text of JSON")

@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode"
 
 	"gopkg.in/yaml.v3"
 
@@ -345,5 +346,9 @@ func (w *Writer) yamlNode(value json.RawMessage) (*yaml.Node, error) {
 }
 
 func scalar(text string) *yaml.Node {
-	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text}
+	node := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text}
+	if strings.ContainsFunc(text, unicode.IsControl) {
+		node.Style = yaml.DoubleQuotedStyle // a block would lose line ends at its end
+	}
+	return node
 }
