@@ -92,16 +92,37 @@ func read(r io.Reader, name string, size, limit int64) ([]byte, error) {
 	if size > limit {
 		return nil, tooLong()
 	}
-	var content bytes.Buffer
-	content.Grow(int(max(size, 0)) + bytes.MinRead)
-	_, err := content.ReadFrom(io.LimitReader(r, limit+1))
+	content, err := readChunks(io.LimitReader(r, limit+1), int(max(size, 0))+bytes.MinRead)
 	switch {
 	case err != nil:
 		return nil, err
-	case int64(content.Len()) > limit:
+	case int64(len(content)) > limit:
 		return nil, tooLong()
 	}
-	return content.Bytes(), nil
+	return content, nil
+}
+
+// chunkSize is how much is read at once of what announces no size: a buffer that
+// doubles takes several times what it holds.
+const chunkSize = 1 << 20
+
+// readChunks reads r to its end, first so many bytes at once, then chunk by chunk.
+func readChunks(r io.Reader, first int) ([]byte, error) {
+	var chunks [][]byte
+	for size := first; ; size = chunkSize {
+		chunk := make([]byte, size)
+		n, err := io.ReadFull(r, chunk)
+		chunks = append(chunks, chunk[:n])
+		switch {
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			if len(chunks) == 1 {
+				return chunks[0], nil
+			}
+			return bytes.Join(chunks, nil), nil
+		case err != nil:
+			return nil, err
+		}
+	}
 }
 
 // Await runs do in a goroutine of its own, which a system call may hold, and returns
