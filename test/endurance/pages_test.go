@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,6 +28,7 @@ const (
 // hugeSide is a Graph with a tenant's list, which cuts pages, throttles with and
 // without Retry-After, and takes a token for as long as it lives.
 type hugeSide struct {
+	mu        sync.Mutex // a token is renewed while a page is read
 	issued    time.Time
 	tokens    int
 	asked     map[int]int // by page
@@ -34,12 +36,17 @@ type hugeSide struct {
 }
 
 func (s *hugeSide) RoundTrip(r *http.Request) (*http.Response, error) {
-	if !strings.HasSuffix(r.URL.Path, "/users") {
+	users := strings.HasSuffix(r.URL.Path, "/users")
+	if users {
+		time.Sleep(pageTime)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !users {
 		s.issued = time.Now()
 		s.tokens++
 		return httpResponse(r, http.StatusOK, nil, fmt.Sprintf(`{"token_type":"Bearer","expires_in":%d,"access_token":"token-%d"}`, int(tokenLife.Seconds()), s.tokens)), nil
 	}
-	time.Sleep(pageTime)
 	if r.Header.Get("Authorization") != fmt.Sprintf("Bearer token-%d", s.tokens) || time.Since(s.issued) > tokenLife {
 		return httpResponse(r, http.StatusUnauthorized, nil, `{"error":{"code":"InvalidAuthenticationToken","message":"Lifetime validation failed, the token is expired."}}`), nil
 	}
