@@ -54,28 +54,3 @@ func TestAdviceFollowsTheCause(t *testing.T) {
 		})
 	}
 }
-
-// A list is not said to be complete where its members are withheld.
-func TestWithheldMembersAreCounted(t *testing.T) {
-	inv := invocation(t, Command{}, nil)
-	members, err := items([]json.RawMessage{
-		json.RawMessage(`{"@odata.type":"#microsoft.graph.group","id":"1","displayName":null,"groupTypes":[]}`),
-		json.RawMessage(`{"@odata.type":"#microsoft.graph.group","id":"2","displayName":"Sales","groupTypes":[]}`),
-		json.RawMessage(`{"id":"3"}`),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	inv.countWithheld(members)
-	if len(inv.told.advice) != 1 || !strings.HasPrefix(inv.told.advice[0], "1 of 3 members") || !strings.Contains(inv.told.advice[0], "Directory.Read.All") {
-		t.Errorf("advises %q", inv.told.advice)
-	}
-}
-
-func TestAnItemThatIsNoObjectIsGraphsFault(t *testing.T) {
-	_, err := items([]json.RawMessage{json.RawMessage(`{}`), json.RawMessage(`"x"`)})
-	e, ok := errors.AsType[*failure.Error](err)
-	if !ok || e.Kind != failure.Refused || !strings.Contains(e.Message, "Graph returned a list whose item 2 is not an object") {
-		t.Errorf("got %v", err)
-	}
-}

@@ -33,7 +33,6 @@ type job struct {
 	unseen    int       // tries that a new user was not shown to
 	notBefore time.Time // not sent before
 	inDoubt   bool      // an earlier try may have been done
-	pages     int
 	followed  graph.Links
 	alone     bool   // not joined with others
 	riders    []*job // whose steps its request carries too
@@ -295,7 +294,10 @@ func (d *dispatcher) arrived(j *job, response graph.Response) {
 		d.failed(j, err)
 		return
 	}
-	more, err := j.addPage(page)
+	more, err := j.inv.addPage(d.ctx, &j.outcome, page, j.step.Read, j.step.Limit)
+	if more {
+		j.request, err = d.instance.graph.Further(j.request, page.NextLink, &j.followed)
+	}
 	switch {
 	case err != nil:
 		d.failed(j, err)
@@ -303,37 +305,7 @@ func (d *dispatcher) arrived(j *job, response graph.Response) {
 		j.granted = false
 		d.ready = append(d.ready, j)
 	default:
+		j.outcome.Status = Succeeded
 		d.settle(j, j.outcome)
 	}
-}
-
-// addPage adds a page to what the job has read, and reports whether it has to read
-// a further one.
-func (j *job) addPage(page graph.Page) (more bool, err error) {
-	read, err := items(page.Value)
-	if err != nil {
-		return false, err
-	}
-	o, limit := &j.outcome, j.inv.itemLimit(j.step.Limit)
-	if j.pages++; j.pages == 1 {
-		o.Page = page
-		o.Page.Rest = page.Rest.Without("@odata.nextLink", "@odata.deltaLink")
-	} else {
-		o.Page.Value = append(o.Page.Value, page.Value...)
-	}
-	o.Status, o.Items = Succeeded, append(o.Items, read...)
-	if j.step.Read == Page {
-		return false, nil
-	}
-	o.Page.NextLink = ""
-	if j.step.Read == Collection && (len(o.Items) > limit || len(o.Items) == limit && page.NextLink != "") {
-		o.Page.Value, o.Items, o.Truncated = o.Page.Value[:limit], o.Items[:limit], true
-		return false, nil
-	}
-	if page.NextLink == "" {
-		j.inv.countWithheld(o.Items)
-		return false, nil
-	}
-	j.request, err = j.inv.instance.graph.Further(j.request, page.NextLink, &j.followed)
-	return err == nil, err
 }

@@ -14,33 +14,55 @@ import (
 // name no other number.
 const DefaultMaxItems = 10_000
 
-// collect reads a collection to its end, at most the number of items that the
-// options allow, or up to limit where that is one. The page that it returns is the
-// first, with the items of all.
-func (inv *Invocation) collect(ctx context.Context, r graph.Request, limit int) (whole graph.Page, truncated bool, err error) {
-	limit, pages := inv.itemLimit(limit), 0
-	whole.Value = []json.RawMessage{}
+// collect reads a collection as reading says: one page of it, or all pages to the
+// end or to the limit.
+func (inv *Invocation) collect(ctx context.Context, r graph.Request, reading Reading, limit int) (outcome Outcome, err error) {
 	for page, err := range inv.instance.graph.Pages(ctx, r, 0) {
 		if err != nil {
-			return graph.Page{}, false, err
+			return Outcome{}, err
 		}
-		if pages++; pages == 1 {
-			whole.Rest = page.Rest.Without("@odata.nextLink", "@odata.deltaLink")
+		more, err := inv.addPage(ctx, &outcome, page, reading, limit)
+		if err != nil || !more {
+			return outcome, err
 		}
-		whole.DeltaLink = page.DeltaLink
-		whole.Value = append(whole.Value, page.Value...)
-		if len(whole.Value) > limit || len(whole.Value) == limit && page.NextLink != "" {
-			whole.Value, truncated = whole.Value[:limit], true
-			inv.options.Log.WarnContext(ctx, "a list is longer than is read", "command", inv.Command, "max_items", limit)
-			break
-		}
-		if page.NextLink != "" {
-			if err := inv.await(ctx, r); err != nil {
-				return graph.Page{}, false, err
-			}
+		if err := inv.await(ctx, r); err != nil {
+			return Outcome{}, err
 		}
 	}
-	return whole, truncated, nil
+	return outcome, nil
+}
+
+// addPage adds a page to the outcome that holds what was read of a collection so far,
+// and reports whether a further page is to be read. What becomes of a collection is
+// decided here, for one user and for many: a Collection ends at limit items (0: the
+// options' MaxItems) and is then Truncated, a Page after the first page.
+func (inv *Invocation) addPage(ctx context.Context, o *Outcome, page graph.Page, reading Reading, limit int) (more bool, err error) {
+	read, err := items(page.Value)
+	if err != nil {
+		return false, err
+	}
+	if o.Page.Value == nil {
+		o.Page = graph.Page{Value: []json.RawMessage{}, Rest: page.Rest.Without("@odata.nextLink", "@odata.deltaLink")}
+	}
+	limit = inv.itemLimit(limit)
+	if room := limit - o.Count; reading == Collection && (len(read) > room || len(read) == room && page.NextLink != "") {
+		read, page.Value, o.Truncated = read[:room], page.Value[:room], true
+		inv.options.Log.WarnContext(ctx, "a list is longer than is read", "command", inv.Command, "max_items", limit)
+	}
+	o.Items, o.Page.Value = append(o.Items, read...), append(o.Page.Value, page.Value...)
+	o.Page.DeltaLink = page.DeltaLink
+	o.Count += len(read)
+	o.withheld += countWithheld(read)
+	switch {
+	case reading == Page:
+		o.Page.NextLink = page.NextLink
+	case page.NextLink != "" && !o.Truncated:
+		return true, nil
+	}
+	if o.withheld > 0 {
+		inv.advise(fmt.Sprintf("%d of %d members show only their id: the application may not read them. Directory.Read.All shows them.", o.withheld, o.Count))
+	}
+	return false, nil
 }
 
 // itemLimit is how many items of a collection are read: as many as a step allows,
@@ -71,19 +93,16 @@ func items(values []json.RawMessage) ([]rawjson.Object, error) {
 	return read, nil
 }
 
-// countWithheld advises where members came without their properties, because the
+// countWithheld returns how many members came without their properties, because the
 // application may not read them: Graph gives their type and id, and null for the
 // rest (https://learn.microsoft.com/graph/permissions-overview#limited-information-returned-for-inaccessible-member-objects).
-func (inv *Invocation) countWithheld(objects []rawjson.Object) {
-	withheld := 0
+func countWithheld(objects []rawjson.Object) (withheld int) {
 	for _, object := range objects {
 		if isWithheld(object) {
 			withheld++
 		}
 	}
-	if withheld > 0 {
-		inv.advise(fmt.Sprintf("%d of %d members show only their id: the application may not read them. Directory.Read.All shows them.", withheld, len(objects)))
-	}
+	return withheld
 }
 
 // isWithheld reports whether object shows nothing but its type and id, with null

@@ -120,10 +120,11 @@ type Outcome struct {
 	Items  []rawjson.Object // of Page and Collection: the same, read
 	// Truncated is true where a collection has more items than the instance reads.
 	Truncated bool
-	// Count is how many items a Stream had, Emitted whether the caller has them
+	// Count is how many items were read, Emitted whether the caller has those of a Stream
 	// already, so that Items holds none.
-	Count   int
-	Emitted bool
+	Count    int
+	Emitted  bool
+	withheld int // items of which only the id is shown
 }
 
 // take takes the steps in their order. It ends with the first that fails.
@@ -265,10 +266,8 @@ func (inv *Invocation) askUpTo(ctx context.Context, request graph.Request, readi
 	var response graph.Response
 	outcome.Err = inv.retryNew(ctx, request, func() (err error) {
 		switch reading {
-		case Page:
-			outcome.Page, err = inv.instance.graph.Page(ctx, inv.withUserAgent(request))
-		case Collection:
-			outcome.Page, outcome.Truncated, err = inv.collect(ctx, inv.withUserAgent(request), limit)
+		case Page, Collection:
+			outcome, err = inv.collect(ctx, inv.withUserAgent(request), reading, limit)
 		default:
 			response, err = inv.instance.graph.Send(ctx, inv.withUserAgent(request))
 		}
@@ -276,10 +275,6 @@ func (inv *Invocation) askUpTo(ctx context.Context, request graph.Request, readi
 	})
 	outcome.Object, outcome.Header = response.Object, response.Header
 	inv.remember(response.Header, outcome.Err)
-	if outcome.Err == nil && reading != Object {
-		outcome.Items, outcome.Err = items(outcome.Page.Value)
-		inv.countWithheld(outcome.Items)
-	}
 	outcome.Err = inv.explain(request, outcome.Err)
 	return outcome
 }

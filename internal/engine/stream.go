@@ -11,8 +11,7 @@ import (
 // entries page by page, each page is handed over before the next one is read, and
 // nothing is kept; else all items are in the outcome.
 func (inv *Invocation) stream(ctx context.Context, step *Step, r graph.Request) (outcome Outcome) {
-	outcome.Page.Value = []json.RawMessage{}
-	pages := 0
+	emits := inv.call.Emit != nil && step.ShowPage != nil
 	if outcome.Err = inv.await(ctx, r); outcome.Err != nil {
 		return outcome
 	}
@@ -21,29 +20,26 @@ func (inv *Invocation) stream(ctx context.Context, step *Step, r graph.Request) 
 			outcome.Err = inv.explain(r, err)
 			return outcome
 		}
-		read, err := items(page.Value)
-		if err != nil {
-			outcome.Err = err
+		var more bool
+		if more, outcome.Err = inv.addPage(ctx, &outcome, page, Stream, 0); outcome.Err != nil {
 			return outcome
 		}
-		pages++
-		outcome.Count += len(read)
-		outcome.Page.DeltaLink = page.DeltaLink
-		if inv.call.Emit == nil || step.ShowPage == nil {
-			outcome.Page.Value, outcome.Items = append(outcome.Page.Value, page.Value...), append(outcome.Items, read...)
-		} else if outcome.Err = inv.emit(ctx, step, Outcome{Status: Succeeded, Page: graph.Page{Value: page.Value, Rest: page.Rest}, Items: read}); outcome.Err != nil {
-			return outcome
+		if emits {
+			if outcome.Err = inv.emit(ctx, step, Outcome{Status: Succeeded, Page: graph.Page{Value: page.Value, Rest: page.Rest}, Items: outcome.Items}); outcome.Err != nil {
+				return outcome
+			}
+			outcome.Page.Value, outcome.Items = []json.RawMessage{}, nil
 		}
 		if inv.call.Progress != nil {
 			inv.call.Progress(Progress{Done: outcome.Count})
 		}
-		if page.NextLink != "" {
+		if more {
 			if outcome.Err = inv.await(ctx, r); outcome.Err != nil {
 				return outcome
 			}
 		}
 	}
-	outcome.Emitted = inv.call.Emit != nil && step.ShowPage != nil
+	outcome.Emitted = emits
 	return outcome
 }
 
