@@ -167,12 +167,12 @@ func (p *Page) changedPeople(objects []directory.ChangedObject) []person {
 
 // event writes one event whose data is the template called name.
 func (s *stream) event(out *bytes.Buffer, event, name string, data any) error {
-	html, err := render(name, data)
+	part, err := templates.Execute(name, data)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "id: %s\nevent: %s\n", s.at, event)
-	for line := range bytes.Lines(html) {
+	for line := range bytes.Lines(part) {
 		out.WriteString("data: ")
 		out.Write(bytes.TrimRight(line, "\r\n"))
 		out.WriteByte('\n')

@@ -12,7 +12,6 @@ import (
 	"crypto/rand"
 	"embed"
 	"encoding/json"
-	"html/template"
 	"net/http"
 	"sync"
 	"time"
@@ -21,6 +20,7 @@ import (
 	"msgraph-user/emulator/directory"
 	"msgraph-user/emulator/faults"
 	"msgraph-user/emulator/graphapi"
+	"msgraph-user/emulator/html"
 	"msgraph-user/emulator/lag"
 	"msgraph-user/emulator/requestlog"
 	"msgraph-user/emulator/throttling"
@@ -117,12 +117,13 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	serve(p, w, r)
 }
 
-//go:embed page.html style.css live.js
+//go:embed style.css live.js
 var files embed.FS
 
-var templates = sync.OnceValues(func() (*template.Template, error) {
-	return template.New("page.html").ParseFS(files, "page.html")
-})
+//go:embed page.html
+var source string
+
+var templates = html.Parse(source)
 
 func asset(name, mediaType string) func(*Page, http.ResponseWriter, *http.Request) {
 	return func(_ *Page, w http.ResponseWriter, _ *http.Request) {
@@ -134,17 +135,6 @@ func asset(name, mediaType string) func(*Page, http.ResponseWriter, *http.Reques
 		w.Header().Set("Content-Type", mediaType)
 		_, _ = w.Write(content) // a browser that is gone needs no file
 	}
-}
-
-// render fills the template called name.
-func render(name string, data any) ([]byte, error) {
-	t, err := templates()
-	if err != nil {
-		return nil, err
-	}
-	var b bytes.Buffer
-	err = t.ExecuteTemplate(&b, name, data)
-	return b.Bytes(), err
 }
 
 // whole is what the page shows at first.
@@ -189,13 +179,13 @@ func (p *Page) serveExchange(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Query().Has("part") {
 		name = "exchange"
 	}
-	html, err := render(name, map[string]any{"Found": ok, "Body": legibleJSON(x.Body), "Answer": legibleJSON(x.Answer)})
+	part, err := templates.Execute(name, map[string]any{"Found": ok, "Body": legibleJSON(x.Body), "Answer": legibleJSON(x.Answer)})
 	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
+		http.Error(w, err.Error(), html.StatusOf(err))
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = w.Write(html) // a browser that is gone needs no page
+	_, _ = w.Write(part) // a browser that is gone needs no page
 }
 
 // legibleJSON indents text that is JSON.
@@ -210,14 +200,14 @@ func legibleJSON(text string) string {
 // show writes the whole page.
 func (p *Page) show(w http.ResponseWriter, r *http.Request, code int, failed string) {
 	at := p.now()
-	page, err := render("whole", whole{
+	page, err := templates.Execute("whole", whole{
 		Tenant: p.options.Store.Tenant(), People: p.people(r.URL.Query().Get("q"), r.URL.Query().Get("state")), Requests: p.latestRequests(),
 		Changes: p.changes(), Status: p.status(), Token: p.token,
 		Snapshots: p.options.Snapshots(),
 		Done:      done[r.URL.Query().Get("done")], Failed: failed, Events: Prefix + "events?from=" + at.String(),
 	})
 	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
+		http.Error(w, err.Error(), html.StatusOf(err))
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")

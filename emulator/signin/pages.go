@@ -1,33 +1,24 @@
 package signin
 
 import (
-	"bytes"
 	_ "embed"
-	"html/template"
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
+
+	"msgraph-user/emulator/html"
 )
 
 //go:embed pages.html
 var pagesSource string
 
-// pages are parsed when the first one is shown, since most runs show none.
-var pages = sync.OnceValues(func() (*template.Template, error) {
-	return template.New("pages").Parse(pagesSource)
-})
+var pages = html.Parse(pagesSource)
 
-// show writes the page name. Everything in data is escaped by html/template.
+// show writes the page name. Everything in data is escaped.
 func (x *exchange) show(status int, name string, data map[string]any) {
-	t, err := pages()
-	if err != nil {
-		x.failed(err)
-		return
-	}
 	data["ScriptNonce"] = newSecret(16)
-	var b bytes.Buffer
-	if err := t.ExecuteTemplate(&b, name, data); err != nil {
+	page, err := pages.Execute(name, data)
+	if err != nil {
 		x.failed(err)
 		return
 	}
@@ -36,7 +27,7 @@ func (x *exchange) show(status int, name string, data map[string]any) {
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; script-src 'nonce-"+data["ScriptNonce"].(string)+"'")
 	x.w.WriteHeader(status)
-	_, _ = x.w.Write(b.Bytes()) // a browser that went away needs no page
+	_, _ = x.w.Write(page) // a browser that went away needs no page
 }
 
 func (x *exchange) message(status int, title, text string) {

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"msgraph-user/emulator/html"
 )
 
 // tokenAnswer is the body of a token request that succeeded (RFC 6749, 5.1).
@@ -195,5 +197,5 @@ func (x *exchange) clientInfo(u User) string {
 
 // failed answers for a fault of the tenant itself.
 func (x *exchange) failed(err error) {
-	x.answer(http.StatusInternalServerError, map[string]string{"error": "server_error", "error_description": err.Error()})
+	x.answer(html.StatusOf(err), map[string]string{"error": "server_error", "error_description": err.Error()})
 }

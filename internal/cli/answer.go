@@ -1,14 +1,11 @@
 package cli
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
-	"text/template"
 
 	"github.com/spf13/pflag"
 
@@ -50,11 +47,11 @@ func (f *answerForm) printer(p *program, out io.Writer) (func([]xsoar.Entry) err
 			return printJSON(out, &data)
 		}, nil
 	case f.template != "":
-		t, err := template.New("--template").Funcs(template.FuncMap{"json": jsonText}).Option("missingkey=error").Parse(f.template)
+		fill, err := parseGoTemplate(f.template)
 		if err != nil {
 			return nil, usageError{err}
 		}
-		return func(entries []xsoar.Entry) error { return printTemplate(out, t, entries) }, nil
+		return func(entries []xsoar.Entry) error { return printTemplate(out, fill, entries) }, nil
 	}
 	return func(entries []xsoar.Entry) error {
 		return printEntries(terminal.ScreenOn(out, p.streams.Getenv), entries)
@@ -68,55 +65,6 @@ func printJSON(w io.Writer, value any) error {
 		_, err = w.Write(append(terminal.JSON(encoded), '\n'))
 	}
 	return err
-}
-
-// jsonText is the template function json.
-func jsonText(value any) (string, error) {
-	encoded, err := rawjson.Marshal(value)
-	return string(terminal.JSON(encoded)), err
-}
-
-// printTemplate applies the template to the contents of each entry, and ends each
-// with a line break.
-func printTemplate(w io.Writer, t *template.Template, entries []xsoar.Entry) error {
-	for _, entry := range entries {
-		encoded, err := json.Marshal(entry.Contents)
-		if err != nil {
-			return err
-		}
-		decoder := json.NewDecoder(bytes.NewReader(encoded))
-		decoder.UseNumber()
-		var contents any
-		if err := decoder.Decode(&contents); err != nil {
-			return err
-		}
-		var b strings.Builder
-		if err := t.Execute(&b, emptyForNull(contents)); err != nil {
-			return err
-		}
-		if _, err := fmt.Fprintln(w, terminal.Printable(strings.TrimSuffix(b.String(), "\n"))); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// emptyForNull returns a value with empty texts in the place of nulls, which a
-// template would print as "<no value>". To a condition both are false.
-func emptyForNull(value any) any {
-	switch v := value.(type) {
-	case nil:
-		return ""
-	case map[string]any:
-		for name, member := range v {
-			v[name] = emptyForNull(member)
-		}
-	case []any:
-		for i, element := range v {
-			v[i] = emptyForNull(element)
-		}
-	}
-	return value
 }
 
 // printEntries prints what a person reads of each entry, and saves files in the

@@ -2,6 +2,7 @@
 # Builds the root of a container that holds the program, its certificates and
 # nothing else: leanroot.sh DIRECTORY [PROGRAM]. Without PROGRAM it is compiled.
 # VERSION is what it says of itself, CA_BUNDLE the file with the certificates.
+# What it compiles has no pages and no --template (build tag lean: emulator/html).
 set -eu
 
 root=${1:?usage: leanroot.sh DIRECTORY [PROGRAM]}
@@ -25,7 +26,7 @@ else
   # Calls that are not inlined save a tenth of the size. They cost nothing that can
   # be measured where a command waits for the network; the packages that every line
   # passes through are spared.
-  slim='-gcflags=std=-l -gcflags=github.com/...=-l'
+  slim='-tags=lean -gcflags=std=-l -gcflags=github.com/...=-l'
   for package in runtime internal/runtime/... reflect strconv bytes unicode/utf8 encoding/json; do
     slim="$slim -gcflags=$package="
   done

@@ -17,7 +17,7 @@ import (
 
 const (
 	// maxLean is how many bytes the lean image may have.
-	maxLean = 17_000_000
+	maxLean = 15_000_000
 	// longRuns is the variable that switches on what takes a minute.
 	longRuns = "MSGRAPH_USER_LONG"
 )
