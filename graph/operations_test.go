@@ -45,6 +45,7 @@ func TestOperations(t *testing.T) {
 		{"list filtered", graph.ListUsers(graph.ListOptions{Filter: "startswith(displayName,'A')", Select: "id", Advanced: true}), "GET /v1.0/users", "$filter=startswith(displayName,'A')&$select=id&$count=true", "eventual", ""},
 		{"probe", graph.ListUsers(graph.ListOptions{Top: "1", Select: "id"}), "GET /v1.0/users", "$select=id&$top=1", "", ""},
 		{"get", graph.GetUser(adele, "*"), "GET /v1.0/users/" + adele, "$select=*", "", ""},
+		{"organization", graph.GetOrganization("id,displayName"), "GET /v1.0/organization", "$select=id,displayName", "", ""},
 		{"get default", graph.GetUser(adele, ""), "GET /v1.0/users/" + adele, "", "", ""},
 		{"delta", graph.UserDelta(",userPrincipalName"), "GET /v1.0/users/delta", "$select=,userPrincipalName", "", ""},
 		{"create", graph.CreateUser("n@contoso.com", map[string]any{"displayName": "<N>"}), "POST /v1.0/users", "", "", `{"displayName":"<N>"}`},

@@ -84,7 +84,7 @@ func (p *program) call(ctx context.Context, name string, pairs []string, options
 		return err
 	}
 	defer func() { err = errors.Join(err, c.close()) }()
-	e, err := p.start(ctx)
+	e, err := p.startForPerson(ctx)
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,11 @@ func (p *program) call(ctx context.Context, name string, pairs []string, options
 	if _, isUsage := errors.AsType[usageError](err); isUsage {
 		return err
 	}
-	if notice := p.whoseAnswers(e, "").notice(); notice != "" {
+	whose := p.whoseAnswers(e, "")
+	if c.err == nil {
+		whose = p.askWho(ctx, e)
+	}
+	if notice := whose.notice(); notice != "" {
 		p.tell("notice", notice)
 	}
 	return err

@@ -14,7 +14,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"msgraph-user/internal/profile"
 	"msgraph-user/internal/terminal"
+	"msgraph-user/internal/warroom"
 )
 
 // The exit statuses.
@@ -44,6 +46,7 @@ type program struct {
 	streams Streams
 	flags   flags
 	session sessionFlags
+	profile *profile.Profile // the instance that is used by its name; nil where none is
 	// jsonOnly has every line on standard error be a JSON object.
 	jsonOnly bool
 }
@@ -112,7 +115,8 @@ func (p *program) rootCommand() *cobra.Command {
 The Entra ID Users integration: commands on the users of a Microsoft Entra ID
 tenant, for a SOAR platform, a JSON-RPC client, a script or a person.
 
-Without a subcommand it serves JSON-RPC on standard input and output.
+Without a subcommand it serves JSON-RPC on standard input and output; typed alone
+on a terminal, it prints this help.
 With --emulator it works on a practice tenant inside the program: no network,
 no account, nothing to break.`),
 		SilenceUsage:      true,
@@ -124,12 +128,17 @@ no account, nothing to break.`),
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().NFlag() == 0 && warroom.IsTerminal(p.streams.Stdin, p.streams.Stdout) {
+				return cmd.Help()
+			}
+			return p.serve(cmd.Context())
+		},
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	p.flags.register(root.PersistentFlags())
 	p.session.register(root.Flags())
 	root.AddCommand(p.serveCommand(), p.emulatorCommand(), p.loginCommand(), p.doctorCommand(), p.loopCommand(), p.callCommand(), p.commandsCommand(), p.versionCommand())
-	root.AddCommand(p.packCommand(), p.warroomCommand(), p.replayCommand(), p.completionCommand())
+	root.AddCommand(p.packCommand(), p.warroomCommand(), p.replayCommand(), p.completionCommand(), p.profilesCommand())
 	return root
 }

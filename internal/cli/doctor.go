@@ -35,7 +35,7 @@ token has it. The exit status is 1 if a check fails.`,
 }
 
 func (p *program) doctor(ctx context.Context, instance string, asJSON bool) error {
-	e, err := p.start(ctx)
+	e, err := p.startForPerson(ctx)
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func (p *program) doctor(ctx context.Context, instance string, asJSON bool) erro
 	defer cancel()
 	report := doctor.Examine(ctx, doctor.Options{
 		Connect: func() (engine.Connection, error) { return e.service.Connect(engine.Call{Instance: instance}) },
-		Tenant:  p.whoseAnswers(e, instance).line(),
+		Tenant:  p.askWho(ctx, e).line(),
 		Needs:   needs,
 		Now:     time.Now,
 	})

@@ -24,6 +24,7 @@ type flags struct {
 	emulator  string
 	tenant    tenantFlags
 	params    string
+	profile   string
 	state     string
 	audit     string
 	logLevel  string
@@ -44,6 +45,7 @@ func (f *flags) register(set *pflag.FlagSet) {
 	set.Lookup("emulator").NoOptDefVal = builtInTenant
 	f.tenant.register(set)
 	set.StringVar(&f.params, "params", "", "the instance's parameters, a JSON or YAML `FILE`; env:NAME and file:PATH take a value from the environment or from a file")
+	set.StringVar(&f.profile, "profile", "", "work on the instance that the configuration file keeps under `NAME` (msgraph-user profiles lists them)")
 	set.StringVar(&f.state, "state", "", "keep tokens between runs in `FILE`")
 	set.StringVar(&f.audit, "audit", "", "append a line to `FILE` before and after each change")
 	set.StringVar(&f.logLevel, "log-level", "warning", "what is logged to standard error: debug, info, warning or error")
@@ -138,6 +140,9 @@ func (p *program) start(ctx context.Context) (*running, error) {
 		return nil, err
 	}
 	defer spareCollections(p.streams.Getenv)()
+	if err := p.useProfile(ctx); err != nil {
+		return nil, err
+	}
 	awaitTenant := p.beginTenant(ctx)
 	definition, unread := definition.Load()
 	tenant, err := awaitTenant()
@@ -182,14 +187,8 @@ func spareCollections(getenv func(string) string) (end func()) {
 
 // configure opens what the flags name.
 func (p *program) configure(ctx context.Context, e *running, options *engine.Options) error {
-	var err error
-	if p.flags.params != "" {
-		if options.Params, err = readParams(ctx, p.flags.params, p.streams.Getenv); err != nil {
-			return err
-		}
-		if err := checkParams(e.definition, p.flags.params, options.Params); err != nil {
-			return err
-		}
+	if err := p.configureInstance(ctx, e, options); err != nil {
+		return err
 	}
 	if p.flags.state != "" {
 		state, err := auth.OpenStateFile(ctx, p.flags.state, e.log)

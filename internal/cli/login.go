@@ -51,8 +51,11 @@ which the browser ends.`,
 }
 
 func (p *program) login(ctx context.Context, f loginFlags) error {
+	if err := p.chooseInstance(ctx); err != nil {
+		return err
+	}
 	if p.flags.state == "" {
-		return usagef("login keeps the grant in a file: name it with --state FILE")
+		return usagef("login keeps the grant in a file: name it with --state FILE, or as state of a profile")
 	}
 	e, err := p.start(ctx)
 	if err != nil {

@@ -23,17 +23,22 @@ func readParams(ctx context.Context, path string, getenv func(string) string) (m
 	if err := yaml.Unmarshal(data, &params); err != nil { // JSON is YAML
 		return nil, fmt.Errorf("the parameters in %s are neither JSON nor YAML: %w", path, err)
 	}
-	for name, value := range params {
-		resolved, err := resolve(ctx, value, getenv)
-		if err != nil {
-			return nil, fmt.Errorf("parameter %s in %s: %w", name, path, err)
-		}
-		params[name] = resolved
-	}
 	if params == nil {
 		params = map[string]any{}
 	}
-	return params, nil
+	return params, resolveAll(ctx, path, params, getenv)
+}
+
+// resolveAll replaces the references in parameters, which stand in the file at path.
+func resolveAll(ctx context.Context, path string, params map[string]any, getenv func(string) string) error {
+	for name, value := range params {
+		resolved, err := resolve(ctx, value, getenv)
+		if err != nil {
+			return fmt.Errorf("parameter %s in %s: %w", name, path, err)
+		}
+		params[name] = resolved
+	}
+	return nil
 }
 
 // checkParams refuses a file with a parameter that integration.yml does not have: in

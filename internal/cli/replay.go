@@ -75,8 +75,8 @@ func (p *program) chooseTenant(live bool) error {
 	switch {
 	case live && p.practises():
 		return usagef("--live and --emulator exclude each other")
-	case live && p.flags.params == "":
-		return usagef("--live needs --params, the instance to run on")
+	case live && p.flags.params == "" && p.flags.profile == "":
+		return usagef("--live needs --params or --profile, the instance to run on")
 	case !live && !p.practises():
 		p.flags.emulator = builtInTenant
 	}

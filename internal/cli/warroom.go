@@ -30,7 +30,7 @@ the running command, Ctrl-D ends the War Room.`),
 }
 
 func (p *program) warroom(ctx context.Context) error {
-	e, err := p.start(ctx)
+	e, err := p.startForPerson(ctx)
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (p *program) warroom(ctx context.Context) error {
 		Screen:     terminal.ScreenOn(p.streams.Stdout, p.streams.Getenv),
 		Status:     terminal.ScreenOn(p.streams.Stderr, p.streams.Getenv),
 		Interrupts: interrupts,
-		Prompt:     p.whoseAnswers(e, "").prompt(),
+		Prompt:     p.askWho(ctx, e).prompt(),
 		Version:    buildVersion(),
 		SaveFile:   saveFile,
 		Now:        time.Now,
