@@ -25,7 +25,7 @@ type view struct {
 var defaultProperties = map[string]string{
 	"user": "businessPhones displayName givenName jobTitle mail mobilePhone officeLocation preferredLanguage surname userPrincipalName id",
 	"group": `id deletedDateTime classification createdDateTime description displayName expirationDateTime groupTypes
- isAssignableToRole mail mailEnabled mailNickname membershipRule membershipRuleProcessingState onPremisesDomainName
+ infoCatalogs isAssignableToRole mail mailEnabled mailNickname membershipRule membershipRuleProcessingState onPremisesDomainName
  onPremisesLastSyncDateTime onPremisesNetBiosName onPremisesSamAccountName onPremisesSecurityIdentifier onPremisesSyncEnabled
  preferredDataLocation preferredLanguage proxyAddresses renewedDateTime resourceBehaviorOptions resourceProvisioningOptions
  securityEnabled securityIdentifier theme uniqueName visibility onPremisesProvisioningErrors serviceProvisioningErrors`,
@@ -70,7 +70,7 @@ func everything(t *schema.Type) []*schema.Property {
 		properties = append(properties, id)
 	}
 	for _, p := range t.Properties {
-		left := t.Name == "user" && (slices.Contains(elsewhere, p.Name) || slices.Contains(onlyNamed, p.Name))
+		left := slices.Contains(onlyNamed, p.Name) || t.Name == "user" && slices.Contains(elsewhere, p.Name)
 		if p.Name != "id" && p.Kind != schema.Stream && !left {
 			properties = append(properties, p)
 		}
@@ -154,36 +154,21 @@ func (c *call) relatedLimits() map[string]reading {
 // relatives are the types of what can stand in a relation of the directory.
 var relatives = strings.Fields("user group device servicePrincipal application directoryRole orgContact administrativeUnit")
 
-// selectAmong reads a $select for objects of several types. A name that none of
-// the directory's types has is refused.
+// selectAmong reads a $select for objects of several types: each has of it what
+// its type has. All types of the directory are open, so no name is refused.
 func selectAmong(text string, elements []string) (map[string]odata.Selection, error) {
 	selections := map[string]odata.Selection{}
-	for name := range strings.SplitSeq(text, ",") {
-		if strings.TrimSpace(name) == "" {
-			continue
+	for _, typeName := range relatives {
+		one, err := odata.CompileSelect(schema.MustLookup(typeName), text)
+		if err != nil {
+			return nil, err
 		}
-		var refusal error
-		known := false
-		for _, typeName := range relatives {
-			one, err := odata.CompileSelect(schema.MustLookup(typeName), name)
-			if err != nil {
-				refusal = err
-				continue
-			}
-			known = true
-			all := selections[typeName]
-			all.All = all.All || one.All
-			all.Properties = append(all.Properties, one.Properties...)
-			selections[typeName] = all
-		}
-		if !known {
-			return nil, refusal
-		}
-		for _, element := range elements {
-			given := selections[element]
-			given.Given = true
-			selections[element] = given
-		}
+		selections[typeName] = one
+	}
+	for _, element := range elements {
+		given := selections[element]
+		given.Given = given.Given || strings.Trim(text, ", ") != ""
+		selections[element] = given
 	}
 	return selections, nil
 }

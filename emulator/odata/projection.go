@@ -14,7 +14,9 @@ type Selection struct {
 }
 
 // CompileSelect reads a $select for objects of type t. Empty items are passed
-// over, as Graph does. The error is an *Error.
+// over, and so are unknown names where the type is open: as Graph does, which
+// takes them for dynamic properties that the object does not have. The error is
+// an *Error.
 func CompileSelect(t *schema.Type, text string) (Selection, error) {
 	s := Selection{}
 	seen := map[*schema.Property]bool{}
@@ -31,6 +33,9 @@ func CompileSelect(t *schema.Type, text string) (Selection, error) {
 		p, ok := t.Fold(name)
 		if _, navigation := t.Navigation[name]; !ok && navigation {
 			return s, unknownHere("the relation '%s' in $select: ask for it at its own address", name)
+		}
+		if !ok && t.Open {
+			continue
 		}
 		if !ok {
 			return s, invalid("Parsing OData Select and Expand failed: Could not find a property named '%s' on type 'microsoft.graph.%s'.", name, t.Name)
