@@ -141,6 +141,17 @@ func redirects(private *directory.Private) []signin.Redirect {
 	return list
 }
 
+// Redirects are the redirect URIs that the tenant's applications registered.
+func (p Directory) Redirects() []signin.Redirect {
+	var list []signin.Redirect
+	for _, o := range p.store.List(nil, "servicePrincipal", 0, p.store.Count("servicePrincipal")) {
+		if o.Private != nil {
+			list = append(list, redirects(o.Private)...)
+		}
+	}
+	return list
+}
+
 // exposedScopes are the delegated permissions that an application offers as an API.
 func exposedScopes(o *directory.Object) []string {
 	property, ok := o.Type.Property("oauth2PermissionScopes")

@@ -48,10 +48,15 @@ func (x *exchange) accessToken(sub subject, life time.Duration) (string, error) 
 		"iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(life).Unix(),
 		"tid": x.options.TenantID, "ver": sub.target.version(), "uti": newSecret(16),
 	}
-	if sub.target.version() == "1.0" {
+	first := sub.target.version() == "1.0"
+	if first {
 		claims["iss"] = x.issuerV1()
 		claims["appid"], claims["appidacr"] = sub.app.ID, string(sub.proof)
 		claims["app_displayname"] = sub.app.DisplayName
+		claims["idtyp"] = "app" // in version 2.0 an optional claim
+		if sub.user != nil {
+			claims["idtyp"] = "user"
+		}
 	} else {
 		claims["iss"] = x.issuerV2()
 		claims["azp"], claims["azpacr"] = sub.app.ID, string(sub.proof)
@@ -65,7 +70,6 @@ func (x *exchange) accessToken(sub subject, life time.Duration) (string, error) 
 }
 
 func describeApplication(claims jwt.MapClaims, sub subject) {
-	claims["idtyp"] = "app"
 	claims["oid"], claims["sub"] = sub.app.PrincipalID, sub.app.PrincipalID
 	if sub.target.resource == Graph && len(sub.app.Roles) > 0 {
 		claims["roles"] = sub.app.Roles
@@ -74,7 +78,6 @@ func describeApplication(claims jwt.MapClaims, sub subject) {
 
 func describeUser(claims jwt.MapClaims, sub subject) {
 	u := sub.user
-	claims["idtyp"] = "user"
 	claims["oid"], claims["sub"] = u.ID, pairwise(u.ID, sub.app.ID)
 	claims["scp"] = strings.Join(sub.scopes, " ")
 	claims["name"] = u.DisplayName
@@ -110,6 +113,8 @@ func (x *exchange) idToken(sub subject, nonce string) (string, error) {
 	return x.sign(claims)
 }
 
+// sign makes a token of claims. Its header names the key by its thumbprint too in
+// tokens of version 1.0 only, as Entra's do.
 func (x *exchange) sign(claims jwt.MapClaims) (string, error) {
 	ring := x.ring()
 	key, err := ring.current()
@@ -117,7 +122,10 @@ func (x *exchange) sign(claims jwt.MapClaims) (string, error) {
 		return "", err
 	}
 	t := jwt.NewWithClaims(ring.method(), claims)
-	t.Header["kid"], t.Header["x5t"] = key.id, key.id
+	t.Header["kid"] = key.id
+	if claims["ver"] == "1.0" {
+		t.Header["x5t"] = key.id
+	}
 	signed, err := t.SignedString(key.signer)
 	if err != nil {
 		return "", fmt.Errorf("the token could not be signed: %w", err)

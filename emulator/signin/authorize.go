@@ -237,10 +237,12 @@ func flatten(v url.Values, without ...string) []field {
 }
 
 // serveLogout ends a session: there is none to end, as the authorize endpoint
-// remembers nobody, so it goes on to where the application wants.
+// remembers nobody, so it goes on to where the application wants. An address that
+// no application registered is passed over, as Entra does
+// (https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc#send-a-sign-out-request).
 func (x *exchange) serveLogout() {
 	to := x.r.URL.Query().Get("post_logout_redirect_uri")
-	if u, err := url.Parse(to); err == nil && u.Scheme == "http" && loopback(u) {
+	if _, registered := findRedirect(x.options.Directory.Redirects(), to); registered {
 		x.redirect(to)
 		return
 	}

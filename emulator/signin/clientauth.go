@@ -54,7 +54,13 @@ func (x *exchange) credentials() (id, secret string, f *refusal) {
 	return user, pass, nil
 }
 
+// noApplication is the id that Entra takes for none at all.
+const noApplication = "00000000-0000-0000-0000-000000000000"
+
 func (x *exchange) application(id string) (Application, *refusal) {
+	if id == noApplication {
+		return Application{}, refuse(700038, "'%s' is no application's id.", id)
+	}
 	app, ok := x.options.Directory.Application(id)
 	if !ok {
 		return app, refuse(700016, "Application '%s' is not in tenant %s.", id, x.options.TenantID)

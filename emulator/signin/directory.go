@@ -16,6 +16,8 @@ type Directory interface {
 	Users(text string) []User
 	// Application finds an application with its service principal by client id.
 	Application(clientID string) (Application, bool)
+	// Redirects are the redirect URIs that the tenant's applications registered.
+	Redirects() []Redirect
 	// ManagedIdentity finds the service principal of a managed identity: the
 	// system-assigned one for the zero selector, else the user-assigned one named.
 	ManagedIdentity(which IdentitySelector) (Application, bool)

@@ -69,6 +69,16 @@ func (d *fakeDirectory) Application(id string) (Application, bool) {
 	return a, ok
 }
 
+func (d *fakeDirectory) Redirects() []Redirect {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var list []Redirect
+	for _, a := range d.apps {
+		list = append(list, a.Redirects...)
+	}
+	return list
+}
+
 func (d *fakeDirectory) ManagedIdentity(which IdentitySelector) (Application, bool) {
 	d.mu.Lock()
 	id, ok := d.ids[which]

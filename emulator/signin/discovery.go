@@ -22,6 +22,9 @@ type configuration struct {
 	UserInfoEndpoint      string   `json:"userinfo_endpoint"`
 	ChallengeMethods      []string `json:"code_challenge_methods_supported"`
 	Claims                []string `json:"claims_supported"`
+	RequestURI            bool     `json:"request_uri_parameter_supported"`
+	HTTPLogout            bool     `json:"http_logout_supported"`
+	Region                string   `json:"tenant_region_scope"`
 	CloudInstance         string   `json:"cloud_instance_name"`
 	GraphHost             string   `json:"msgraph_host"`
 }
@@ -44,6 +47,8 @@ func (x *exchange) configuration() configuration {
 		ChallengeMethods:      []string{"plain", "S256"},
 		Claims:                []string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "preferred_username", "name", "tid", "ver", "email", "oid", "uti"},
 		UserInfoEndpoint:      x.graphBase() + "/oidc/userinfo",
+		HTTPLogout:            true,
+		Region:                "NA",
 		CloudInstance:         x.cloud().preferred,
 		GraphHost:             x.cloud().graph,
 	}

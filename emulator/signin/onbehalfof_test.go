@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/golang-jwt/jwt/v5"
 )
 
 const apiScope = "api://" + testApp + "/.default"
@@ -39,6 +41,9 @@ func TestTokenForTheApplicationItself(t *testing.T) {
 		}
 		if _, err := w.service.Verify(a.text("access_token")); err == nil {
 			t.Error("Graph takes a token that is for the application")
+		}
+		if header, claims := unsigned(t, a.text("access_token")); header["x5t"] != nil || claims["idtyp"] != nil {
+			t.Errorf("version 2.0 has neither x5t nor idtyp: %v %v", header, claims)
 		}
 	}
 	for scope, number := range map[string]int{"api://" + testApp + "/other": 650053, "api://" + testPublic + "/.default": 650057} {
@@ -113,4 +118,15 @@ func TestOnBehalfOfIsRefused(t *testing.T) {
 			}
 		})
 	}
+}
+
+// unsigned reads a token's header and claims.
+func unsigned(t *testing.T, token string) (header map[string]any, claims jwt.MapClaims) {
+	t.Helper()
+	claims = jwt.MapClaims{}
+	parsed, _, err := jwt.NewParser().ParseUnverified(token, claims)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parsed.Header, claims
 }

@@ -114,8 +114,15 @@ func (x *exchange) decideDevice(userCode string) (Application, *refusal) {
 	return app, nil
 }
 
-// errorURI is the page about a refusal's number.
+// withoutPage are the numbers that Entra answers without an error_uri, as far as
+// that was seen.
+var withoutPage = map[int]bool{70003: true, 700038: true}
+
+// errorURI is the page about a refusal's number, empty where Entra names none.
 func (x *exchange) errorURI(f *refusal) string {
+	if withoutPage[f.number] {
+		return ""
+	}
 	return x.origin() + "/error?code=" + strconv.Itoa(f.number)
 }
 

@@ -139,9 +139,9 @@ func TestFormPostCarriesTheCode(t *testing.T) {
 	}
 }
 
-func TestLogoutGoesToLoopbackOnly(t *testing.T) {
+func TestLogoutGoesToRegisteredAddressesOnly(t *testing.T) {
 	w := newWorld(t)
-	for to, status := range map[string]int{"": 200, "http://localhost:5000/done": 302, "https://evil.example/": 200} {
+	for to, status := range map[string]int{"": 200, redirect: 302, "http://localhost:9/stolen": 200, "https://evil.example/": 200} {
 		if _, resp := w.page("/common/oauth2/v2.0/logout?post_logout_redirect_uri=" + url.QueryEscape(to)); resp.StatusCode != status {
 			t.Errorf("%q: status %d, want %d", to, resp.StatusCode, status)
 		}

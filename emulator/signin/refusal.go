@@ -71,6 +71,7 @@ var kinds = map[int]kind{
 	700024:  {"invalid_client", 401, ""},
 	700025:  {"invalid_client", 401, ""},
 	700027:  {"invalid_client", 401, ""},
+	700038:  {"unauthorized_client", 400, ""},
 	700054:  {"unsupported_response_type", 400, ""},
 	700082:  {"invalid_grant", 400, "bad_token"},
 	700211:  {"invalid_client", 401, ""},
@@ -133,7 +134,7 @@ type entraError struct {
 	Timestamp     string `json:"timestamp"`
 	TraceID       string `json:"trace_id"`
 	CorrelationID string `json:"correlation_id"`
-	URI           string `json:"error_uri"`
+	URI           string `json:"error_uri,omitempty"`
 	Suberror      string `json:"suberror,omitempty"`
 	Claims        string `json:"claims,omitempty"`
 }

@@ -41,6 +41,7 @@ func TestRefusals(t *testing.T) {
 		{"no grant type", testTenant, change("grant_type", ""), 900144, "invalid_request", 400},
 		{"unknown grant type", testTenant, change("grant_type", "urn:ietf:params:oauth:grant-type:saml2-bearer"), 70003, "unsupported_grant_type", 400},
 		{"no client", testTenant, change("client_id", ""), 900144, "invalid_request", 400},
+		{"no client's id", testTenant, change("client_id", "00000000-0000-0000-0000-000000000000"), 700038, "unauthorized_client", 400},
 		{"unknown client", testTenant, change("client_id", "99999999-9999-9999-9999-999999999999"), 700016, "unauthorized_client", 400},
 		{"disabled client", testTenant, change("client_id", testOff), 7000112, "unauthorized_client", 400},
 		{"no secret", testTenant, change("client_secret", ""), 7000218, "invalid_client", 401},
@@ -85,7 +86,11 @@ func TestRefusalHasEntrasShape(t *testing.T) {
 			t.Errorf("error_description %q lacks %q", a.text("error_description"), part)
 		}
 	}
-	if want := w.url + "/error?code=70003"; a.text("error_uri") != want {
+	if uri, named := a.body["error_uri"]; named {
+		t.Errorf("error_uri %v, where Entra names none", uri)
+	}
+	a = w.post("/"+testTenant+"/oauth2/v2.0/token", form("grant_type", "client_credentials", "client_id", testApp, "client_secret", "wrong", "scope", graphScope))
+	if want := w.url + "/error?code=7000215"; a.text("error_uri") != want {
 		t.Errorf("error_uri %q, want %q", a.text("error_uri"), want)
 	}
 }

@@ -100,11 +100,10 @@ type accessClaims struct {
 	AppID     string   `json:"appid"`
 	AZP       string   `json:"azp"`
 	ObjectID  string   `json:"oid"`
-	Kind      string   `json:"idtyp"`
 	UPN       string   `json:"upn"`
 	Preferred string   `json:"preferred_username"`
 	Roles     []string `json:"roles"`
-	Scope     string   `json:"scp"`
+	Scope     *string  `json:"scp"` // only a person's token has it
 	TokenID   string   `json:"uti"`
 }
 
@@ -126,7 +125,7 @@ func (s *Service) parseAccessToken(token string) (Principal, error) {
 	switch {
 	case err != nil:
 		return Principal{}, invalidToken("The token cannot be read or its signature is not good: %v.", err)
-	case c.Kind != "app" && c.Kind != "user", len(c.Audience) != 1, c.ExpiresAt == nil, c.IssuedAt == nil:
+	case c.AppID+c.AZP == "", len(c.Audience) != 1, c.ExpiresAt == nil, c.IssuedAt == nil:
 		return Principal{}, invalidToken("The token is no access token.")
 	case c.Tenant != s.options.TenantID:
 		return Principal{}, invalidToken("The token is of another tenant.")
@@ -137,13 +136,13 @@ func (s *Service) parseAccessToken(token string) (Principal, error) {
 func (c accessClaims) principal() Principal {
 	p := Principal{
 		TokenID: c.TokenID, Tenant: c.Tenant, AppID: c.AppID + c.AZP, Audience: c.Audience[0],
-		Roles: slices.Clone(c.Roles), Scopes: strings.Fields(c.Scope),
+		Roles:    slices.Clone(c.Roles),
 		IssuedAt: c.IssuedAt.Time, ExpiresAt: c.ExpiresAt.Time,
 	}
-	if c.Kind == "app" {
+	if c.Scope == nil {
 		p.ServicePrincipalID = c.ObjectID
 	} else {
-		p.UserID, p.UserPrincipalName = c.ObjectID, c.UPN+c.Preferred
+		p.UserID, p.UserPrincipalName, p.Scopes = c.ObjectID, c.UPN+c.Preferred, strings.Fields(*c.Scope)
 	}
 	return p
 }
