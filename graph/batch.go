@@ -132,7 +132,7 @@ func (c *Client) batchOf(requests []Request) (Request, error) {
 		if err != nil {
 			return Request{}, err
 		}
-		items[i] = batchItem{ID: strconv.Itoa(i + 1), Method: r.Method, URL: strings.TrimPrefix(r.target(), "/"+r.Version), Headers: itemHeaders(r, body), Body: body}
+		items[i] = batchItem{ID: strconv.Itoa(i + 1), Method: r.Method, URL: strings.TrimPrefix(r.Target(), "/"+r.Version), Headers: itemHeaders(r, body), Body: body}
 		batch.Version = r.Version
 		batch.Repeatable = batch.Repeatable && r.Repeatable
 		if agent := r.Header.Get("User-Agent"); agent != "" {

@@ -170,7 +170,7 @@ func (s *sentRequest) httpRequest(token string) httpclient.Request {
 	}
 	return httpclient.Request{
 		Method:     s.request.Method,
-		URL:        s.client.origin.String() + s.request.target(),
+		URL:        s.client.origin.String() + s.request.Target(),
 		Header:     h,
 		Body:       s.body,
 		Repeatable: s.request.Repeatable,

@@ -92,7 +92,7 @@ func (c *Client) Further(r Request, link string, followed *Links) (Request, erro
 	}
 	token := next.Query.Get("$skiptoken")
 	if token == "" {
-		token = next.target()
+		token = next.Target()
 	}
 	if followed.seen[token] {
 		return Request{}, endless("%s returned the same page twice, after %d pages; the list would never end.", c.origin.Host, len(followed.seen)+1)

@@ -131,8 +131,8 @@ func (r Request) WithHeader(name, value string) Request {
 	return r
 }
 
-// target is the request's path and query below the origin.
-func (r Request) target() string {
+// Target is the request's path and query below the origin.
+func (r Request) Target() string {
 	target := "/" + r.Version + r.Path
 	if len(r.Query) > 0 {
 		target += "?" + r.Query.Encode()
