@@ -9,8 +9,8 @@ import (
 // Version is the form of a record, which its first line names.
 const Version = 1
 
-// Line is one line of a record: a Run, User, Before, Change, Sent, Answer, Proof, Note,
-// Attempt or Seal.
+// Line is one line of a record: a Run, User, Before, Change, Answer, Proof, Note, Attempt
+// or Seal.
 type Line interface{ kind() string }
 
 // Run is the first line: what is done, and for what users.
@@ -53,8 +53,9 @@ type Before struct {
 	Time   time.Time        `json:"time"`
 }
 
-// Change is one change of the plan. All changes of a user are kept before the first of
-// them is sent.
+// Change is one change that is about to be sent. It is kept before the batch that holds
+// it goes out: one without an Answer may have been made. A thing that is changed in two
+// attempts has two.
 type Change struct {
 	Number     int       `json:"change"` // its place among the changes of the record, from 1
 	User       string    `json:"user"`
@@ -72,13 +73,6 @@ type Change struct {
 	// Left says what a person has to do where Undo is empty, or beside it.
 	Left string    `json:"left,omitempty"`
 	Time time.Time `json:"time"`
-}
-
-// Sent says that changes are about to be sent. It is kept before the batch that holds
-// them goes out.
-type Sent struct {
-	Changes []int     `json:"changes"` // Change.Number of each
-	Time    time.Time `json:"time"`
 }
 
 // Answer is how a change ended. The last one of a change counts.
@@ -143,7 +137,6 @@ func (Run) kind() string     { return "run" }
 func (User) kind() string    { return "user" }
 func (Before) kind() string  { return "before" }
 func (Change) kind() string  { return "change" }
-func (Sent) kind() string    { return "sent" }
 func (Answer) kind() string  { return "answer" }
 func (Proof) kind() string   { return "proof" }
 func (Note) kind() string    { return "note" }

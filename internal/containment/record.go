@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"msgraph-user/internal/rawjson"
 )
@@ -18,9 +17,8 @@ type Record struct {
 	Users    []User
 	Before   []Before
 	Changes  []Change
-	Sent     map[int]time.Time // by Change.Number; when it was sent last
-	Answers  map[int]Answer    // by Change.Number; the last one of each
-	Proofs   map[int]Proof     // likewise
+	Answers  map[int]Answer // by Change.Number; the last one of each
+	Proofs   map[int]Proof  // likewise
 	Notes    []Note
 	Attempts []Attempt
 	// Seal is the seal line's; "" where the record is unfinished.
@@ -48,7 +46,7 @@ func Parse(content []byte) (*Record, error) {
 	if content[len(content)-1] != '\n' {
 		return nil, changed(bytes.Count(content, []byte("\n"))+1, "has no line end")
 	}
-	r := &Record{Sent: map[int]time.Time{}, Answers: map[int]Answer{}, Proofs: map[int]Proof{}}
+	r := &Record{Answers: map[int]Answer{}, Proofs: map[int]Proof{}}
 	for line := range bytes.Lines(content) {
 		if err := r.take(line[:len(line)-1]); err != nil {
 			return nil, err
@@ -97,12 +95,6 @@ func (r *Record) read(kind string, line []byte) error {
 		}
 	case User{}.kind():
 		err = add(&r.Users, line)
-	case Sent{}.kind():
-		var sent Sent
-		err = json.Unmarshal(line, &sent)
-		for _, number := range sent.Changes {
-			r.Sent[number] = sent.Time
-		}
 	case Answer{}.kind():
 		err = put(r.Answers, line, func(a Answer) int { return a.Change })
 	case Proof{}.kind():

@@ -19,9 +19,9 @@ type State struct {
 	Absent bool `json:"absent,omitempty"`
 	// Shows are members of the object, or of the item, with their values.
 	Shows rawjson.Object `json:"shows,omitempty"`
-	// After names a member that holds a time, which must not lie before the change was
-	// sent. Graph keeps whole seconds.
-	After string `json:"after,omitempty"`
+	// NotBefore are members that hold a time, with the earliest that counts. Graph keeps
+	// whole seconds.
+	NotBefore map[string]time.Time `json:"notBefore,omitempty"`
 }
 
 // Seen is what a read showed.
@@ -32,8 +32,8 @@ type Seen struct {
 }
 
 // Holds reports whether what was seen is the state. list says which of the two was
-// read, sent when the change was sent.
-func (s State) Holds(list bool, seen Seen, sent time.Time) bool {
+// read.
+func (s State) Holds(list bool, seen Seen) bool {
 	if seen.Missing {
 		return s.Absent
 	}
@@ -47,19 +47,21 @@ func (s State) Holds(list bool, seen Seen, sent time.Time) bool {
 			continue
 		}
 		found = true
-		if !s.Absent && has(item, s.Shows) && s.isAfter(item, sent) {
+		if !s.Absent && has(item, s.Shows) && s.notBefore(item) {
 			return true
 		}
 	}
 	return s.Absent && !found
 }
 
-func (s State) isAfter(item rawjson.Object, sent time.Time) bool {
-	if s.After == "" {
-		return true
+func (s State) notBefore(item rawjson.Object) bool {
+	for name, earliest := range s.NotBefore {
+		at, err := time.Parse(time.RFC3339, item.Text(name))
+		if err != nil || at.Before(earliest.Truncate(time.Second)) {
+			return false
+		}
 	}
-	at, err := time.Parse(time.RFC3339, item.Text(s.After))
-	return err == nil && !at.Before(sent.Truncate(time.Second))
+	return true
 }
 
 // has reports whether object has the members with their values.
@@ -103,12 +105,12 @@ const (
 	AsBefore                  // the change is taken back already
 )
 
-// Presence returns how what Read showed relates to the change, which was sent at sent.
-func (c Change) Presence(seen Seen, sent time.Time) Presence {
+// Presence returns how what Read showed relates to the change.
+func (c Change) Presence(seen Seen) Presence {
 	switch {
-	case c.Done.Holds(c.Read.List, seen, sent):
+	case c.Done.Holds(c.Read.List, seen):
 		return AsDone
-	case c.Back.Holds(c.Read.List, seen, sent):
+	case c.Back.Holds(c.Read.List, seen):
 		return AsBefore
 	}
 	return Elsewhere

@@ -77,12 +77,10 @@ func (w *Writer) Change(c Change) (Change, error) {
 	return c, w.Add(c)
 }
 
-// Reserve reports ErrFull where the store has no room for the lines so far with the
-// answers and proofs of their changes, so that a run can be refused before its first
-// change. Call it once the plan is added.
-func (w *Writer) Reserve() error {
-	const perChange = 400 // bytes of a sent, an answer and a proof line that do not repeat
-	if w.store == nil || w.store.Fits(w.content, w.changes*perChange) {
+// Reserve reports ErrFull where the store has no room for the lines so far and more
+// bytes, so that a run can be refused before its first change.
+func (w *Writer) Reserve(more int) error {
+	if w.store == nil || w.store.Fits(w.content, more) {
 		return nil
 	}
 	return ErrFull
