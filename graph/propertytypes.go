@@ -36,6 +36,30 @@ func PropertyType(name string) (t Type, ok bool) {
 	return t, ok
 }
 
+// UnknownProperties returns the names of a comma-separated list that a user has
+// no property of, in any letter case: Graph answers as if they had not been
+// asked for. Names of extensions and of members (an underscore or a slash in
+// them) are not judged.
+func UnknownProperties(list string) []string {
+	var unknown []string
+	for name := range strings.SplitSeq(list, ",") {
+		name = strings.TrimSpace(name)
+		if name != "" && name != "*" && !strings.ContainsAny(name, "_/") && !isProperty(name) {
+			unknown = append(unknown, name)
+		}
+	}
+	return unknown
+}
+
+func isProperty(name string) bool {
+	for known := range userProperties {
+		if strings.EqualFold(known, name) {
+			return true
+		}
+	}
+	return false
+}
+
 // ConvertProperty turns the text of a property's value, as a person types it,
 // into what Graph wants there, ready to be written as JSON. White space around it
 // is no part of it, unless it stands in double quotes, which are left out:

@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"msgraph-user/graph"
@@ -120,6 +121,20 @@ func encode(t *testing.T, value any) string {
 		return body
 	}
 	return "null"
+}
+
+func TestUnknownPropertiesAreTold(t *testing.T) {
+	for list, want := range map[string]string{
+		"":                                 "",
+		"*":                                "",
+		"id, DISPLAYNAME,mail":             "",
+		"displayNam,id, shoeSize ":         "displayNam shoeSize",
+		"extension_9f_x,employeeOrgData/x": "",
+	} {
+		if got := strings.Join(graph.UnknownProperties(list), " "); got != want {
+			t.Errorf("%q: %q, want %q", list, got, want)
+		}
+	}
 }
 
 func FuzzConvertProperty(f *testing.F) {

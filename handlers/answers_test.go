@@ -29,6 +29,8 @@ func TestWhatAnAnswerSays(t *testing.T) {
 		"no sessions revoked":           {"msgraph-user-session-revoke", map[string]any{"user": "a@x.y"}, []exchange{not}, true, "did not revoke"},
 		"disabled, no sessions revoked": {"msgraph-user-account-disable", both, []exchange{disabled, not}, true, "disabled; sessions not revoked"},
 		"disabled, and an answer lost":  {"msgraph-user-account-disable", both, []exchange{disabled, lost}, true, "disabled; whether the sessions were revoked is not known"},
+		"an unknown property":           {"msgraph-user-get", map[string]any{"user": "a@x.y", "properties": "id,shoeSize"}, []exchange{answered("GET /users/a@x.y", `{"id":"1"}`)}, false, "no shoeSize"},
+		"a list of an unknown property": {"msgraph-user-list", map[string]any{"properties": "shoeSize"}, []exchange{answered("GET /users", `{"value":[{}]}`)}, false, "no shoeSize"},
 		"created, may not be read":      {"msgraph-user-create", newUser, []exchange{created, refusal("GET", "/users/a@x.y", 403, "Authorization_RequestDenied", "no")}, false, "could not be read back"},
 		"created, and a read lost":      {"msgraph-user-create", newUser, []exchange{created, {On: "GET https://graph.microsoft.com/v1.0/users/a@x.y", Status: 503, Repeat: true}}, false, "could not be read back"},
 	} {

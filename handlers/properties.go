@@ -3,6 +3,7 @@ package handlers
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +14,16 @@ import (
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/rawjson"
 )
+
+// unknownNames says which of the properties that a person asks for Graph does not
+// know and leaves out of its answer; empty where it knows all.
+func unknownNames(properties string) string {
+	unknown := graph.UnknownProperties(properties)
+	if len(unknown) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Microsoft's description of a user has no %s: Graph leaves unknown properties out. Check the spelling.", strings.Join(unknown, ", "))
+}
 
 // parseProperties reads the properties of a user from the argument called name:
 // JSON as it is, or name=value pairs between delimiters, each value in the type

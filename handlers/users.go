@@ -27,13 +27,13 @@ func getUser(inv *engine.Invocation) ([]engine.Step, error) {
 	if properties == "" {
 		properties = everyProperty
 	}
-	read := engine.Step{Request: graph.GetUser(inv.Address(), properties)}
+	read := engine.Step{Request: graph.GetUser(inv.Address(), properties), Advice: unknownNames(properties)}
 	if !graph.NeedsObjectID(inv.Address(), properties) {
 		return []engine.Step{read}, nil
 	}
 	byID := []engine.Step{
 		{Request: graph.GetUser(inv.Address(), "id")},
-		{Request: graph.GetUser(id, properties), From: func(before []engine.Outcome) (graph.Request, error) {
+		{Request: graph.GetUser(id, properties), Advice: unknownNames(properties), From: func(before []engine.Outcome) (graph.Request, error) {
 			return graph.GetUser(before[len(before)-1].Object.Text("id"), properties), nil
 		}},
 	}
@@ -108,7 +108,11 @@ func listUsers(inv *engine.Invocation) ([]engine.Step, error) {
 		return nil, err
 	}
 	request := graph.ListUsers(graph.ListOptions{Filter: inv.Args.Text("filter"), Select: properties, Top: limit.top(), Advanced: true})
-	return pageOrAll(inv, request, showPageOfUsers)
+	steps, err := pageOrAll(inv, request, showPageOfUsers)
+	if err == nil {
+		steps[0].Advice = unknownNames(properties)
+	}
+	return steps, err
 }
 
 func showUsers(inv *engine.Invocation, outcomes []engine.Outcome) ([]xsoar.Entry, error) {
@@ -134,7 +138,7 @@ func deltaProperties(inv *engine.Invocation) string {
 }
 
 func getDelta(inv *engine.Invocation) ([]engine.Step, error) {
-	return []engine.Step{{Request: graph.UserDelta(deltaProperties(inv)), Read: engine.Collection}}, nil
+	return []engine.Step{{Request: graph.UserDelta(deltaProperties(inv)), Read: engine.Collection, Advice: unknownNames(inv.Args.Text("properties"))}}, nil
 }
 
 func showDelta(inv *engine.Invocation, outcomes []engine.Outcome) ([]xsoar.Entry, error) {
