@@ -39,9 +39,9 @@ func TestThePagesAreAccessibleAndFit(t *testing.T) {
 	p, b := newPractice(t), newBrowser(t)
 	ready := p.as(emulator.ReadyApplication, emulator.ReadySecret)
 	for _, command := range []string{"msgraph-user-get", "msgraph-user-account-disable", "msgraph-user-get-auth-methods"} {
-		p.call(command, of("user", plainUser), ready)
+		p.Call(command, of("user", plainUser), ready)
 	}
-	p.call("msgraph-user-unblock", of("user", plainUser), p.as("33333333-3333-3333-3333-333333333333", "too-little-secret"))
+	p.Call("msgraph-user-unblock", of("user", plainUser), p.as("33333333-3333-3333-3333-333333333333", "too-little-secret"))
 	authorize := "/" + emulator.ReadyTenant + "/oauth2/v2.0/authorize?" + url.Values{"client_id": {emulator.ReadyApplication}, "response_type": {"code"},
 		"redirect_uri": {"https://localhost/myapp"}, "scope": {"Mail.Read"}}.Encode()
 	for _, width := range []int64{1280, 375} {
@@ -73,8 +73,8 @@ func TestThePagesAreAccessibleAndFit(t *testing.T) {
 func TestThePagesRows(t *testing.T) {
 	p, b := newPractice(t), newBrowser(t)
 	ready := p.as(emulator.ReadyApplication, emulator.ReadySecret)
-	p.call("msgraph-user-get", of("user", plainUser), ready)
-	p.call("msgraph-user-get", of("user", "nobody@larkspur.example"), ready)
+	p.Call("msgraph-user-get", of("user", plainUser), ready)
+	p.Call("msgraph-user-get", of("user", "nobody@larkspur.example"), ready)
 	b.open(p.base + "/")
 	b.waitUntil("the page is live", `document.body.dataset.live === "yes"`)
 	evaluate[bool](b, `document.querySelector("#request-rows summary").focus(); true`)

@@ -119,9 +119,9 @@ func helpText(t *testing.T) string {
 
 func (p *practice) wantDisabled(user string, params map[string]any) {
 	p.t.Helper()
-	got := p.call("msgraph-user-get", of("user", user, "properties", "accountEnabled"), params)
-	if got.Error != nil || !strings.Contains(got.line, `"AccountEnabled":false`) {
-		p.t.Errorf("%s is not disabled: %s", user, got.line)
+	got := p.Call("msgraph-user-get", of("user", user, "properties", "accountEnabled"), params)
+	if got.Error != nil || !strings.Contains(got.Text, `"AccountEnabled":false`) {
+		p.t.Errorf("%s is not disabled: %s", user, got.Text)
 	}
 }
 
@@ -149,8 +149,8 @@ func TestHostedAppThroughABrowser(t *testing.T) {
 		"creds_enc_key":   map[string]any{"password": b.value("key")},
 		"self_deployed":   false,
 	}
-	if got := p.call("msgraph-user-account-disable", of("user", plainUser), instance); got.Error != nil {
-		t.Fatalf("disable: %s", got.line)
+	if got := p.Call("msgraph-user-account-disable", of("user", plainUser), instance); got.Error != nil {
+		t.Fatalf("disable: %s", got.Text)
 	}
 	p.wantDisabled(plainUser, instance)
 }
@@ -177,11 +177,11 @@ func TestSelfDeployedAppThroughABrowser(t *testing.T) {
 	instance := p.as(emulator.ReadyApplication, emulator.ReadySecret)
 	instance["redirect_uri"] = redirect
 	instance["creds_auth_code"] = map[string]any{"password": code}
-	if got := p.call("msgraph-user-test", nil, instance); got.Error != nil {
-		t.Fatalf("test: %s", got.line)
+	if got := p.Call("msgraph-user-test", nil, instance); got.Error != nil {
+		t.Fatalf("test: %s", got.Text)
 	}
-	if got := p.call("msgraph-user-terminate-session", of("user", plainUser), instance); got.Error != nil {
-		t.Fatalf("disable: %s", got.line)
+	if got := p.Call("msgraph-user-terminate-session", of("user", plainUser), instance); got.Error != nil {
+		t.Fatalf("disable: %s", got.Text)
 	}
 	p.wantDisabled(plainUser, instance)
 }
@@ -191,7 +191,7 @@ func TestSelfDeployedAppThroughABrowser(t *testing.T) {
 func TestThePageShowsACompromisedAccountContained(t *testing.T) {
 	p, b := newPractice(t), newBrowser(t)
 	ready := p.as(emulator.ReadyApplication, emulator.ReadySecret)
-	id := member(t, p.call("msgraph-user-get", of("user", plainUser, "properties", "id"), ready), "MSGraphUser", "ID")
+	id := member(t, p.Call("msgraph-user-get", of("user", plainUser, "properties", "id"), ready), "MSGraphUser", "ID")
 	b.open(p.base + "/")
 	b.waitUntil("the page is live", `document.body.dataset.live === "yes"`)
 	evaluate[bool](b, `window.neverReloaded = true`)
@@ -200,8 +200,8 @@ func TestThePageShowsACompromisedAccountContained(t *testing.T) {
 		t.Fatalf("before: %s", got)
 	}
 	for _, step := range []string{"msgraph-user-account-disable", "msgraph-user-session-revoke"} {
-		if got := p.call(step, of("user", plainUser), ready); got.Error != nil {
-			t.Fatalf("%s: %s", step, got.line)
+		if got := p.Call(step, of("user", plainUser), ready); got.Error != nil {
+			t.Fatalf("%s: %s", step, got.Text)
 		}
 	}
 	b.waitUntil("the account is shown as disabled", state+` === "disabled"`)
@@ -228,8 +228,8 @@ func TestThePageKeepsMarkupText(t *testing.T) {
 	b.waitUntil("the page is live", `document.body.dataset.live === "yes"`)
 	title := evaluate[string](b, `document.title`)
 	const evil = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`
-	if got := p.call("msgraph-user-update", map[string]any{"user": plainUser, "updated_fields": map[string]any{"displayName": evil, "jobTitle": evil}}, ready); got.Error != nil {
-		t.Fatal(got.line)
+	if got := p.Call("msgraph-user-update", map[string]any{"user": plainUser, "updated_fields": map[string]any{"displayName": evil, "jobTitle": evil}}, ready); got.Error != nil {
+		t.Fatal(got.Text)
 	}
 	b.waitUntil("the name arrives", `document.getElementById("change-list").innerText.includes("<img src=x")`)
 	b.waitUntil("the row arrives", `document.getElementById("person-rows").innerText.includes("<img src=x")`)
@@ -262,8 +262,8 @@ func TestThePagesControls(t *testing.T) {
 	b.waitUntil("the page shows them", `document.getElementById("status").textContent.includes("latency=1ms")`)
 	b.press("Switch on")
 	b.waitUntil("throttling is on", `document.getElementById("status").textContent.includes("Throttling on")`)
-	if got := p.call("msgraph-user-account-disable", of("user", plainUser), ready); got.Error != nil {
-		t.Fatal(got.line)
+	if got := p.Call("msgraph-user-account-disable", of("user", plainUser), ready); got.Error != nil {
+		t.Fatal(got.Text)
 	}
 	b.do("asking", chromedp.Click(chromedp.CSS(".ask summary")))
 	b.press("Reset everything")

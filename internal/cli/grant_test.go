@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"bufio"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -33,75 +31,46 @@ func TestServeEndsWithStatus1WhereARotatedGrantIsStoredNowhere(t *testing.T) {
 				fmt.Fprint(w, `{"token_type":"Bearer","access_token":"access-1","refresh_token":"canary-RT-1","expires_in":3599,"id":"1"}`)
 			}))
 			defer server.Close()
-			in, out, stderr, ended := startServe(t)
-			say := func(message string) {
-				t.Helper()
-				if _, err := io.WriteString(in, message+"\n"); err != nil {
-					t.Fatal(err)
-				}
-			}
-			hear := func() (line string) {
-				t.Helper()
-				if !out.Scan() {
-					t.Fatalf("nothing came: %s", stderr)
-				}
-				return out.Text()
-			}
+			s, ended := startServe(t)
 			answer := func(result string) {
 				t.Helper()
 				var asked struct {
 					ID     json.RawMessage `json:"id"`
 					Method string          `json:"method"`
 				}
-				if err := json.Unmarshal([]byte(hear()), &asked); err != nil || asked.Method == "" {
-					t.Fatalf("not a question: %s", out.Text())
+				question := s.Line()
+				if err := json.Unmarshal([]byte(question), &asked); err != nil || asked.Method == "" {
+					t.Fatalf("not a question: %s", question)
 				}
-				say(fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,%s}`, asked.ID, result))
+				s.Write(fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,%s}`+"\n", asked.ID, result))
 			}
-			say(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{"integrationContext":true}}}`)
-			hear()
+			s.Write(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{"integrationContext":true}}}` + "\n")
+			s.Line()
 			params := fmt.Sprintf(`{"host":%q,"self_deployed":true,"creds_auth_id":"app","creds_tenant_id":"tenant","creds_enc_key":"secret","redirect_uri":"https://localhost/myapp","creds_auth_code":"code"}`, server.URL)
-			say(`{"jsonrpc":"2.0","id":2,"method":"msgraph-user-get","params":{"args":{"user":"u"},"params":` + params + `}}`)
+			s.Write(`{"jsonrpc":"2.0","id":2,"method":"msgraph-user-get","params":{"args":{"user":"u"},"params":` + params + `}}` + "\n")
 			answer(`"result":{}`)
 			if test.refuses {
 				answer(`"error":{"code":-1,"message":"no"}`)
 			} else {
 				answer(`"result":null`)
 			}
-			if got := hear(); strings.Contains(got, `"error"`) != test.refuses || test.refuses && !strings.Contains(got, "integration context") {
+			if got := s.Line(); strings.Contains(got, `"error"`) != test.refuses || test.refuses && !strings.Contains(got, "integration context") {
 				t.Errorf("the command answered %s", got)
 			}
 			if test.shutdown {
-				say(`{"jsonrpc":"2.0","id":3,"method":"shutdown"}`)
-				hear()
+				s.Write(`{"jsonrpc":"2.0","id":3,"method":"shutdown"}` + "\n")
+				s.Line()
 			}
-			in.Close()
-			for out.Scan() { // a last question gets no answer
+			s.In.Close()
+			if _, err := io.Copy(io.Discard, s.Out); err != nil { // a last question gets no answer
+				t.Error(err)
 			}
 			if status := <-ended; status != test.status {
-				t.Errorf("status %d, want %d: %s", status, test.status, stderr)
+				t.Errorf("status %d, want %d: %s", status, test.status, s.Stderr)
 			}
-			if log := stderr.String(); strings.Contains(log, "refresh token is lost") != test.refuses || strings.Contains(log, "canary") {
+			if log := s.Stderr.String(); strings.Contains(log, "refresh token is lost") != test.refuses || strings.Contains(log, "canary") {
 				t.Errorf("logged %s", log)
 			}
 		})
 	}
-}
-
-// startServe starts serve with a peer's ends of its streams.
-func startServe(t *testing.T) (in io.WriteCloser, out *bufio.Scanner, stderr *lockedBuffer, ended chan int) {
-	t.Helper()
-	inRead, inWrite := io.Pipe()
-	outRead, outWrite := io.Pipe()
-	stderr, ended = &lockedBuffer{}, make(chan int, 1)
-	streams := Streams{Args: []string{"serve"}, Stdin: inRead, Stdout: outWrite, Stderr: stderr, Getenv: func(string) string { return "" }}
-	yml := integrationYML(t)
-	go func() {
-		status := run(context.Background(), yml, streams)
-		outWrite.Close()
-		ended <- status
-	}()
-	scanner := bufio.NewScanner(outRead)
-	scanner.Buffer(nil, 1<<20)
-	return inWrite, scanner, stderr, ended
 }

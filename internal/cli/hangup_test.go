@@ -17,8 +17,8 @@ func TestHangupReopensTheAuditTrail(t *testing.T) {
 	s := start(t, "--emulator", "--audit", path)
 	disable := func() {
 		t.Helper()
-		if a := s.call("msgraph-user-account-disable", map[string]any{"user": plainUser}, nil); a.Error != nil {
-			t.Fatal(a.line)
+		if a := s.Call("msgraph-user-account-disable", map[string]any{"user": plainUser}, nil); a.Error != nil {
+			t.Fatal(a.Text)
 		}
 	}
 	disable()
@@ -29,7 +29,7 @@ func TestHangupReopensTheAuditTrail(t *testing.T) {
 		t.Fatal(err)
 	}
 	for deadline := time.Now().Add(20 * time.Second); ; {
-		s.call("test-module", nil, nil) // the server goes on, and nothing is changed
+		s.Call("test-module", nil, nil) // the server goes on, and nothing is changed
 		if _, err := os.Stat(path); err == nil {
 			break
 		}

@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"io"
+	"msgraph-user/internal/graphtest"
 	"net"
 	"net/http"
 	"net/url"
@@ -36,8 +37,8 @@ func runLogin(t *testing.T, params, state string, person func(address string, st
 	inRead, inWrite := io.Pipe()
 	outRead, outWrite := io.Pipe()
 	ended := make(chan int, 1)
-	yml := integrationYML(t)
-	var stderr lockedBuffer
+	yml := graphtest.IntegrationYML(t)
+	var stderr graphtest.Buffer
 	go func() {
 		ended <- run(t.Context(), yml, Streams{
 			Args:  []string{"login", "--no-browser", "--params", params, "--state", state},

@@ -99,9 +99,9 @@ func licensed(unlicensed string, c trial) trial {
 // checkReads reads with another command what the trial changed.
 func (p *practice) checkReads(c trial, params map[string]any) {
 	p.t.Helper()
-	got := p.call(c.reads.command, c.reads.args, params)
-	if got.Error != nil || !strings.Contains(got.line, c.now) || c.not != "" && strings.Contains(got.line, c.not) {
-		p.t.Errorf("%s afterwards: want %q and not %q, got %.900s", c.reads.command, c.now, c.not, got.line)
+	got := p.Call(c.reads.command, c.reads.args, params)
+	if got.Error != nil || !strings.Contains(got.Text, c.now) || c.not != "" && strings.Contains(got.Text, c.not) {
+		p.t.Errorf("%s afterwards: want %q and not %q, got %.900s", c.reads.command, c.now, c.not, got.Text)
 	}
 }
 
@@ -110,12 +110,12 @@ func (p *practice) checkReads(c trial, params map[string]any) {
 func (p *practice) checkUnknown(c trial, params map[string]any) {
 	p.t.Helper()
 	before := len(p.changes())
-	got := p.call(c.command, c.unknown, params)
+	got := p.Call(c.command, c.unknown, params)
 	switch {
 	case got.Error == nil || got.Error.Code != -32602 && got.Error.Data["status"] != float64(http.StatusNotFound):
-		p.t.Errorf("of what is not there: %.600s", got.line)
+		p.t.Errorf("of what is not there: %.600s", got.Text)
 	case !strings.Contains(got.Error.Message, "msgraph-user-"):
-		p.t.Errorf("the error does not say where to look: %s", got.line)
+		p.t.Errorf("the error does not say where to look: %s", got.Text)
 	}
 	for name, value := range c.unknown {
 		if c.args[name] != value && got.Error != nil && !strings.Contains(got.Error.Message, value.(string)) {
@@ -137,20 +137,20 @@ func TestCommandsOfAnUnlicensedTenant(t *testing.T) {
 			p.t = t
 			p.reset()
 			p.prepare(c, ready)
-			got := p.call(c.command, c.args, ready)
+			got := p.Call(c.command, c.args, ready)
 			switch {
 			case c.unlicensed == "":
-				if got.Error != nil || !strings.Contains(got.line, c.shows) {
-					t.Errorf("want %q, got %.600s", c.shows, got.line)
+				if got.Error != nil || !strings.Contains(got.Text, c.shows) {
+					t.Errorf("want %q, got %.600s", c.shows, got.Text)
 				}
-			case !strings.Contains(got.line, c.unlicensed) || strings.Contains(got.line, c.shows):
-				t.Errorf("want %q and not %q, got %.600s", c.unlicensed, c.shows, got.line)
+			case !strings.Contains(got.Text, c.unlicensed) || strings.Contains(got.Text, c.shows):
+				t.Errorf("want %q and not %q, got %.600s", c.unlicensed, c.shows, got.Text)
 			case got.Error == nil && c.command != "msgraph-user-roles-list":
-				t.Errorf("no error: %.600s", got.line)
+				t.Errorf("no error: %.600s", got.Text)
 			case got.Error != nil && got.Error.Code != -32002:
-				t.Errorf("not told as what Graph refused: %s", got.line)
-			case strings.Contains(got.line, "permission"):
-				t.Errorf("a permission is asked for where a licence is missing: %s", got.line)
+				t.Errorf("not told as what Graph refused: %s", got.Text)
+			case strings.Contains(got.Text, "permission"):
+				t.Errorf("a permission is asked for where a licence is missing: %s", got.Text)
 			}
 		})
 	}

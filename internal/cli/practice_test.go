@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"msgraph-user/internal/graphtest"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -125,7 +126,8 @@ func naming(args map[string]any, user string) map[string]any {
 
 // practice is a practice tenant over HTTP with a program that works on it.
 type practice struct {
-	*session
+	*graphtest.Session
+	t      *testing.T
 	tenant *emulator.Tenant
 	base   string
 }
@@ -142,7 +144,7 @@ func newPracticeOf(t *testing.T, options emulator.Options) *practice {
 		server.Close()
 		tenant.Close()
 	})
-	return &practice{start(t), tenant, server.URL}
+	return &practice{start(t), t, tenant, server.URL}
 }
 
 // reset undoes what was done, and throws the tokens away with it.
@@ -158,7 +160,7 @@ func (p *practice) reset() {
 func (p *practice) ids(params map[string]any) func(command, user, name, member string) string {
 	return func(command, user, name, member string) string {
 		p.t.Helper()
-		found := p.call(command, of("user", user), params)
+		found := p.Call(command, of("user", user), params)
 		if found.Error == nil {
 			things, isList := found.Result.Entries[0].Contents.([]any)
 			if !isList { // a page of Graph's
@@ -171,7 +173,7 @@ func (p *practice) ids(params map[string]any) func(command, user, name, member s
 				}
 			}
 		}
-		p.t.Fatalf("%s of %s has no %q: %s", command, user, name, found.line)
+		p.t.Fatalf("%s of %s has no %q: %s", command, user, name, found.Text)
 		return ""
 	}
 }
@@ -182,8 +184,8 @@ func (p *practice) prepare(c trial, params map[string]any) {
 	if c.first == nil {
 		return
 	}
-	if got := p.call(c.first.command, c.first.args, params); got.Error != nil {
-		p.t.Fatalf("%s before: %s", c.first.command, got.line)
+	if got := p.Call(c.first.command, c.first.args, params); got.Error != nil {
+		p.t.Fatalf("%s before: %s", c.first.command, got.Text)
 	}
 }
 
@@ -201,7 +203,7 @@ func (p *practice) asPerson(upn string) map[string]any {
 	p.t.Helper()
 	params := p.as(emulator.ReadyApplication, emulator.ReadySecret)
 	params["redirect_uri"] = "https://localhost/myapp"
-	address := entryText(p.call("msgraph-user-generate-login-url", nil, params))
+	address := entryText(p.Call("msgraph-user-generate-login-url", nil, params))
 	start := strings.Index(address, p.base)
 	end := start + strings.IndexAny(address[start:], ") \n")
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
@@ -218,7 +220,7 @@ func (p *practice) asPerson(upn string) map[string]any {
 	return params
 }
 
-func entryText(a answer) string {
+func entryText(a graphtest.Reply) string {
 	if len(a.Result.Entries) == 0 {
 		return ""
 	}
@@ -247,8 +249,8 @@ func TestEveryCommandOnThePracticeTenant(t *testing.T) {
 				params = loginURL
 			}
 			p.prepare(c, ready)
-			if got := p.call(c.command, c.args, params); got.Error != nil || !strings.Contains(got.line, c.shows) {
-				t.Errorf("want %q, got %.600s", c.shows, got.line)
+			if got := p.Call(c.command, c.args, params); got.Error != nil || !strings.Contains(got.Text, c.shows) {
+				t.Errorf("want %q, got %.600s", c.shows, got.Text)
 			}
 			if c.reads != nil {
 				p.checkReads(c, params)
@@ -296,14 +298,14 @@ func (p *practice) checkMissing(c trial, params map[string]any) {
 		{"suppressed", params, policy != engine.ErrorAlways},
 		{"raised", strict, policy == engine.NoteAlways},
 	} {
-		got := p.call(c.command, c.missing, asked.params)
+		got := p.Call(c.command, c.missing, asked.params)
 		switch {
-		case !strings.Contains(got.line, nobody):
-			p.t.Errorf("of nobody, %s: the name is not in %.400s", asked.name, got.line)
+		case !strings.Contains(got.Text, nobody):
+			p.t.Errorf("of nobody, %s: the name is not in %.400s", asked.name, got.Text)
 		case asked.note && got.Error != nil:
-			p.t.Errorf("of nobody, %s: %.400s", asked.name, got.line)
+			p.t.Errorf("of nobody, %s: %.400s", asked.name, got.Text)
 		case !asked.note && (got.Error == nil || got.Error.Code != -32002 || got.Error.Data["status"] != float64(404)):
-			p.t.Errorf("of nobody, %s: %.400s", asked.name, got.line)
+			p.t.Errorf("of nobody, %s: %.400s", asked.name, got.Text)
 		}
 	}
 }
@@ -312,15 +314,15 @@ func (p *practice) checkMissing(c trial, params map[string]any) {
 func (p *practice) checkForbidden(c trial) {
 	p.t.Helper()
 	weak := p.as("33333333-3333-3333-3333-333333333333", "too-little-secret")
-	got := p.call(c.command, c.args, weak)
+	got := p.Call(c.command, c.args, weak)
 	if c.basic { // names are shown, and nothing of the rest
-		if got.Error != nil || strings.Contains(got.line, "Chief Technology Officer") {
-			p.t.Errorf("with User.ReadBasic.All: %.400s", got.line)
+		if got.Error != nil || strings.Contains(got.Text, "Chief Technology Officer") {
+			p.t.Errorf("with User.ReadBasic.All: %.400s", got.Text)
 		}
 		return
 	}
 	if got.Error == nil || got.Error.Code != -32002 || got.Error.Data["status"] != float64(403) {
-		p.t.Errorf("with too little: %.400s", got.line)
+		p.t.Errorf("with too little: %.400s", got.Text)
 		return
 	}
 	if !strings.Contains(got.Error.Message, "needs") && !strings.Contains(got.Error.Message, "Only a signed-in person") {
@@ -332,30 +334,30 @@ func (p *practice) checkForbidden(c trial) {
 func TestMFA(t *testing.T) {
 	p := newPractice(t)
 	ready := p.as(emulator.ReadyApplication, emulator.ReadySecret)
-	made := p.call("msgraph-user-create-mfa-client-secret", nil, ready)
+	made := p.Call("msgraph-user-create-mfa-client-secret", nil, ready)
 	secret := member(t, made, "MSGraphUser.MFAClientSecret", "MFAClientSecret")
-	had := p.call("msgraph-user-create-mfa-client-access-token", of("client_secret", secret), ready)
+	had := p.Call("msgraph-user-create-mfa-client-access-token", of("client_secret", secret), ready)
 	token := member(t, had, "MSGraphUser.MFAAccessToken", "AccessToken")
-	if got := p.call("msgraph-user-request-mfa", of("user_mail", plainUser, "access_token", token), ready); got.Error != nil {
-		t.Errorf("approved: %s", got.line)
+	if got := p.Call("msgraph-user-request-mfa", of("user_mail", plainUser, "access_token", token), ready); got.Error != nil {
+		t.Errorf("approved: %s", got.Text)
 	}
 	for _, user := range []string{"elena.rossi@larkspur.example", nobody} {
-		got := p.call("msgraph-user-request-mfa", of("user_mail", user, "access_token", token), ready)
+		got := p.Call("msgraph-user-request-mfa", of("user_mail", user, "access_token", token), ready)
 		if got.Error == nil || got.Error.Code != -32002 || !strings.Contains(got.Error.Message, user) {
-			t.Errorf("%s: %s", user, got.line)
+			t.Errorf("%s: %s", user, got.Text)
 		}
 	}
 	forbidden := p.as(emulator.ReadyApplication, emulator.ReadySecret)
 	forbidden["allow_secret_generators"] = false
-	if got := p.call("msgraph-user-create-mfa-client-secret", nil, forbidden); got.Error == nil || got.Error.Data["parameter"] != "allow_secret_generators" {
-		t.Errorf("where the instance does not allow it: %s", got.line)
+	if got := p.Call("msgraph-user-create-mfa-client-secret", nil, forbidden); got.Error == nil || got.Error.Data["parameter"] != "allow_secret_generators" {
+		t.Errorf("where the instance does not allow it: %s", got.Text)
 	}
 }
 
-func member(t *testing.T, a answer, path, name string) string {
+func member(t *testing.T, a graphtest.Reply, path, name string) string {
 	t.Helper()
 	if a.Error != nil {
-		t.Fatal(a.line)
+		t.Fatal(a.Text)
 	}
 	data, err := json.Marshal(a.Result.Entries[0].EntryContext[path])
 	if err != nil {
@@ -373,18 +375,18 @@ func member(t *testing.T, a answer, path, name string) string {
 func TestPasswordResetIsFollowed(t *testing.T) {
 	p := newPractice(t)
 	person := p.asPerson(anAdmin)
-	got := p.call("msgraph-user-change-password-on-premise", of("user", plainUser, "password", practicePwd), person)
+	got := p.Call("msgraph-user-change-password-on-premise", of("user", plainUser, "password", practicePwd), person)
 	for n := 0; ; n++ {
 		if got.Error != nil || n > 10 {
-			t.Fatalf("after %d polls: %s", n, got.line)
+			t.Fatalf("after %d polls: %s", n, got.Text)
 		}
 		next := got.Result.Entries[0].PollingArgs
 		if next == nil {
 			break
 		}
-		got = p.call("msgraph-user-change-password-on-premise", next, person)
+		got = p.Call("msgraph-user-change-password-on-premise", next, person)
 	}
 	if !strings.Contains(fmt.Sprint(got.Result.Entries[0].EntryContext), "succeeded") {
-		t.Errorf("the end is %s", got.line)
+		t.Errorf("the end is %s", got.Text)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"msgraph-user/internal/graphtest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,37 +15,24 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// Variables that have the test binary run as the program.
-const (
-	asProgram  = "MSGRAPH_USER_TEST_AS_PROGRAM"
-	sourceRoot = "MSGRAPH_USER_TEST_ROOT"
-)
-
 // promptEnd lets a program that was built with the race detector end at once, and
 // not a second later.
 const promptEnd = "atexit_sleep_ms=0"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
+	if os.Getenv(graphtest.AsProgram) != "" {
 		os.Exit(programMain())
 	}
 	testscript.Main(m, map[string]func(){"msgraph-user": func() { os.Exit(programMain()) }})
 }
 
-// programMain is what main.go does, with integration.yml of the source tree.
 func programMain() int {
-	yml, err := os.ReadFile(filepath.Join(os.Getenv(sourceRoot), "integration.yml"))
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return exitFailed
-	}
-	return Main(yml, System())
+	return graphtest.Main(func(yml []byte) int { return Main(yml, System()) })
 }
 
-// absoluteRoot is the top level of the source tree.
-func absoluteRoot(t testing.TB) string {
+func sourceRoot(t testing.TB) string {
 	t.Helper()
-	root, err := filepath.Abs(filepath.Join("..", ".."))
+	root, err := graphtest.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,11 +46,11 @@ func absoluteRoot(t testing.TB) string {
 //	start VARIABLE PROGRAM ARGUMENT… run in the background until the script ends, with the first line that it prints in $VARIABLE
 //	mode OCTAL FILE                  compare a file's permissions
 func TestScripts(t *testing.T) {
-	root := absoluteRoot(t)
+	root := sourceRoot(t)
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
 		Setup: func(env *testscript.Env) error {
-			env.Setenv(sourceRoot, root)
+			env.Setenv(graphtest.SourceRoot, root)
 			env.Setenv("GORACE", promptEnd)
 			return nil
 		},
@@ -98,7 +86,7 @@ func scriptStart(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	cmd := exec.Command(path, args[2:]...)
 	cmd.Dir = ts.Getenv("WORK")
-	cmd.Env = append(os.Environ(), sourceRoot+"="+ts.Getenv(sourceRoot))
+	cmd.Env = append(os.Environ(), graphtest.SourceRoot+"="+ts.Getenv(graphtest.SourceRoot))
 	stdout, err := cmd.StdoutPipe()
 	ts.Check(err)
 	ts.Check(cmd.Start())

@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/base64"
 	"encoding/json"
+	"msgraph-user/internal/graphtest"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -108,7 +109,7 @@ func TestNothingShownSteersTheTerminal(t *testing.T) {
 func TestLoginTellsAnErrorOnOneLine(t *testing.T) {
 	answer := url.Values{"error": {"access_denied"}, "error_description": {evil}}
 	_, err := codeOf(answer)
-	var stderr lockedBuffer
+	var stderr graphtest.Buffer
 	(&program{streams: Streams{Stderr: &stderr}}).exitStatus(err)
 	if got := stderr.String(); strings.Count(got, "\n") != 1 || strings.ContainsRune(got, '\x1b') || !strings.Contains(got, "access_denied") {
 		t.Errorf("%q", got)

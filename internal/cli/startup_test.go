@@ -5,6 +5,7 @@ package cli
 import (
 	"context"
 	"io"
+	"msgraph-user/internal/graphtest"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -42,9 +43,9 @@ func startWith(t *testing.T, ctx context.Context, args []string, path string, st
 	for _, arg := range args {
 		given = append(given, strings.NewReplacer("FILE", path, "REFERS", refers).Replace(arg))
 	}
-	var errs lockedBuffer
+	var errs graphtest.Buffer
 	ended := make(chan int, 1)
-	yml := integrationYML(t)
+	yml := graphtest.IntegrationYML(t)
 	go func() {
 		ended <- run(ctx, yml, Streams{Args: given, Stdin: stdin, Stdout: io.Discard, Stderr: &errs, Getenv: func(string) string { return "" }})
 	}()

@@ -5,6 +5,7 @@ package cli
 import (
 	"errors"
 	"io"
+	"msgraph-user/internal/graphtest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -41,8 +42,8 @@ func sitDown(t *testing.T, columns uint16, args ...string) *seat {
 	t.Helper()
 	s := &seat{t: t, home: t.TempDir()}
 	s.grown = sync.NewCond(&s.mu)
-	s.cmd = exec.Command(os.Args[0], append([]string{"warroom"}, args...)...)
-	s.cmd.Env = append(os.Environ(), asProgram+"=1", sourceRoot+"="+absoluteRoot(t), "TERM=xterm", "NO_COLOR=", "GORACE="+promptEnd, "XDG_STATE_HOME=", "HOME="+s.home)
+	s.cmd = graphtest.Self(append([]string{"warroom"}, args...)...)
+	s.cmd.Env = append(s.cmd.Env, graphtest.SourceRoot+"="+sourceRoot(t), "TERM=xterm", "NO_COLOR=", "GORACE="+promptEnd, "XDG_STATE_HOME=", "HOME="+s.home)
 	s.cmd.Dir = s.home
 	tty, err := pty.StartWithSize(s.cmd, &pty.Winsize{Rows: 40, Cols: columns})
 	if err != nil {
@@ -242,8 +243,8 @@ func TestWarRoomAsksForSecrets(t *testing.T) {
 
 // On a terminal call draws to the window too, with bold headings.
 func TestCallFitsTheWindow(t *testing.T) {
-	cmd := exec.Command(os.Args[0], "call", "--emulator", "msgraph-user-get", "user=aiko.tanaka@larkspur.example")
-	cmd.Env = append(os.Environ(), asProgram+"=1", sourceRoot+"="+absoluteRoot(t), "TERM=xterm", "NO_COLOR=", "GORACE="+promptEnd)
+	cmd := graphtest.Self("call", "--emulator", "msgraph-user-get", "user=aiko.tanaka@larkspur.example")
+	cmd.Env = append(cmd.Env, "TERM=xterm", "NO_COLOR=", "GORACE="+promptEnd)
 	tty, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 40, Cols: 50})
 	if err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package endurance_test
 import (
 	"fmt"
 	"io"
+	"msgraph-user/internal/graphtest"
 	"os"
 	"regexp"
 	"strconv"
@@ -14,7 +15,7 @@ import (
 // peakMemory is the most memory that a process had so far, in bytes.
 func (p *program) peakMemory() int {
 	p.t.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.Process.Pid))
 	if err != nil {
 		p.t.Skipf("this system does not tell what a process holds: %v", err)
 	}
@@ -33,35 +34,35 @@ func TestALineOf128MiBCostsNoMoreThanTwiceTheLimit(t *testing.T) {
 	t.Parallel()
 	const line, limit = 128 << 20, 32 << 20
 	p := startProgram(t, "serve", "--emulator")
-	if a := p.call("msgraph-user-get", of("user", colleague), nil); a.Error != nil {
-		t.Fatal(a.line)
+	if a := p.Call("msgraph-user-get", of("user", colleague), nil); a.Error != nil {
+		t.Fatal(a.Text)
 	}
 	before := p.peakMemory()
 	for range 2 {
 		part := strings.Repeat("x", 1<<20)
-		p.write(`{"jsonrpc":"2.0","id":1,"method":"`)
+		p.Write(`{"jsonrpc":"2.0","id":1,"method":"`)
 		for range line >> 20 {
-			p.write(part)
+			p.Write(part)
 		}
-		p.write("\n")
-		if a := p.receive(); a.code() != -32600 || a.ID != "" {
-			t.Fatalf("answered %.300s", a.line)
+		p.Write("\n")
+		if a := p.Receive(); a.Code() != -32600 || a.ID != "" {
+			t.Fatalf("answered %.300s", a.Text)
 		}
 	}
 	if cost := p.peakMemory() - before; cost > 2*limit*memoryFactor {
 		t.Errorf("two lines of 128 MiB cost %d MiB", cost>>20)
 	}
-	if a := p.call("msgraph-user-get", of("user", colleague), nil); a.Error != nil {
-		t.Errorf("after it: %s", a.line)
+	if a := p.Call("msgraph-user-get", of("user", colleague), nil); a.Error != nil {
+		t.Errorf("after it: %s", a.Text)
 	}
 }
 
 func TestAShorterLimitOfTheLine(t *testing.T) {
 	t.Parallel()
 	p := startProgram(t, "serve", "--emulator", "--max-line", "1000")
-	p.write(`{"jsonrpc":"2.0","id":1,"method":"` + strings.Repeat("x", 1000) + "\"}\n")
-	if a := p.receive(); a.code() != -32600 || !strings.Contains(a.Error.Message, "1000") {
-		t.Errorf("answered %s", a.line)
+	p.Write(`{"jsonrpc":"2.0","id":1,"method":"` + strings.Repeat("x", 1000) + "\"}\n")
+	if a := p.Receive(); a.Code() != -32600 || !strings.Contains(a.Error.Message, "1000") {
+		t.Errorf("answered %s", a.Text)
 	}
 }
 
@@ -80,19 +81,19 @@ func TestGarbageBetweenCalls(t *testing.T) {
 		line := 0
 		for id := range calls {
 			for range garbageEach {
-				_, _ = io.WriteString(p.in, garbage[line%len(garbage)]+"\n") // a failure shows in the answers
+				_, _ = io.WriteString(p.In, garbage[line%len(garbage)]+"\n") // a failure shows in the answers
 				line++
 			}
-			_, _ = fmt.Fprintf(p.in, `{"jsonrpc":"2.0","id":%d,"method":"msgraph-user-get","params":{"args":{"user":"%s"}}}`+"\n", id, colleague)
+			_, _ = fmt.Fprintf(p.In, `{"jsonrpc":"2.0","id":%d,"method":"msgraph-user-get","params":{"args":{"user":"%s"}}}`+"\n", id, colleague)
 		}
 	}()
 	answered, refused := map[string]bool{}, 0
 	for range calls + calls*garbageEach {
-		line := p.line()
-		switch a, err := readAnswer([]byte(strings.Trim(line, "[]"))); {
+		line := p.Line()
+		switch a, err := graphtest.ReadReply([]byte(strings.Trim(line, "[]"))); {
 		case err != nil:
 			t.Fatalf("%v in %s", err, line)
-		case a.ID == "" && (a.code() == -32700 || a.code() == -32600):
+		case a.ID == "" && (a.Code() == -32700 || a.Code() == -32600):
 			refused++
 		case a.Error == nil && strings.Contains(line, "Aiko Tanaka"):
 			answered[a.ID.String()] = true
@@ -110,15 +111,15 @@ func TestFiftyCallsShareOneSignIn(t *testing.T) {
 	const calls = 50
 	p := startProgram(t, "serve", "--emulator")
 	for range calls {
-		p.send(p.request("msgraph-user-get", of("user", colleague), nil))
+		p.Send(p.Request("msgraph-user-get", of("user", colleague), nil))
 	}
 	for range calls {
-		if a := p.receive(); a.Error != nil {
-			t.Error(a.line)
+		if a := p.Receive(); a.Error != nil {
+			t.Error(a.Text)
 		}
 	}
-	p.send(map[string]any{"jsonrpc": "2.0", "id": 0, "method": "stats"})
-	if stats := p.line(); !strings.Contains(stats, `"tokenRenewals":1,`) || !strings.Contains(stats, `"calls":50,`) {
+	p.Send(map[string]any{"jsonrpc": "2.0", "id": 0, "method": "stats"})
+	if stats := p.Line(); !strings.Contains(stats, `"tokenRenewals":1,`) || !strings.Contains(stats, `"calls":50,`) {
 		t.Errorf("%s", stats)
 	}
 }
@@ -130,31 +131,31 @@ func TestAPeerThatStopsReading(t *testing.T) {
 	const bound = 48 << 20
 	p := startProgram(t, "serve", "--emulator", "--max-commands", "8")
 	list := of("properties", "id,displayName,userPrincipalName,mail,jobTitle,department,officeLocation,proxyAddresses,signInActivity,identities")
-	first := p.call("msgraph-user-list", list, nil)
+	first := p.Call("msgraph-user-list", list, nil)
 	if first.Error != nil {
-		t.Fatal(first.line)
+		t.Fatal(first.Text)
 	}
-	calls := 3*bound/memoryFactor/len(first.line) + 1 // under the race detector, enough to show that none is missing
+	calls := 3*bound/memoryFactor/len(first.Text) + 1 // under the race detector, enough to show that none is missing
 	before := p.peakMemory()
 	var sent atomic.Int64
 	go func() {
 		for range calls {
-			p.send(p.request("msgraph-user-list", list, nil))
+			p.Send(p.Request("msgraph-user-list", list, nil))
 			sent.Add(1)
 		}
 	}()
 	stats := startProgram(t, "serve", "--emulator") // does its work meanwhile, as a clock that needs no time
 	for range 50 {
-		stats.call("msgraph-user-list", list, nil)
+		stats.Call("msgraph-user-list", list, nil)
 	}
 	for n := range calls {
-		if line := p.line(); len(line) < len(first.line)-1 || !strings.Contains(line[:100], `"result"`) {
+		if line := p.Line(); len(line) < len(first.Text)-1 || !strings.Contains(line[:100], `"result"`) {
 			t.Fatalf("answer %d, after %d were asked for: %.300s", n, sent.Load(), line)
 		}
 	}
 	cost := p.peakMemory() - before
 	if cost > bound*memoryFactor {
-		t.Errorf("%d MiB of answers, not read, cost %d MiB", calls*len(first.line)>>20, cost>>20)
+		t.Errorf("%d MiB of answers, not read, cost %d MiB", calls*len(first.Text)>>20, cost>>20)
 	}
-	t.Logf("%d answers of %d KiB cost %d MiB", calls, len(first.line)>>10, cost>>20)
+	t.Logf("%d answers of %d KiB cost %d MiB", calls, len(first.Text)>>10, cost>>20)
 }

@@ -33,14 +33,14 @@ func TestTheAuditTrailAcrossASIGKILL(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
 	script := file(t, "script.yml", `[{"on":"DELETE /v1.0/users/*","do":"latency","latency":"1m"}]`)
 	p := startProgram(t, "serve", "--emulator", "--audit", path, "--fault-script", script)
-	request := p.request("msgraph-user-delete", of("user", colleague), nil)
+	request := p.Request("msgraph-user-delete", of("user", colleague), nil)
 	request["params"].(map[string]any)["context"] = map[string]any{"IntegrationInstance": "entra", "Inv": map[string]any{"id": "42"}}
-	p.send(request)
+	p.Send(request)
 	p.awaitUnderWay()
-	if err := p.cmd.Process.Kill(); err != nil {
+	if err := p.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	p.exit()
+	p.Exit()
 	lines := trail(t, path)
 	if len(lines) != 1 || lines[0].Outcome != audit.Open || lines[0].Command != "msgraph-user-delete" ||
 		lines[0].Target != colleague || lines[0].Incident != "42" || lines[0].Instance != "entra" || lines[0].Time.IsZero() {
@@ -48,9 +48,9 @@ func TestTheAuditTrailAcrossASIGKILL(t *testing.T) {
 	}
 
 	next := startProgram(t, "serve", "--emulator", "--audit", path)
-	next.call("msgraph-user-account-disable", of("user", colleague), nil)
-	next.call("msgraph-user-get", of("user", colleague), nil) // a look leaves no line
-	next.call("msgraph-user-create", of("display_name", "D", "mail_nickname", "d", "password", "short", "user_principal_name", "d@larkspur.example"), nil)
+	next.Call("msgraph-user-account-disable", of("user", colleague), nil)
+	next.Call("msgraph-user-get", of("user", colleague), nil) // a look leaves no line
+	next.Call("msgraph-user-create", of("display_name", "D", "mail_nickname", "d", "password", "short", "user_principal_name", "d@larkspur.example"), nil)
 	lines = trail(t, path)
 	if len(lines) != 5 || lines[0].Outcome != audit.Open || lines[1].Outcome != audit.Open || lines[2].Outcome != audit.Done ||
 		lines[1].ID != lines[2].ID || lines[2].RequestID == "" || lines[4].Outcome != audit.Failed || lines[4].Target != "d@larkspur.example" || lines[4].Error == "" || lines[4].RequestID == "" {
@@ -68,24 +68,24 @@ func TestAChangeThatCannotBeAuditedIsNotMade(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := startProgram(t, "serve", "--emulator", "--audit", filepath.Join(folder, "audit.jsonl"))
-	p.call("msgraph-user-get", of("user", colleague), nil) // it has started
+	p.Call("msgraph-user-get", of("user", colleague), nil) // it has started
 	if err := os.RemoveAll(folder); err != nil {           // the file has no place any more
 		t.Fatal(err)
 	}
-	a := p.call("msgraph-user-account-disable", of("user", colleague), nil)
-	if a.code() != -32603 || !strings.Contains(a.Error.Message, "Nothing was changed") {
-		t.Errorf("answered %s", a.line)
+	a := p.Call("msgraph-user-account-disable", of("user", colleague), nil)
+	if a.Code() != -32603 || !strings.Contains(a.Error.Message, "Nothing was changed") {
+		t.Errorf("answered %s", a.Text)
 	}
-	user := p.call("msgraph-user-get", of("user", colleague, "properties", "accountEnabled"), nil)
-	if user.Error != nil || !strings.Contains(user.line, `"accountEnabled":true`) {
-		t.Errorf("the user is %s", user.line)
+	user := p.Call("msgraph-user-get", of("user", colleague, "properties", "accountEnabled"), nil)
+	if user.Error != nil || !strings.Contains(user.Text, `"accountEnabled":true`) {
+		t.Errorf("the user is %s", user.Text)
 	}
 }
 
 func TestAnAuditTrailThatCannotBeOpenedRefusesToStart(t *testing.T) {
 	t.Parallel()
 	p := startProgram(t, "serve", "--emulator", "--audit", filepath.Join(t.TempDir(), "no", "folder"))
-	if status := p.exit(); status != 1 || !strings.Contains(p.stderr.String(), "audit trail") {
-		t.Errorf("exit status %d: %s", status, p.stderr)
+	if status := p.Exit(); status != 1 || !strings.Contains(p.Stderr.String(), "audit trail") {
+		t.Errorf("exit status %d: %s", status, p.Stderr)
 	}
 }

@@ -3,6 +3,7 @@ package endurance_test
 import (
 	"encoding/json"
 	"io"
+	"msgraph-user/internal/graphtest"
 	"net/http"
 	"regexp"
 	"strings"
@@ -12,7 +13,7 @@ import (
 
 // newcomer is a create of a user.
 func newcomer(p *program) map[string]any {
-	return p.request("msgraph-user-create", of("display_name", "New Hire", "mail_nickname", "new.hire", "password", "Practice-Pa55word",
+	return p.Request("msgraph-user-create", of("display_name", "New Hire", "mail_nickname", "new.hire", "password", "Practice-Pa55word",
 		"user_principal_name", "new.hire@larkspur.example"), nil)
 }
 
@@ -24,23 +25,23 @@ func TestALostCreateIsToldAndNotRepeated(t *testing.T) {
 	var first string
 	for range 2 {
 		p := startProgram(t, "serve", "--emulator", "--fault-script", script)
-		p.send(newcomer(p))
-		lost := p.receive()
-		if lost.code() != -32004 || !strings.Contains(lost.Error.Message, "may have been made") || !strings.Contains(lost.Error.Message, "new.hire@larkspur.example") {
-			t.Fatalf("answered %s", lost.line)
+		p.Send(newcomer(p))
+		lost := p.Receive()
+		if lost.Code() != -32004 || !strings.Contains(lost.Error.Message, "may have been made") || !strings.Contains(lost.Error.Message, "new.hire@larkspur.example") {
+			t.Fatalf("answered %s", lost.Text)
 		}
 		if first == "" {
-			first = lost.line
+			first = lost.Text
 		}
-		if lost.line != first {
-			t.Errorf("another run: %s, not %s", lost.line, first)
+		if lost.Text != first {
+			t.Errorf("another run: %s, not %s", lost.Text, first)
 		}
-		if a := p.call("msgraph-user-get", of("user", "new.hire@larkspur.example"), nil); a.Error != nil || !strings.Contains(a.line, "New Hire") {
-			t.Errorf("it was made, but: %s", a.line)
+		if a := p.Call("msgraph-user-get", of("user", "new.hire@larkspur.example"), nil); a.Error != nil || !strings.Contains(a.Text, "New Hire") {
+			t.Errorf("it was made, but: %s", a.Text)
 		}
-		p.send(newcomer(p))
-		if a := p.receive(); a.code() != -32002 || !strings.Contains(a.Error.Message, "already exists") {
-			t.Errorf("made twice: %s", a.line)
+		p.Send(newcomer(p))
+		if a := p.Receive(); a.Code() != -32002 || !strings.Contains(a.Error.Message, "already exists") {
+			t.Errorf("made twice: %s", a.Text)
 		}
 	}
 }
@@ -50,23 +51,23 @@ func TestThrottlingBeyondTheDeadline(t *testing.T) {
 	t.Parallel()
 	script := file(t, "script.json", `[{"on":"GET /v1.0/users/*","nth":"2","do":"throttle","retry-after":120}]`)
 	p := startProgram(t, "serve", "--emulator", "--fault-script", script)
-	get := func(instance string) answer {
-		request := p.request("msgraph-user-get", of("user", colleague), nil)
+	get := func(instance string) graphtest.Reply {
+		request := p.Request("msgraph-user-get", of("user", colleague), nil)
 		request["params"].(map[string]any)["context"] = map[string]any{"IntegrationInstance": instance}
-		p.send(request)
-		return p.receive()
+		p.Send(request)
+		return p.Receive()
 	}
 	if a := get("one"); a.Error != nil {
-		t.Errorf("the first: %s", a.line)
+		t.Errorf("the first: %s", a.Text)
 	}
 	began := time.Now()
 	for range 2 { // the answer, and the pause that all calls of the instance share
-		if a := get("one"); a.code() != -32003 || a.Error.Data["retryAfter"].(float64) < 110 {
-			t.Errorf("throttled: %s", a.line)
+		if a := get("one"); a.Code() != -32003 || a.Error.Data["retryAfter"].(float64) < 110 {
+			t.Errorf("throttled: %s", a.Text)
 		}
 	}
 	if a := get("another"); a.Error != nil {
-		t.Errorf("another instance: %s", a.line)
+		t.Errorf("another instance: %s", a.Text)
 	}
 	if took := time.Since(began); took > 10*time.Second {
 		t.Errorf("it took %v", took)
@@ -79,13 +80,13 @@ func TestWhatAWatcherSees(t *testing.T) {
 	t.Parallel()
 	script := file(t, "script.json", `[{"on":"GET /v1.0/users/*","nth":"1","do":"unavailable"}]`)
 	p := startProgram(t, "serve", "--emulator", "--fault-script", script, "--metrics", "0", "--log-level", "debug", "--log-format", "json")
-	if a := p.call("msgraph-user-get", of("user", colleague), nil); a.Error != nil {
-		t.Fatal(a.line)
+	if a := p.Call("msgraph-user-get", of("user", colleague), nil); a.Error != nil {
+		t.Fatal(a.Text)
 	}
-	p.call("msgraph-user-get", of("user", "."), nil)
-	found := regexp.MustCompile(`"url":"(http://127\.0\.0\.1:\d+/metrics)"`).FindStringSubmatch(p.stderr.String())
+	p.Call("msgraph-user-get", of("user", "."), nil)
+	found := regexp.MustCompile(`"url":"(http://127\.0\.0\.1:\d+/metrics)"`).FindStringSubmatch(p.Stderr.String())
 	if found == nil {
-		t.Fatalf("no address in %s", p.stderr)
+		t.Fatalf("no address in %s", p.Stderr)
 	}
 	response, err := http.Get(found[1])
 	if err != nil {
@@ -105,7 +106,7 @@ func TestWhatAWatcherSees(t *testing.T) {
 			t.Errorf("no %q in\n%s", line, body)
 		}
 	}
-	checkRequestLine(t, p.stderr.String())
+	checkRequestLine(t, p.Stderr.String())
 }
 
 func checkRequestLine(t testing.TB, log string) {
@@ -134,7 +135,7 @@ func TestLimitsThatAreNone(t *testing.T) {
 	t.Parallel()
 	for _, flag := range []string{"--max-line=0", "--max-commands=-1", "--max-waiting=-1", "--grace=-1s", "--metrics=nowhere:at:all"} {
 		p := startProgram(t, "serve", "--emulator", flag)
-		if status := p.exit(); status == 0 {
+		if status := p.Exit(); status == 0 {
 			t.Errorf("%s: exit status %d", flag, status)
 		}
 	}
@@ -145,12 +146,12 @@ func TestCommandsBeyondTheLimits(t *testing.T) {
 	t.Parallel()
 	p := startProgram(t, "serve", "--emulator", "--fault-script", slowGet(t, "200ms"), "--max-commands", "1", "--max-waiting", "1")
 	for range 3 {
-		p.send(p.request("msgraph-user-get", of("user", colleague), nil))
+		p.Send(p.Request("msgraph-user-get", of("user", colleague), nil))
 	}
 	codes := map[string]int{}
 	for range 3 {
-		a := p.receive()
-		codes[a.ID.String()] = a.code()
+		a := p.Receive()
+		codes[a.ID.String()] = a.Code()
 	}
 	if codes["1"] != 0 || codes["2"] != 0 || codes["3"] != -32003 {
 		t.Errorf("answered %v", codes)

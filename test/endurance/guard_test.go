@@ -74,10 +74,10 @@ func TestReadOnlyRefusesEveryChange(t *testing.T) {
 	params := with(emulator.Parameters(n.base), "read_only", true)
 	refused, changes := 0, changing(t)
 	for command, args := range argumentsOf(t, colleague) {
-		a := p.call(command, args, params)
-		isRefused := a.code() == -32602 && a.Error.Data["parameter"] == "read_only"
+		a := p.Call(command, args, params)
+		isRefused := a.Code() == -32602 && a.Error.Data["parameter"] == "read_only"
 		if isRefused != changes[command] {
-			t.Errorf("%s: %.300s", command, a.line)
+			t.Errorf("%s: %.300s", command, a.Text)
 		}
 		if isRefused {
 			refused++
@@ -138,16 +138,16 @@ func TestAProtectedUserIsProtectedUnderAllNames(t *testing.T) {
 	for _, listed := range []string{id, strings.ToUpper(id), breakGlass, strings.ToUpper(breakGlass), breakGlassMail, breakGlassProxy, "OLD.Admin@Larkspur.example", breakGlassOther} {
 		params := with(emulator.Parameters(n.base), "protected_users", "nobody@larkspur.example\n  "+listed+"\n")
 		for _, named := range []string{id, strings.ToUpper(id), breakGlass, "BreakGlass1@LARKSPUR.onmicrosoft.com"} {
-			a := p.call("msgraph-user-account-disable", of("user", named), params)
-			if a.code() != -32602 || a.Error.Data["parameter"] != "protected_users" || !strings.Contains(a.Error.Message, listed) {
-				t.Errorf("listed as %s, named %s: %s", listed, named, a.line)
+			a := p.Call("msgraph-user-account-disable", of("user", named), params)
+			if a.Code() != -32602 || a.Error.Data["parameter"] != "protected_users" || !strings.Contains(a.Error.Message, listed) {
+				t.Errorf("listed as %s, named %s: %s", listed, named, a.Text)
 			}
 		}
-		if a := p.call("msgraph-user-get", of("user", id), params); a.Error != nil {
-			t.Errorf("reading: %s", a.line)
+		if a := p.Call("msgraph-user-get", of("user", id), params); a.Error != nil {
+			t.Errorf("reading: %s", a.Text)
 		}
-		if a := p.call("msgraph-user-account-disable", of("user", "nobody.else@larkspur.example"), params); a.Error != nil {
-			t.Errorf("somebody who is not there: %s", a.line)
+		if a := p.Call("msgraph-user-account-disable", of("user", "nobody.else@larkspur.example"), params); a.Error != nil {
+			t.Errorf("somebody who is not there: %s", a.Text)
 		}
 	}
 	for _, change := range n.changes() {
@@ -170,9 +170,9 @@ func TestEveryChangeOfAProtectedUserIsRefused(t *testing.T) {
 		if cmd := commands[command]; !changes[command] || cmd.Target == "" || cmd.Things || cmd.Recognizes {
 			continue
 		}
-		a := p.call(command, args, params)
-		if a.code() != -32602 || a.Error.Data["parameter"] != "protected_users" {
-			t.Errorf("%s: %.300s", command, a.line)
+		a := p.Call(command, args, params)
+		if a.Code() != -32602 || a.Error.Data["parameter"] != "protected_users" {
+			t.Errorf("%s: %.300s", command, a.Text)
 		}
 		refused++
 	}
@@ -184,8 +184,8 @@ func TestEveryChangeOfAProtectedUserIsRefused(t *testing.T) {
 			t.Errorf("the trail says %+v", line)
 		}
 	}
-	if a := p.call("msgraph-user-account-disable", of("user", colleague), params); a.Error != nil || len(n.changes()) != 1 {
-		t.Errorf("another user: %s", a.line)
+	if a := p.Call("msgraph-user-account-disable", of("user", colleague), params); a.Error != nil || len(n.changes()) != 1 {
+		t.Errorf("another user: %s", a.Text)
 	}
 }
 
@@ -195,9 +195,9 @@ func TestAUserWhoCannotBeLookedUpIsNotChanged(t *testing.T) {
 	script := file(t, "script.yml", `[{"on":"GET /v1.0/users/*","do":"answer","status":403,"body":"{\"error\":{\"code\":\"Authorization_RequestDenied\",\"message\":\"No.\"}}"}]`)
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
 	p := startProgram(t, "serve", "--emulator", "--fault-script", script, "--audit", path)
-	a := p.call("msgraph-user-account-disable", of("user", colleague), with(emulator.Parameters(""), "protected_users", breakGlass))
-	if a.code() != -32002 || a.Error.Data["status"] != float64(403) {
-		t.Errorf("answered %s", a.line)
+	a := p.Call("msgraph-user-account-disable", of("user", colleague), with(emulator.Parameters(""), "protected_users", breakGlass))
+	if a.Code() != -32002 || a.Error.Data["status"] != float64(403) {
+		t.Errorf("answered %s", a.Text)
 	}
 	if lines := trail(t, path); len(lines) != 1 || lines[0].Outcome != audit.Refused {
 		t.Errorf("the trail says %+v", lines)

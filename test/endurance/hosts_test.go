@@ -126,8 +126,8 @@ func TestForeignLinksAreRefusedBeforeAnythingIsSent(t *testing.T) {
 			if c.user != "" {
 				args["user"] = c.user
 			}
-			if a := p.call(c.command, args, params); a.code() != -32602 || a.Error.Data["argument"] != c.argument {
-				t.Errorf("%s %s=%s: %s", c.command, c.argument, link, a.line)
+			if a := p.Call(c.command, args, params); a.Code() != -32602 || a.Error.Data["argument"] != c.argument {
+				t.Errorf("%s %s=%s: %s", c.command, c.argument, link, a.Text)
 			}
 		}
 	}
@@ -145,15 +145,15 @@ func TestAUserIsOneSegmentOfThePath(t *testing.T) {
 	for _, user := range []string{
 		"../groups", "a/b", "a/../../beta/users/x", "a?$select=id", "a#b", "a%2fb", "//evil.example/x", "äö", "a&b=c",
 	} {
-		p.call("msgraph-user-get", of("user", user), params)
+		p.Call("msgraph-user-get", of("user", user), params)
 		sent := far.requests()
 		if got := sent[len(sent)-1]; got != "GET /v1.0/users/"+user {
 			t.Errorf("%q was asked for as %q", user, got)
 		}
 	}
 	for _, user := range []string{"", ".", "..", "\u200b", "a\r\nHost: evil.example", "ä ö", "a\x00b", "a\\b", "a;b", `a"b`, "a<b"} {
-		if a := p.call("msgraph-user-delete", of("user", user), params); a.code() != -32602 || len(far.requests()) > 0 {
-			t.Errorf("%q: %s", user, a.line)
+		if a := p.Call("msgraph-user-delete", of("user", user), params); a.Code() != -32602 || len(far.requests()) > 0 {
+			t.Errorf("%q: %s", user, a.Text)
 		}
 	}
 }
@@ -182,9 +182,9 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 		for _, status := range []int{301, 302, 303, 307, 308} {
 			far := newScripted(t)
 			far.answer(c.on, pointsTo(status, bird.URL+"/v1.0/users/x?code=secret"))
-			a := p.call(c.command, c.args, emulator.Parameters(far.URL))
-			if code := a.code(); code != -32002 && code != -32001 {
-				t.Errorf("%s, %d: %s", name, status, a.line)
+			a := p.Call(c.command, c.args, emulator.Parameters(far.URL))
+			if code := a.Code(); code != -32002 && code != -32001 {
+				t.Errorf("%s, %d: %s", name, status, a.Text)
 			}
 			asked := false
 			for _, sent := range far.requests() {
@@ -206,12 +206,12 @@ func TestLinksOfGraphAreHandedOnOnly(t *testing.T) {
 	params := emulator.Parameters(far.URL)
 	link := bird.URL + "/v1.0/users?$skiptoken=x"
 	far.answer("GET /v1.0/users", says(fmt.Sprintf(`{"value":[{"id":"1"}],"@odata.nextLink":%q}`, link)))
-	a := p.call("msgraph-user-list", nil, params)
-	if a.Error != nil || !strings.Contains(a.line, bird.URL) {
-		t.Fatalf("the list: %s", a.line)
+	a := p.Call("msgraph-user-list", nil, params)
+	if a.Error != nil || !strings.Contains(a.Text, bird.URL) {
+		t.Fatalf("the list: %s", a.Text)
 	}
-	if a := p.call("msgraph-user-list", of("next_page", link), params); a.code() != -32602 {
-		t.Errorf("its next page: %s", a.line)
+	if a := p.Call("msgraph-user-list", of("next_page", link), params); a.Code() != -32602 {
+		t.Errorf("its next page: %s", a.Text)
 	}
 
 	place := bird.URL + "/v1.0/users/x/authentication/operations/1"
@@ -222,12 +222,12 @@ func TestLinksOfGraphAreHandedOnOnly(t *testing.T) {
 			far.answer("POST "+version+"/users/"+colleague+action, pointsTo(http.StatusAccepted, place))
 		}
 	}
-	a = p.call("msgraph-user-change-password-on-premise", of("user", colleague, "password", "Practice-Pa55word"), params)
+	a = p.Call("msgraph-user-change-password-on-premise", of("user", colleague, "password", "Practice-Pa55word"), params)
 	if a.Error != nil || len(a.Result.Entries) != 1 || a.Result.Entries[0].PollingArgs["polling_url"] != place {
-		t.Fatalf("the reset: %s", a.line)
+		t.Fatalf("the reset: %s", a.Text)
 	}
-	if a := p.call("msgraph-user-change-password-on-premise", a.Result.Entries[0].PollingArgs, params); a.code() != -32602 || a.Error.Data["argument"] != "polling_url" {
-		t.Errorf("its polling: %s", a.line)
+	if a := p.Call("msgraph-user-change-password-on-premise", a.Result.Entries[0].PollingArgs, params); a.Code() != -32602 || a.Error.Data["argument"] != "polling_url" {
+		t.Errorf("its polling: %s", a.Text)
 	}
 }
 
@@ -237,8 +237,8 @@ func TestTheTokenGoesToGraphOnly(t *testing.T) {
 	far := newScripted(t)
 	far.answer("GET /v1.0/users/"+colleague, says(`{"id":"1"}`))
 	p := startProgram(t, "serve")
-	if a := p.call("msgraph-user-get", of("user", colleague), emulator.Parameters(far.URL)); a.Error != nil {
-		t.Fatal(a.line)
+	if a := p.Call("msgraph-user-get", of("user", colleague), emulator.Parameters(far.URL)); a.Error != nil {
+		t.Fatal(a.Text)
 	}
 	far.mu.Lock()
 	defer far.mu.Unlock()

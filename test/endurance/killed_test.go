@@ -4,9 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"msgraph-user/internal/graphtest"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -31,7 +31,7 @@ func TestKilledRunsGoOn(t *testing.T) {
 		want = killsLong
 	}
 	far := startProgram(t, "emulator", "--listen", "127.0.0.1:0", "--users", fmt.Sprint(killedUsers+100))
-	run := &killedRun{t: t, base: strings.TrimSpace(far.line()), random: rand.New(rand.NewPCG(17, 23))}
+	run := &killedRun{t: t, base: strings.TrimSpace(far.Line()), random: rand.New(rand.NewPCG(17, 23))}
 	run.prepare()
 	began := time.Now()
 	if !run.start(nil) {
@@ -154,10 +154,9 @@ func (k *killedRun) written() int64 {
 // before; nil kills nobody.
 func (k *killedRun) start(moment func(died <-chan struct{})) (ended bool) {
 	k.t.Helper()
-	cmd := exec.Command(os.Args[0], "call", "--params", k.file("params.json"), "--journal", k.journal, "--each", k.file("users.csv"), "-o", "csv", "--columns", "Status",
+	cmd := graphtest.Self("call", "--params", k.file("params.json"), "--journal", k.journal, "--each", k.file("users.csv"), "-o", "csv", "--columns", "Status",
 		"msgraph-user-account-disable", "user={{.id}}", fmt.Sprintf("confirm=%d", killedUsers))
-	cmd.Env = append(os.Environ(), asProgram+"=1")
-	var out, errs syncBuffer
+	var out, errs graphtest.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Start(); err != nil {
 		k.t.Fatal(err)

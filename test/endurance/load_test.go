@@ -54,10 +54,10 @@ func TestEightLargeAnswersAtOnce(t *testing.T) {
 	graph := largeGraph(t, size)
 	p := startProgram(t, "serve", "--timeout", "5m")
 	for range calls {
-		p.send(p.request("msgraph-user-list", nil, emulator.Parameters(graph.URL)))
+		p.Send(p.Request("msgraph-user-list", nil, emulator.Parameters(graph.URL)))
 	}
 	for range calls {
-		line, err := p.out.ReadBytes('\n')
+		line, err := p.Out.ReadBytes('\n')
 		if err != nil || len(line) < size || !bytes.Contains(line[:100], []byte(`"result"`)) {
 			t.Fatalf("%v: %d bytes, %.300s", err, len(line), line)
 		}
@@ -81,8 +81,8 @@ func TestABatchOf10000Lists(t *testing.T) {
 		}
 		fmt.Fprintf(&batch, `{"jsonrpc":"2.0","id":%d,"method":"msgraph-user-list","params":{}}`, id)
 	}
-	p.write("[" + batch.String() + "]\n")
-	line, err := p.out.ReadBytes('\n')
+	p.Write("[" + batch.String() + "]\n")
+	line, err := p.Out.ReadBytes('\n')
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +100,7 @@ const rushCalls, rushAtOnce = 10_000, 500
 // TestTenThousandCommandsLeaveNothingBehind has 500 commands under way until 10,000
 // are answered, and compares what the process holds at half of them and at the end.
 func TestTenThousandCommandsLeaveNothingBehind(t *testing.T) {
-	tenant := startProgram(t, "emulator").line()
+	tenant := startProgram(t, "emulator").Line()
 	defined, err := definition.Load()
 	if err != nil {
 		t.Fatal(err)

@@ -96,18 +96,18 @@ func TestNoFailureShowsASecret(t *testing.T) {
 	requests := canaryRequests(t, p, key)
 	go func() {
 		for _, request := range requests {
-			p.send(request)
+			p.Send(request)
 		}
 		sent <- len(requests)
 	}()
 	for range requests {
-		leaks(t, "an answer", p.line(), extract)
+		leaks(t, "an answer", p.Line(), extract)
 	}
-	p.in.Close()
-	if status := p.exit(); status != 0 {
+	p.In.Close()
+	if status := p.Exit(); status != 0 {
 		t.Errorf("exit status %d", status)
 	}
-	leaks(t, "the log", p.stderr.String(), extract)
+	leaks(t, "the log", p.Stderr.String(), extract)
 	for _, path := range []string{trailFile, record} {
 		data, err := os.ReadFile(path)
 		if err != nil || len(data) == 0 {
@@ -115,7 +115,7 @@ func TestNoFailureShowsASecret(t *testing.T) {
 		}
 		leaks(t, path, string(data), extract)
 	}
-	t.Logf("%d calls, %d KiB of log", <-sent, len(p.stderr.String())>>10)
+	t.Logf("%d calls, %d KiB of log", <-sent, len(p.Stderr.String())>>10)
 }
 
 // canaryRequests are the calls of all commands before a far side for each way to
@@ -136,7 +136,7 @@ func canaryRequests(t testing.TB, p *program, key string) []map[string]any {
 						wanted = wanted || strings.HasPrefix(command, "msgraph-user-create")
 					}
 					if wanted {
-						request := p.request(command, args, params)
+						request := p.Request(command, args, params)
 						request["params"].(map[string]any)["context"] = map[string]any{"IntegrationInstance": fmt.Sprint(instance, name, tokens)}
 						requests = append(requests, request)
 					}
@@ -178,19 +178,19 @@ func TestNoRefusalShowsASecret(t *testing.T) {
 		if name == "a mistyped argument" || strings.HasPrefix(name, "a password") {
 			command = "msgraph-user-change-password"
 		}
-		a := p.call(command, c.args, c.params)
-		if a.code() != -32602 {
-			t.Errorf("%s: %s", name, a.line)
+		a := p.Call(command, c.args, c.params)
+		if a.Code() != -32602 {
+			t.Errorf("%s: %s", name, a.Text)
 		}
-		leaks(t, name, a.line, marker)
+		leaks(t, name, a.Text, marker)
 	}
 	for _, fields := range []string{
 		`passwordProfile={"forceChangePasswordNextSignIn":true,"password":` + quoted(text) + `}`,
 		`{"passwordProfile":{"password":` + quoted(text) + `}`,
 		`password=` + marker + `-x,jobTitle`,
 	} {
-		a := p.call("msgraph-user-update", of("user", colleague, "updated_fields", fields), own("protected_users", ""))
-		leaks(t, fields[:10], a.line, marker)
+		a := p.Call("msgraph-user-update", of("user", colleague, "updated_fields", fields), own("protected_users", ""))
+		leaks(t, fields[:10], a.Text, marker)
 	}
 	for _, line := range []string{
 		`{"jsonrpc":"2.0","id":1,"method":"msgraph-user-change-password","params":{"args":{"password":"` + marker,
@@ -200,8 +200,8 @@ func TestNoRefusalShowsASecret(t *testing.T) {
 		`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"params":"` + marker + `"}}`,
 		marker,
 	} {
-		p.write(line + "\n")
-		leaks(t, line[:min(len(line), 60)], p.line(), marker)
+		p.Write(line + "\n")
+		leaks(t, line[:min(len(line), 60)], p.Line(), marker)
 	}
-	leaks(t, "the log", p.stderr.String(), marker)
+	leaks(t, "the log", p.Stderr.String(), marker)
 }

@@ -25,7 +25,7 @@ func slowGet(t testing.TB, latency string) string {
 func serveSlowly(t testing.TB, latency string, args ...string) *program {
 	t.Helper()
 	p := startProgram(t, append([]string{"serve", "--emulator", "--fault-script", slowGet(t, latency)}, args...)...)
-	p.send(p.request("msgraph-user-get", of("user", colleague), nil))
+	p.Send(p.Request("msgraph-user-get", of("user", colleague), nil))
 	p.awaitUnderWay()
 	return p
 }
@@ -34,14 +34,14 @@ func serveSlowly(t testing.TB, latency string, args ...string) *program {
 func (p *program) awaitUnderWay() {
 	p.t.Helper()
 	eventually(p.t, "a request is in flight", func() bool {
-		p.send(map[string]any{"jsonrpc": "2.0", "id": "stats", "method": "stats"})
-		return strings.Contains(p.line(), `"inFlight":1`)
+		p.Send(map[string]any{"jsonrpc": "2.0", "id": "stats", "method": "stats"})
+		return strings.Contains(p.Line(), `"inFlight":1`)
 	})
 }
 
 func (p *program) signal(s syscall.Signal) {
 	p.t.Helper()
-	if err := p.cmd.Process.Signal(s); err != nil {
+	if err := p.Process.Signal(s); err != nil {
 		p.t.Fatal(err)
 	}
 }
@@ -49,12 +49,12 @@ func (p *program) signal(s syscall.Signal) {
 func TestTheEndOfInputLetsRunningWorkFinish(t *testing.T) {
 	t.Parallel()
 	p := serveSlowly(t, "300ms")
-	p.in.Close()
-	if a := p.receive(); a.Error != nil || !strings.Contains(a.line, "Aiko Tanaka") {
-		t.Errorf("answered %s", a.line)
+	p.In.Close()
+	if a := p.Receive(); a.Error != nil || !strings.Contains(a.Text, "Aiko Tanaka") {
+		t.Errorf("answered %s", a.Text)
 	}
-	if status := p.exit(); status != 0 {
-		t.Errorf("exit status %d: %s", status, p.stderr)
+	if status := p.Exit(); status != 0 {
+		t.Errorf("exit status %d: %s", status, p.Stderr)
 	}
 }
 
@@ -63,11 +63,11 @@ func TestSIGTERMLetsRunningWorkFinish(t *testing.T) {
 	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
 		p := serveSlowly(t, "300ms")
 		p.signal(signal)
-		if a := p.receive(); a.Error != nil || !strings.Contains(a.line, "Aiko Tanaka") {
-			t.Errorf("%v: answered %s", signal, a.line)
+		if a := p.Receive(); a.Error != nil || !strings.Contains(a.Text, "Aiko Tanaka") {
+			t.Errorf("%v: answered %s", signal, a.Text)
 		}
-		if status := p.exit(); status != 0 {
-			t.Errorf("%v: exit status %d: %s", signal, status, p.stderr)
+		if status := p.Exit(); status != 0 {
+			t.Errorf("%v: exit status %d: %s", signal, status, p.Stderr)
 		}
 	}
 }
@@ -75,17 +75,17 @@ func TestSIGTERMLetsRunningWorkFinish(t *testing.T) {
 func TestWorkThatOutlastsTheGracePeriodIsCancelled(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(*program){
-		"end of input": func(p *program) { p.in.Close() },
+		"end of input": func(p *program) { p.In.Close() },
 		"SIGTERM":      func(p *program) { p.signal(syscall.SIGTERM) },
 	} {
 		p := serveSlowly(t, "1m", "--grace", "200ms")
 		began := time.Now()
 		end(p)
-		if a := p.receive(); a.code() != -32800 {
-			t.Errorf("%s: answered %s", name, a.line)
+		if a := p.Receive(); a.Code() != -32800 {
+			t.Errorf("%s: answered %s", name, a.Text)
 		}
-		if status, took := p.exit(), time.Since(began); status != 0 || took < 200*time.Millisecond || took > 4*time.Second { // the default is 5
-			t.Errorf("%s: exit status %d after %v: %s", name, status, took, p.stderr)
+		if status, took := p.Exit(), time.Since(began); status != 0 || took < 200*time.Millisecond || took > 4*time.Second { // the default is 5
+			t.Errorf("%s: exit status %d after %v: %s", name, status, took, p.Stderr)
 		}
 	}
 }
@@ -94,15 +94,15 @@ func TestASecondSignalEndsIt(t *testing.T) {
 	t.Parallel()
 	p := serveSlowly(t, "1m", "--grace", "1m")
 	p.signal(syscall.SIGTERM)
-	p.send(map[string]any{"jsonrpc": "2.0", "id": 2, "method": "stats"})
-	for a := p.receive(); a.code() != -32800; a = p.receive() { // until the first signal has had its effect
-		p.send(map[string]any{"jsonrpc": "2.0", "id": 2, "method": "stats"})
+	p.Send(map[string]any{"jsonrpc": "2.0", "id": 2, "method": "stats"})
+	for a := p.Receive(); a.Code() != -32800; a = p.Receive() { // until the first signal has had its effect
+		p.Send(map[string]any{"jsonrpc": "2.0", "id": 2, "method": "stats"})
 	}
 	eventually(t, "a second signal ends it", func() bool {
-		_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended
-		return len(p.status) > 0
+		_ = p.Process.Signal(syscall.SIGTERM) // it may have ended
+		return p.Ended()
 	})
-	if status := p.exit(); status != -1 {
+	if status := p.Exit(); status != -1 {
 		t.Errorf("exit status %d, want an end by the signal", status)
 	}
 }
@@ -114,12 +114,12 @@ func TestAPeerThatIsGone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
 	script := file(t, "script.yml", `[{"on":"DELETE /v1.0/users/*","do":"latency","latency":"1m"}]`)
 	p := startProgram(t, "serve", "--emulator", "--audit", path, "--fault-script", script)
-	p.send(p.request("msgraph-user-delete", of("user", colleague), nil))
+	p.Send(p.Request("msgraph-user-delete", of("user", colleague), nil))
 	p.awaitUnderWay()
-	p.closeOutput()
-	p.send(map[string]any{"jsonrpc": "2.0", "id": 2, "method": "stats"})
-	if status := p.exit(); status != 1 || !strings.Contains(p.stderr.String(), "broken pipe") {
-		t.Errorf("exit status %d: %s", status, p.stderr)
+	p.CloseOutput()
+	p.Send(map[string]any{"jsonrpc": "2.0", "id": 2, "method": "stats"})
+	if status := p.Exit(); status != 1 || !strings.Contains(p.Stderr.String(), "broken pipe") {
+		t.Errorf("exit status %d: %s", status, p.Stderr)
 	}
 	if lines := trail(t, path); len(lines) != 2 || lines[1].Outcome != audit.Failed || !strings.Contains(lines[1].Error, "may have been made") {
 		t.Errorf("the trail says %+v", lines)
@@ -130,14 +130,14 @@ func TestACancelledCallIsAnsweredAtOnce(t *testing.T) {
 	t.Parallel()
 	p := serveSlowly(t, "1m")
 	began := time.Now()
-	p.send(map[string]any{"jsonrpc": "2.0", "method": "$/cancelRequest", "params": map[string]any{"id": 1}})
-	a := p.receive()
-	if took := time.Since(began); a.code() != -32800 || took > 500*time.Millisecond {
-		t.Errorf("after %v: %s", took, a.line)
+	p.Send(map[string]any{"jsonrpc": "2.0", "method": "$/cancelRequest", "params": map[string]any{"id": 1}})
+	a := p.Receive()
+	if took := time.Since(began); a.Code() != -32800 || took > 500*time.Millisecond {
+		t.Errorf("after %v: %s", took, a.Text)
 	}
 	eventually(t, "the request to Graph ends too", func() bool {
-		p.send(map[string]any{"jsonrpc": "2.0", "id": "stats", "method": "stats"})
-		return strings.Contains(p.line(), `"inFlight":0`)
+		p.Send(map[string]any{"jsonrpc": "2.0", "id": "stats", "method": "stats"})
+		return strings.Contains(p.Line(), `"inFlight":0`)
 	})
 }
 
@@ -146,19 +146,19 @@ func TestTheDeadlineOfACallEndsIt(t *testing.T) {
 	script := file(t, "script.json", `[{"on":"GET /v1.0/users/*","do":"latency","latency":"1m"},
 		{"on":"POST /StrongAuthenticationService.svc/Connector//BeginTwoWayAuthentication","do":"latency","latency":"1m"}]`)
 	p := startProgram(t, "serve", "--emulator", "--fault-script", script)
-	secret := p.call("msgraph-user-create-mfa-client-secret", nil, nil).Result.Entries[0].Contents.(map[string]any)["MFAClientSecret"].(string)
-	token := p.call("msgraph-user-create-mfa-client-access-token", of("client_secret", secret), nil).Result.Entries[0].Contents.(map[string]any)["AccessToken"].(string)
+	secret := p.Call("msgraph-user-create-mfa-client-secret", nil, nil).Result.Entries[0].Contents.(map[string]any)["MFAClientSecret"].(string)
+	token := p.Call("msgraph-user-create-mfa-client-access-token", of("client_secret", secret), nil).Result.Entries[0].Contents.(map[string]any)["AccessToken"].(string)
 	for command, args := range map[string]map[string]any{
 		"msgraph-user-get":         of("user", colleague),
 		"msgraph-user-request-mfa": of("user_mail", colleague, "access_token", token, "timeout", "60"),
 	} {
-		request := p.request(command, args, nil)
+		request := p.Request(command, args, nil)
 		request["params"].(map[string]any)["context"] = map[string]any{"timeout": 0.3}
 		began := time.Now()
-		p.send(request)
-		a := p.receive()
-		if took := time.Since(began); a.code() != -32004 || a.Error.Data["timeout"] != true || took > 5*time.Second {
-			t.Errorf("%s, after %v: %s", command, took, a.line)
+		p.Send(request)
+		a := p.Receive()
+		if took := time.Since(began); a.Code() != -32004 || a.Error.Data["timeout"] != true || took > 5*time.Second {
+			t.Errorf("%s, after %v: %s", command, took, a.Text)
 		}
 	}
 }

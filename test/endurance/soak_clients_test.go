@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"msgraph-user/internal/graphtest"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -44,17 +45,17 @@ func (c *soakClient) read(out io.Reader) {
 	lines := bufio.NewScanner(out)
 	lines.Buffer(nil, 16<<20)
 	for lines.Scan() {
-		a, err := readAnswer(lines.Bytes())
+		a, err := graphtest.ReadReply(lines.Bytes())
 		if err != nil {
 			c.t.Errorf("%v in %s", err, lines.Text())
 			continue
 		}
 		waiting, ok := c.open.LoadAndDelete(a.ID.String())
 		if !ok {
-			c.t.Errorf("an answer that nobody waits for: %.300s", a.line)
+			c.t.Errorf("an answer that nobody waits for: %.300s", a.Text)
 			continue
 		}
-		waiting.(chan answer) <- a
+		waiting.(chan graphtest.Reply) <- a
 	}
 }
 
@@ -73,9 +74,9 @@ func (c *soakClient) write(message any) {
 
 // call runs a command in one of the client's instances, and cancels it at once
 // where cancelled is set.
-func (c *soakClient) call(instance, command string, args map[string]any, cancelled bool) answer {
+func (c *soakClient) call(instance, command string, args map[string]any, cancelled bool) graphtest.Reply {
 	id := c.ids.Add(1)
-	came := make(chan answer, 1)
+	came := make(chan graphtest.Reply, 1)
 	c.open.Store(fmt.Sprint(id), came)
 	c.write(map[string]any{"jsonrpc": "2.0", "id": id, "method": command, "params": map[string]any{
 		"args": args, "context": map[string]any{"IntegrationInstance": instance},
@@ -127,11 +128,11 @@ func (w *soakWorker) create() {
 		w.log.expect(upn, made)
 		w.user = upn
 		w.count("created")
-	case a.code() == -32004 && strings.Contains(a.Error.Message, "may have been made"):
+	case a.Code() == -32004 && strings.Contains(a.Error.Message, "may have been made"):
 		w.log.expect(upn, inDoubt)
 		w.count("create in doubt")
 	default:
-		w.t.Errorf("create %s: %s", upn, a.line)
+		w.t.Errorf("create %s: %s", upn, a.Text)
 	}
 }
 
@@ -147,15 +148,15 @@ func (w *soakWorker) delete() {
 
 // expect counts a call that has to succeed. What can be repeated is given up only
 // when five attempts failed in a row, which hardly happens.
-func (w *soakWorker) expect(a answer, outcome string) bool {
-	switch a.code() {
+func (w *soakWorker) expect(a graphtest.Reply, outcome string) bool {
+	switch a.Code() {
 	case 0:
 		w.count(outcome)
 		return true
 	case -32004:
 		w.count("given up")
 	default:
-		w.t.Errorf("%s: %s", outcome, a.line)
+		w.t.Errorf("%s: %s", outcome, a.Text)
 	}
 	return false
 }
@@ -194,8 +195,8 @@ func (w *soakWorker) other() {
 		w.count("unknown")
 	case len(plain) + 2:
 		a := w.call(w.instance, "msgraph-user-list", of(), true)
-		if a.code() != 0 && a.code() != -32800 {
-			w.t.Errorf("cancelled: %s", a.line)
+		if a.Code() != 0 && a.Code() != -32800 {
+			w.t.Errorf("cancelled: %s", a.Text)
 		}
 		w.count("cancelled")
 	default:
@@ -204,7 +205,7 @@ func (w *soakWorker) other() {
 }
 
 func (w *soakWorker) refused(command string, args map[string]any, code int) {
-	if a := w.call(w.instance, command, args, false); a.code() != code {
-		w.t.Errorf("%s: %s", command, a.line)
+	if a := w.call(w.instance, command, args, false); a.Code() != code {
+		w.t.Errorf("%s: %s", command, a.Text)
 	}
 }

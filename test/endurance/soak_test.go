@@ -41,7 +41,7 @@ func TestSoak(t *testing.T) {
 		plan.calls = 20_000
 		plan.faults = "throttle=0.1,unavailable=0.02,reset=0.02,truncate=0.02,lost=0.02,latency=5ms"
 	}
-	tenant := startProgram(t, "emulator", "--faults", plan.faults).line()
+	tenant := startProgram(t, "emulator", "--faults", plan.faults).Line()
 	before := measure()
 	s := newSoak(t, plan, tenant)
 	began := time.Now()

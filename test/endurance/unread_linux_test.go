@@ -22,16 +22,16 @@ func TestStandardErrorThatNobodyReads(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer read.Close()
-	p := startProgramWith(t, write, "serve", "--emulator", "--log-level", "debug")
+	p := startProgramTo(t, write, "serve", "--emulator", "--log-level", "debug")
 	write.Close()
 	for range calls {
-		if a := p.call("msgraph-user-get", of("user", colleague), nil); a.Error != nil {
-			t.Fatal(a.line)
+		if a := p.Call("msgraph-user-get", of("user", colleague), nil); a.Error != nil {
+			t.Fatal(a.Text)
 		}
 	}
 	began := time.Now()
 	p.signal(syscall.SIGTERM)
-	if status, took := p.exit(), time.Since(began); status != 0 || took > 4*time.Second {
+	if status, took := p.Exit(), time.Since(began); status != 0 || took > 4*time.Second {
 		t.Errorf("exit status %d after %v", status, took)
 	}
 	t.Run("and is read at last", func(t *testing.T) {
@@ -40,10 +40,10 @@ func TestStandardErrorThatNobodyReads(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer read.Close()
-		p := startProgramWith(t, write, "serve", "--emulator", "--log-level", "debug")
+		p := startProgramTo(t, write, "serve", "--emulator", "--log-level", "debug")
 		write.Close()
 		for range calls {
-			p.call("msgraph-user-get", of("user", colleague), nil)
+			p.Call("msgraph-user-get", of("user", colleague), nil)
 		}
 		lines := bufio.NewScanner(read)
 		dropped := regexp.MustCompile(`were dropped, because nobody read standard error" lines=(\d+)`)
@@ -76,7 +76,7 @@ func TestStandardOutputThatNobodyReads(t *testing.T) {
 			go func() {
 				defer close(asked)
 				for range calls {
-					if _, err := p.in.Write([]byte(`{"jsonrpc":"2.0","id":1,"method":"rpc.discover"}` + "\n")); err != nil {
+					if _, err := p.In.Write([]byte(`{"jsonrpc":"2.0","id":1,"method":"rpc.discover"}` + "\n")); err != nil {
 						return
 					}
 				}
@@ -84,10 +84,10 @@ func TestStandardOutputThatNobodyReads(t *testing.T) {
 			eventually(t, "nothing more is read, or all is", func() bool { return p.isStuck() })
 			began := time.Now()
 			p.signal(syscall.SIGTERM)
-			if status, took := p.exit(), time.Since(began); status != 1 || took > grace+2*time.Second || !strings.Contains(p.stderr.String(), "the peer does not read") {
-				t.Errorf("exit status %d after %v: %s", status, took, p.stderr)
+			if status, took := p.Exit(), time.Since(began); status != 1 || took > grace+2*time.Second || !strings.Contains(p.Stderr.String(), "the peer does not read") {
+				t.Errorf("exit status %d after %v: %s", status, took, p.Stderr)
 			}
-			p.in.Close()
+			p.In.Close()
 			<-asked
 		})
 	}
@@ -96,7 +96,7 @@ func TestStandardOutputThatNobodyReads(t *testing.T) {
 // isStuck reports whether the pipe that the program writes to is full.
 func (p *program) isStuck() bool {
 	const full = 60 << 10
-	raw, err := p.pipe.SyscallConn()
+	raw, err := p.Output.SyscallConn()
 	if err != nil {
 		p.t.Fatal(err)
 	}
