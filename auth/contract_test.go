@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"bytes"
 	"encoding/json"
 	"io"
 	"maps"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"msgraph-user/internal/failure"
+	"msgraph-user/internal/graphtest"
 )
 
 // contractCase is one case of testdata/contract.json: the sign-in part of the
@@ -155,21 +155,14 @@ func (s *scripted) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		s.used[i] = true
 		answer := ex.Body
-		header := http.Header{"Content-Type": {"text/html"}}
+		kind := "text/html"
 		if ex.JSON != nil {
-			answer, header = string(ex.JSON), http.Header{"Content-Type": {"application/json"}}
+			answer, kind = string(ex.JSON), "application/json"
 		}
-		return response(r, ex.Status, header, answer), nil
+		return graphtest.Answer(r, ex.Status, answer, "Content-Type", kind), nil
 	}
 	s.t.Errorf("unexpected %s %s", r.Method, r.URL)
-	return response(r, 421, nil, ""), nil
-}
-
-func response(r *http.Request, status int, header http.Header, body string) *http.Response {
-	if header == nil {
-		header = http.Header{}
-	}
-	return &http.Response{StatusCode: status, Header: header, Request: r, Body: io.NopCloser(bytes.NewReader([]byte(body))), ContentLength: int64(len(body))}
+	return graphtest.Answer(r, 421, ""), nil
 }
 
 // compare holds the request to the recorded one, form and all.

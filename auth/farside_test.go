@@ -2,20 +2,15 @@ package auth
 
 import (
 	"encoding/json"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"msgraph-user/internal/graphtest"
 )
-
-// carry is an http.RoundTripper made of a function.
-type carry func(*http.Request) (*http.Response, error)
-
-func (c carry) RoundTrip(r *http.Request) (*http.Response, error) { return c(r) }
 
 // tokenEndpoint is a far side that answers every request with answer, and keeps
 // the forms that came.
@@ -30,7 +25,7 @@ type tokenEndpoint struct {
 func (e *tokenEndpoint) RoundTrip(r *http.Request) (*http.Response, error) {
 	form := r.URL.Query()
 	if r.Body != nil {
-		body, err := io.ReadAll(r.Body)
+		body, err := graphtest.Body(r)
 		if err != nil {
 			return nil, err
 		}
@@ -46,10 +41,10 @@ func (e *tokenEndpoint) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if text, ok := answer.(string); ok {
-		return response(r, status, http.Header{"Content-Type": {"text/html"}}, text), nil
+		return graphtest.Answer(r, status, text, "Content-Type", "text/html"), nil
 	}
 	body, err := json.Marshal(answer)
-	return response(r, status, http.Header{"Content-Type": {"application/json"}}, string(body)), err
+	return graphtest.Answer(r, status, string(body)), err
 }
 
 func (e *tokenEndpoint) count() int {
@@ -127,22 +122,7 @@ func configure(t testing.TB, params map[string]any) *Configuration {
 }
 
 // logged is a logger whose lines a test reads.
-type logged struct {
-	mu    sync.Mutex
-	lines strings.Builder
-}
-
-func (l *logged) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.lines.Write(p)
-}
-
-func (l *logged) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.lines.String()
-}
+type logged struct{ graphtest.Buffer }
 
 func (l *logged) logger() *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }
 

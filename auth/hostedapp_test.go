@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"msgraph-user/internal/failure"
+	"msgraph-user/internal/graphtest"
 )
 
 // hostedKey is 32 bytes in base64, as the authorization page hands them out.
@@ -47,7 +48,7 @@ func (s *tokenService) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	s.requests, s.urls = append(s.requests, request), append(s.urls, r.URL.String())
-	return response(r, s.status, http.Header{"Content-Type": {"application/json"}}, s.answer), nil
+	return graphtest.Answer(r, s.status, s.answer), nil
 }
 
 // decrypt opens an encrypted token as the service does.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"msgraph-user/internal/failure"
+	"msgraph-user/internal/graphtest"
 	"msgraph-user/internal/secret"
 )
 
@@ -84,21 +85,20 @@ func TestALoginThatWouldNotLastIsRefused(t *testing.T) {
 }
 
 // deviceEndpoint plays the device code flow: each answer to a poll in turn.
-func deviceEndpoint(polls *[]time.Time, answers ...string) carry {
+func deviceEndpoint(polls *[]time.Time, answers ...string) graphtest.Transport {
 	return func(r *http.Request) (*http.Response, error) {
-		header := http.Header{"Content-Type": {"application/json"}}
 		if strings.HasSuffix(r.URL.Path, "/devicecode") {
-			return response(r, 200, header, `{"device_code":"DC-0123456789","user_code":"ABC","verification_uri":"https://microsoft.com/devicelogin","expires_in":60,"interval":2}`), nil
+			return graphtest.Answer(r, 200, `{"device_code":"DC-0123456789","user_code":"ABC","verification_uri":"https://microsoft.com/devicelogin","expires_in":60,"interval":2}`), nil
 		}
 		answer := answers[min(len(*polls), len(answers)-1)]
 		*polls = append(*polls, time.Now())
 		switch answer {
 		case "token":
-			return response(r, 200, header, `{"access_token":"t","refresh_token":"RT-1","expires_in":3600}`), nil
+			return graphtest.Answer(r, 200, `{"access_token":"t","refresh_token":"RT-1","expires_in":3600}`), nil
 		case "lost":
 			return nil, errors.New("reset")
 		}
-		return response(r, 400, header, `{"error":"`+answer+`"}`), nil
+		return graphtest.Answer(r, 400, `{"error":"`+answer+`"}`), nil
 	}
 }
 

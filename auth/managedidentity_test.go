@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"msgraph-user/internal/failure"
+	"msgraph-user/internal/graphtest"
 )
 
 func environment(pairs ...string) func(string) string {
@@ -53,7 +54,7 @@ func identity(changes ...any) map[string]any {
 }
 
 // to sends every request to origin in place of the host it names.
-func to(origin string) carry {
+func to(origin string) graphtest.Transport {
 	return func(r *http.Request) (*http.Response, error) {
 		u, err := url.Parse(origin)
 		if err != nil {
@@ -258,9 +259,9 @@ func TestMetadataIsNeverAskedThroughTheProxy(t *testing.T) {
 	origin, _ := azure(t, func(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, 200, map[string]string{"access_token": "direct", "expires_in": "3600"})
 	})
-	proxied := carry(func(r *http.Request) (*http.Response, error) {
+	proxied := graphtest.Transport(func(r *http.Request) (*http.Response, error) {
 		t.Errorf("%s took the way that may have a proxy", r.URL)
-		return response(r, 502, nil, ""), nil
+		return graphtest.Answer(r, 502, ""), nil
 	})
 	source := NewSource(configure(t, identity("proxy", true)), Options{Transport: proxied, MetadataTransport: to(origin), Getenv: noEnvironment})
 	if _, err := source.Token(t.Context()); err != nil {

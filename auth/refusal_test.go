@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 
 	"msgraph-user/internal/failure"
+	"msgraph-user/internal/graphtest"
 	"msgraph-user/internal/httpclient"
 )
 
@@ -153,7 +154,7 @@ func TestErrorsHoldNoSecret(t *testing.T) {
 
 func TestUnreachableSignInHost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		refused := carry(func(*http.Request) (*http.Response, error) { return nil, errors.New("connect: " + longSecret) })
+		refused := graphtest.Transport(func(*http.Request) (*http.Response, error) { return nil, errors.New("connect: " + longSecret) })
 		_, err := NewSource(configure(t, application()), Options{Transport: refused}).Token(t.Context())
 		e, ok := errors.AsType[*failure.Error](err)
 		if !ok || e.Kind != failure.Unreachable || e.Host != "login.microsoftonline.com" {
@@ -233,7 +234,7 @@ func TestAProxysRefusalIsNotTheSignInServices(t *testing.T) {
 
 func TestAnUnreachableProxyIsAdvisedAbout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		refused := carry(func(*http.Request) (*http.Response, error) { return nil, &httpclient.ProxyError{Status: 407} })
+		refused := graphtest.Transport(func(*http.Request) (*http.Response, error) { return nil, &httpclient.ProxyError{Status: 407} })
 		_, err := NewSource(configure(t, application()), Options{Transport: refused}).Token(t.Context())
 		if e, ok := errors.AsType[*failure.Error](err); !ok || e.Kind != failure.Unreachable || !strings.Contains(e.Advice, "USER:PASSWORD") || !strings.Contains(e.Message, "407") {
 			t.Errorf("%v", err)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"msgraph-user/internal/failure"
+	"msgraph-user/internal/graphtest"
 	"msgraph-user/internal/secret"
 )
 
@@ -95,7 +96,7 @@ func TestAPanicEndsOnlyItsSignIn(t *testing.T) {
 						panic("a secret that a panic holds")
 					}
 				}
-				source := NewSource(configure(t, application()), Options{Log: lines.logger(), Transport: carry(func(r *http.Request) (*http.Response, error) {
+				source := NewSource(configure(t, application()), Options{Log: lines.logger(), Transport: graphtest.Transport(func(r *http.Request) (*http.Response, error) {
 					at("the transport")
 					return always("t").RoundTrip(r)
 				})})

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"msgraph-user/internal/failure"
+	"msgraph-user/internal/graphtest"
 	"msgraph-user/internal/secret"
 )
 
@@ -236,10 +237,10 @@ func TestRenewEndsWhenTheSameTokenComesAgain(t *testing.T) {
 
 func TestAWaiterThatLeavesDoesNotEndTheSignIn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		far := carry(func(r *http.Request) (*http.Response, error) {
+		far := graphtest.Transport(func(r *http.Request) (*http.Response, error) {
 			select {
 			case <-time.After(2 * time.Second):
-				return response(r, 200, http.Header{"Content-Type": {"application/json"}}, `{"access_token":"late","expires_in":3600}`), nil
+				return graphtest.Answer(r, 200, `{"access_token":"late","expires_in":3600}`), nil
 			case <-r.Context().Done():
 				return nil, r.Context().Err()
 			}
@@ -268,7 +269,7 @@ func TestAWaiterThatLeavesDoesNotEndTheSignIn(t *testing.T) {
 
 func TestASignInThatNobodyWaitsForEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		far := carry(func(r *http.Request) (*http.Response, error) {
+		far := graphtest.Transport(func(r *http.Request) (*http.Response, error) {
 			<-r.Context().Done()
 			return nil, r.Context().Err()
 		})
@@ -291,11 +292,11 @@ func TestASignInThatNobodyWaitsForEnds(t *testing.T) {
 func TestASignInThatSpendsAGrantEndsInItsOwnTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		requests := 0
-		far := carry(func(r *http.Request) (*http.Response, error) {
+		far := graphtest.Transport(func(r *http.Request) (*http.Response, error) {
 			requests++
 			select {
 			case <-time.After(3 * time.Second):
-				return response(r, 200, http.Header{"Content-Type": {"application/json"}}, `{"access_token":"late","refresh_token":"next","expires_in":3600}`), nil
+				return graphtest.Answer(r, 200, `{"access_token":"late","refresh_token":"next","expires_in":3600}`), nil
 			case <-r.Context().Done():
 				return nil, r.Context().Err()
 			}
@@ -315,8 +316,8 @@ func TestASignInThatSpendsAGrantEndsInItsOwnTime(t *testing.T) {
 
 func TestThrottlingPastTheDeadlineFailsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		far := carry(func(r *http.Request) (*http.Response, error) {
-			return response(r, 429, http.Header{"Retry-After": {"30"}}, "{}"), nil
+		far := graphtest.Transport(func(r *http.Request) (*http.Response, error) {
+			return graphtest.Answer(r, 429, "{}", "Retry-After", "30"), nil
 		})
 		source := NewSource(configure(t, application()), Options{Transport: far})
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
@@ -335,10 +336,10 @@ func TestThrottlingPastTheDeadlineFailsAtOnce(t *testing.T) {
 func TestDisturbancesAreOutlasted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		answers := []int{503, 502, 200}
-		far := carry(func(r *http.Request) (*http.Response, error) {
+		far := graphtest.Transport(func(r *http.Request) (*http.Response, error) {
 			status := answers[0]
 			answers = answers[1:]
-			return response(r, status, http.Header{"Content-Type": {"application/json"}}, `{"access_token":"t","expires_in":3600}`), nil
+			return graphtest.Answer(r, status, `{"access_token":"t","expires_in":3600}`), nil
 		})
 		source := NewSource(configure(t, application()), Options{Transport: far})
 		if token, err := source.Token(t.Context()); err != nil || token.Reveal() != "t" {
@@ -350,12 +351,12 @@ func TestDisturbancesAreOutlasted(t *testing.T) {
 func TestAWaiterOutlivesTheCallThatBegan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var asked atomic.Int32
-		far := carry(func(r *http.Request) (*http.Response, error) {
+		far := graphtest.Transport(func(r *http.Request) (*http.Response, error) {
 			if asked.Add(1) == 1 {
 				<-r.Context().Done()
 				return nil, r.Context().Err()
 			}
-			return response(r, 200, http.Header{"Content-Type": {"application/json"}}, `{"access_token":"second","expires_in":3600}`), nil
+			return graphtest.Answer(r, 200, `{"access_token":"second","expires_in":3600}`), nil
 		})
 		source := NewSource(configure(t, application()), Options{Transport: far})
 		hurried, cancel := context.WithTimeout(t.Context(), time.Second)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"msgraph-user/internal/failure"
+	"msgraph-user/internal/graphtest"
 	"msgraph-user/internal/secret"
 )
 
@@ -111,8 +112,8 @@ func TestTheStoreIsAskedOnceAtAFirstSignIn(t *testing.T) {
 	for name, params := range map[string]map[string]any{"an application": application(), "a person": person(), "the hosted application": hostedApp()} {
 		t.Run(name, func(t *testing.T) {
 			store := &peerStore{value: map[string]any{"theirs": 1}}
-			far := carry(func(r *http.Request) (*http.Response, error) {
-				return response(r, 200, http.Header{"Content-Type": {"application/json"}}, `{"access_token":"t","refresh_token":"RT","expires_in":3600}`), nil
+			far := graphtest.Transport(func(r *http.Request) (*http.Response, error) {
+				return graphtest.Answer(r, 200, `{"access_token":"t","refresh_token":"RT","expires_in":3600}`), nil
 			})
 			source := NewSource(configure(t, params), Options{Transport: far, Store: store})
 			var calls sync.WaitGroup
@@ -328,8 +329,8 @@ func TestATokenThatCannotBeSentIsRefusedAndNotKept(t *testing.T) {
 	for _, bad := range []string{"bad token-1", "token-1\r\nX: y", "token-1\x00", "tokén-1", "\u200btoken-1"} {
 		for name, params := range map[string]map[string]any{"an application": application(), "the hosted application": hostedApp()} {
 			store := &peerStore{}
-			far := carry(func(r *http.Request) (*http.Response, error) {
-				return response(r, 200, http.Header{"Content-Type": {"application/json"}}, fmt.Sprintf(`{"access_token":%s,"expires_in":3600}`, encoded(bad))), nil
+			far := graphtest.Transport(func(r *http.Request) (*http.Response, error) {
+				return graphtest.Answer(r, 200, fmt.Sprintf(`{"access_token":%s,"expires_in":3600}`, encoded(bad))), nil
 			})
 			_, err := NewSource(configure(t, params), Options{Transport: far, Store: store}).Token(t.Context())
 			if failure.KindOf(err) != failure.SignIn || !strings.Contains(err.Error(), "cannot be sent") || strings.Contains(err.Error(), bad) || store.sets != 0 {
@@ -436,13 +437,13 @@ func TestWhereNewCredentialsAreRefusedTooTheResetIsAdvised(t *testing.T) {
 
 func TestTheHostedApplicationsTokenWinsOverAnOldGrant(t *testing.T) {
 	var sent []string
-	far := carry(func(r *http.Request) (*http.Response, error) {
+	far := graphtest.Transport(func(r *http.Request) (*http.Response, error) {
 		proof := decrypt(t, requestJSON(t, r)["encrypted_token"])
 		sent = append(sent, proof[strings.Index(proof, ":")+1:])
 		if strings.HasSuffix(proof, "RT-old") {
-			return response(r, 401, http.Header{"Content-Type": {"application/json"}}, `{"title":"Unauthorized"}`), nil
+			return graphtest.Answer(r, 401, `{"title":"Unauthorized"}`), nil
 		}
-		return response(r, 200, http.Header{"Content-Type": {"application/json"}}, `{"access_token":"t","expires_in":3600}`), nil
+		return graphtest.Answer(r, 200, `{"access_token":"t","expires_in":3600}`), nil
 	})
 	store := &peerStore{value: map[string]any{"current_refresh_token": "RT-old"}}
 	wantToken(t, NewSource(configure(t, hostedApp()), Options{Transport: far, Store: store}), "t")

@@ -14,6 +14,7 @@ import (
 
 	"msgraph-user/graph"
 	"msgraph-user/internal/failure"
+	"msgraph-user/internal/graphtest"
 	"msgraph-user/internal/httpclient"
 	"msgraph-user/internal/secret"
 )
@@ -227,7 +228,7 @@ func TestOriginIsSchemeAndHost(t *testing.T) {
 // The log line names the operation and no user.
 func TestLogLineHoldsNoIDs(t *testing.T) {
 	var log bytes.Buffer
-	transport := transportFunc(func(*http.Request) (*http.Response, error) {
+	transport := graphtest.Transport(func(*http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: 200, Header: http.Header{"Request-Id": {"r-1"}}, Body: io.NopCloser(strings.NewReader(`{"id":"1"}`))}, nil
 	})
 	client, err := graph.New(graph.Options{
@@ -258,10 +259,6 @@ func TestLogLineHoldsNoIDs(t *testing.T) {
 	}
 }
 
-type transportFunc func(*http.Request) (*http.Response, error)
-
-func (f transportFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
 // wantFailure checks the kind of err and returns it.
 func wantFailure(t *testing.T, err error, kind failure.Kind) *failure.Error {
 	t.Helper()
@@ -277,7 +274,7 @@ func wantFailure(t *testing.T, err error, kind failure.Kind) *failure.Error {
 func BenchmarkDo(b *testing.B) {
 	body := []byte(`{"@odata.context":"https://graph.example/v1.0/$metadata#users/$entity","id":"87d349ed-44d7-43e1-9a83-5f2406dee5bd",` +
 		`"displayName":"Adele Vance","jobTitle":"Retail Manager","businessPhones":["+1 425 555 0109"],"mail":"AdeleV@contoso.com","mobilePhone":null}`)
-	transport := transportFunc(func(*http.Request) (*http.Response, error) {
+	transport := graphtest.Transport(func(*http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body))}, nil
 	})
 	var scrubber secret.Scrubber

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"msgraph-user/graph"
+	"msgraph-user/internal/graphtest"
 	"msgraph-user/internal/httpclient"
 	"msgraph-user/internal/rawjson"
 )
@@ -18,7 +19,7 @@ func ExampleClient_Pages() {
 		"":  `{"value":[{"displayName":"Adele Vance"}],"@odata.nextLink":"https://graph.microsoft.com/v1.0/users?$skiptoken=2"}`,
 		"2": `{"value":[{"displayName":"Megan Bowen"}]}`,
 	}
-	transport := transportFunc(func(r *http.Request) (*http.Response, error) {
+	transport := graphtest.Transport(func(r *http.Request) (*http.Response, error) {
 		body := pages[r.URL.Query().Get("$skiptoken")]
 		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}, nil
 	})

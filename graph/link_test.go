@@ -8,6 +8,7 @@ import (
 
 	"msgraph-user/graph"
 	"msgraph-user/internal/failure"
+	"msgraph-user/internal/graphtest"
 	"msgraph-user/internal/httpclient"
 )
 
@@ -148,7 +149,7 @@ func FuzzFollow(f *testing.F) {
 		f.Add(seed)
 	}
 	arrived := make(chan *http.Request, 1)
-	transport := transportFunc(func(r *http.Request) (*http.Response, error) {
+	transport := graphtest.Transport(func(r *http.Request) (*http.Response, error) {
 		arrived <- r
 		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{"id":"1"}`))}, nil
 	})

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"msgraph-user/handlers"
 	"msgraph-user/internal/engine"
 )
 
@@ -18,15 +17,11 @@ func TestCallerHearsOfItsCall(t *testing.T) {
 	}{{slog.LevelDebug, true}, {slog.LevelWarn, false}} {
 		far := &farSide{exchanges: []exchange{{On: "GET https://graph.microsoft.com/v1.0/users/*", Status: 200, JSON: []byte(`{"id":"u-1"}`)}}}
 		var stderr strings.Builder
-		service := engine.New(engine.Options{Commands: handlers.Commands(),
-			Definition: loadDefinition(t),
-			InProcess:  far,
-			Log:        slog.New(slog.NewTextHandler(&stderr, &slog.HandlerOptions{Level: c.level})),
-		})
+		service := newService(t, far, engine.Options{Log: slog.New(slog.NewTextHandler(&stderr, &slog.HandlerOptions{Level: c.level}))})
 		var told []string
 		_, err := service.Run(t.Context(), engine.Call{
 			Command: "msgraph-user-get", Args: map[string]any{"user": "adele@contoso.example"}, Params: instanceParams(),
-			Store: &contextStore{value: map[string]any{"access_token": "cached-token", "valid_until": 4e9}},
+			Store: withToken(4e9),
 			Log:   func(level slog.Level, message string) { told = append(told, level.String()+" "+message) },
 		})
 		if err != nil {
@@ -43,7 +38,7 @@ func TestCallerHearsOfItsCall(t *testing.T) {
 func TestCallerHearsWhatIsWaitedFor(t *testing.T) {
 	answer := `<R><Result><Value>Success</Value></Result><AuthenticationResult>true</AuthenticationResult></R>`
 	far := &farSide{exchanges: []exchange{{On: "POST https://strongauthenticationservice.auth.microsoft.com/*", Status: 200, Body: answer}}}
-	service := engine.New(engine.Options{Commands: handlers.Commands(), Definition: loadDefinition(t), InProcess: far})
+	service := newService(t, far, engine.Options{})
 	var heard []string
 	_, err := service.Run(t.Context(), engine.Call{
 		Command: "msgraph-user-request-mfa", Params: instanceParams(),

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"msgraph-user/handlers"
 	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/xsoar"
@@ -191,5 +190,5 @@ func TestPageLinksThatLeadAstray(t *testing.T) {
 
 func serviceOf(t *testing.T, far http.RoundTripper) *engine.Service {
 	t.Helper()
-	return engine.New(engine.Options{Commands: handlers.Commands(), Definition: loadDefinition(t), InProcess: far, Now: atRecording})
+	return newService(t, far, engine.Options{Now: atRecording})
 }

@@ -1,14 +1,12 @@
 package handlers_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"msgraph-user/graph"
 	"msgraph-user/handlers"
@@ -38,22 +36,6 @@ type vector struct {
 	Zip              map[string]string `json:"zip"`
 }
 
-// recordedNow is the time at which the vectors were recorded.
-const recordedNow = 1700000000
-
-func loadDefinition(t testing.TB) *definition.Integration {
-	t.Helper()
-	yml, err := os.ReadFile("../integration.yml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := definition.ParseYAML(yml)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return d
-}
-
 // TestContract runs every vector against the commands, with a scripted far side
 // in the place of the network.
 func TestContract(t *testing.T) {
@@ -66,7 +48,7 @@ func TestContract(t *testing.T) {
 	for _, v := range vectors {
 		t.Run(v.Name, func(t *testing.T) {
 			t.Parallel()
-			if difference := play(t.Context(), integration, needs, v); difference != "" {
+			if difference := play(t, integration, needs, v); difference != "" {
 				t.Error(difference)
 			}
 		})
@@ -98,19 +80,14 @@ func loadVectors(t testing.TB, files ...string) []vector {
 }
 
 // play runs one vector and returns the first difference, or "".
-func play(ctx context.Context, integration *definition.Integration, needs []engine.Need, v vector) string {
+func play(t testing.TB, integration *definition.Integration, needs []engine.Need, v vector) string {
 	far := &farSide{exchanges: v.Exchanges}
 	store := &contextStore{value: v.IntegrationContext}
-	service := engine.New(engine.Options{Commands: handlers.Commands(),
-		Definition: integration,
-		InProcess:  far,
-		Now:        func() time.Time { return time.Unix(recordedNow, 0) },
-		Wait:       func(context.Context, time.Duration) error { return nil },
-	})
-	entries, err := service.Run(ctx, engine.Call{
+	service := newService(t, far, engine.Options{Definition: integration, Now: atRecording, Wait: noWait})
+	entries, err := service.Run(t.Context(), engine.Call{
 		Command: v.Command, Args: v.Args, Params: v.Params, Instance: v.Name, Incident: "1", Store: store,
 	})
-	if closed := service.Close(ctx); closed != nil {
+	if closed := service.Close(t.Context()); closed != nil {
 		return closed.Error()
 	}
 	for _, difference := range []string{
@@ -174,17 +151,3 @@ func compareOutcome(v vector, entries []xsoar.Entry, err error) string {
 }
 
 // contextStore keeps one integration context, as the platform does.
-type contextStore struct{ value map[string]any }
-
-func (s *contextStore) GetIntegrationContext(context.Context, string) (map[string]any, error) {
-	copied := map[string]any{}
-	for name, value := range s.value {
-		copied[name] = value
-	}
-	return copied, nil
-}
-
-func (s *contextStore) SetIntegrationContext(_ context.Context, _ string, value map[string]any) error {
-	s.value = value
-	return nil
-}

@@ -16,6 +16,7 @@ import (
 
 	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
+	"msgraph-user/internal/graphtest"
 	"msgraph-user/internal/journal"
 	"msgraph-user/internal/xsoar"
 )
@@ -47,9 +48,9 @@ func (m *mortal) Write(notes []engine.Note) error {
 }
 
 // accounts is a Graph whose accounts can be disabled and looked at.
-func accounts(far *batchSide) func(batchRequest) (int, map[string]string, string) {
+func accounts(far *batchSide) func(graphtest.BatchItem) (int, map[string]string, string) {
 	disabled := map[string]bool{}
-	return func(r batchRequest) (int, map[string]string, string) {
+	return func(r graphtest.BatchItem) (int, map[string]string, string) {
 		user, _, _ := strings.Cut(strings.TrimPrefix(r.URL, "/users/"), "?")
 		if r.Method == http.MethodGet {
 			return http.StatusOK, nil, fmt.Sprintf(`{"id":"x","accountEnabled":%v}`, !disabled[user])
@@ -184,7 +185,7 @@ func TestAJournalOfAnotherChange(t *testing.T) {
 // Rows are runs of their own: each with its arguments, its error and its number.
 func TestRows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		far := &batchSide{item: func(r batchRequest) (int, map[string]string, string) {
+		far := &batchSide{item: func(r graphtest.BatchItem) (int, map[string]string, string) {
 			if r.Method == http.MethodGet {
 				return 200, nil, `{"id":"x","department":"Ops"}`
 			}

@@ -5,132 +5,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"msgraph-user/handlers"
 	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
+	"msgraph-user/internal/graphtest"
 	"msgraph-user/internal/xsoar"
 )
-
-// batchSide is a Graph that takes batches, in virtual time.
-type batchSide struct {
-	latency time.Duration
-	// item answers one request of a batch: status, headers and body.
-	item func(request batchRequest) (int, map[string]string, string)
-	// whole answers in place of the batch as a whole where it returns a status; done
-	// says whether the requests of the batch are carried out all the same.
-	whole   func(n int) (status int, done bool)
-	reverse bool // answers in the opposite order
-
-	mu       sync.Mutex
-	batches  int
-	carried  map[string]int // METHOD URL: how often it was done
-	unharmed int            // requests that were answered without being done
-}
-
-type batchRequest struct {
-	ID, Method, URL string
-	Body            json.RawMessage
-}
-
-func (s *batchSide) RoundTrip(r *http.Request) (*http.Response, error) {
-	if !strings.HasSuffix(r.URL.Path, "/$batch") {
-		return nil, fmt.Errorf("unexpected %s %s", r.Method, r.URL)
-	}
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, err
-	}
-	select {
-	case <-time.After(s.latency):
-	case <-r.Context().Done():
-		return nil, r.Context().Err()
-	}
-	var batch struct{ Requests []batchRequest }
-	if err := json.Unmarshal(body, &batch); err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.batches++
-	if s.whole != nil {
-		if status, done := s.whole(s.batches); status != 0 {
-			if done {
-				s.answers(batch.Requests)
-			}
-			return httpAnswer(r, status, `{"error":{"code":"x","message":"as a whole"}}`), nil
-		}
-	}
-	answers := s.answers(batch.Requests)
-	if s.reverse {
-		slices.Reverse(answers)
-	}
-	encoded, err := json.Marshal(map[string]any{"responses": answers})
-	return httpAnswer(r, http.StatusOK, string(encoded)), err
-}
-
-func (s *batchSide) answers(requests []batchRequest) []map[string]any {
-	var answers []map[string]any
-	for _, request := range requests {
-		status, headers, body := http.StatusNoContent, map[string]string(nil), ""
-		if s.item != nil {
-			status, headers, body = s.item(request)
-		}
-		if status < 300 {
-			if s.carried == nil {
-				s.carried = map[string]int{}
-			}
-			s.carried[request.Method+" "+request.URL]++
-		} else {
-			s.unharmed++
-		}
-		answer := map[string]any{"id": request.ID, "status": status, "headers": headers}
-		if body != "" {
-			answer["body"] = json.RawMessage(body)
-		}
-		answers = append(answers, answer)
-	}
-	return answers
-}
-
-func httpAnswer(r *http.Request, status int, body string) *http.Response {
-	return &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {"application/json"}},
-		Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Request: r}
-}
-
-// callMany runs a command on users against a far side, and returns how long it took.
-func callMany(t *testing.T, ctx context.Context, far http.RoundTripper, call engine.Call) ([]xsoar.Entry, time.Duration, error) {
-	t.Helper()
-	service := engine.New(engine.Options{Commands: handlers.Commands(), Definition: loadDefinition(t), InProcess: far})
-	call.Store = &contextStore{value: map[string]any{"access_token": "cached-token", "valid_until": time.Now().Add(time.Hour * 24).Unix()}}
-	if call.Params == nil {
-		call.Params = instanceParams()
-	}
-	began := time.Now()
-	entries, err := service.Run(ctx, call)
-	took := time.Since(began)
-	if err := service.Close(context.Background()); err != nil {
-		t.Error(err)
-	}
-	return entries, took, err
-}
-
-// users returns n names.
-func users(n int) []any {
-	names := make([]any, n)
-	for i := range names {
-		names[i] = fmt.Sprintf("u%d@contoso.example", i)
-	}
-	return names
-}
 
 func disabling(n int) engine.Call {
 	return engine.Call{Command: "msgraph-user-account-disable", Args: map[string]any{"user": users(n), "confirm": n}}
@@ -186,7 +71,7 @@ func TestAThousandAccountsInTwoSeconds(t *testing.T) {
 
 func TestAThousandAccountsBehindProtectedUsers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		far := &batchSide{latency: 50 * time.Millisecond, item: func(r batchRequest) (int, map[string]string, string) {
+		far := &batchSide{latency: 50 * time.Millisecond, item: func(r graphtest.BatchItem) (int, map[string]string, string) {
 			if r.Method != http.MethodGet {
 				return http.StatusNoContent, nil, ""
 			}
@@ -217,7 +102,7 @@ func TestAThousandAccountsBehindProtectedUsers(t *testing.T) {
 func TestThrottledItemsAreSentAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := 0
-		far := &batchSide{latency: 50 * time.Millisecond, reverse: true, item: func(batchRequest) (int, map[string]string, string) {
+		far := &batchSide{latency: 50 * time.Millisecond, reverse: true, item: func(graphtest.BatchItem) (int, map[string]string, string) {
 			if n++; n%20 == 0 {
 				return http.StatusTooManyRequests, map[string]string{"Retry-After": "2"}, `{"error":{"code":"TooManyRequests","message":"later"}}`
 			} else if n%20 == 10 {
@@ -268,7 +153,7 @@ func TestMixedOutcomes(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				far := &batchSide{item: func(r batchRequest) (int, map[string]string, string) {
+				far := &batchSide{item: func(r graphtest.BatchItem) (int, map[string]string, string) {
 					name, _, _ := strings.Cut(strings.TrimPrefix(r.URL, "/users/"), "@")
 					status, body := answers[strings.ToLower(name)]()
 					return status, nil, body
@@ -328,7 +213,7 @@ func TestAnItemThatIsUnsettled(t *testing.T) {
 		t.Run(command, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				n := 0
-				far := &batchSide{item: func(batchRequest) (int, map[string]string, string) {
+				far := &batchSide{item: func(graphtest.BatchItem) (int, map[string]string, string) {
 					if n++; n <= 2 {
 						return http.StatusGatewayTimeout, nil, `{"error":{"code":"GatewayTimeout","message":"no answer in time"}}`
 					}
@@ -359,7 +244,7 @@ func TestADeletionWhoseAnswerWasLost(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				tries := map[string]int{}
-				far := &batchSide{item: func(r batchRequest) (int, map[string]string, string) {
+				far := &batchSide{item: func(r graphtest.BatchItem) (int, map[string]string, string) {
 					if tries[r.URL]++; tries[r.URL] == 1 {
 						return http.StatusGatewayTimeout, nil, ""
 					}
@@ -454,7 +339,7 @@ func TestADryRunChangesNothing(t *testing.T) {
 // says so and is no success.
 func TestDisabledButNotRevoked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		far := &batchSide{item: func(r batchRequest) (int, map[string]string, string) {
+		far := &batchSide{item: func(r graphtest.BatchItem) (int, map[string]string, string) {
 			if strings.HasSuffix(r.URL, "revokeSignInSessions") {
 				return 403, nil, `{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges"}}`
 			}
@@ -472,7 +357,7 @@ func TestDisabledButNotRevoked(t *testing.T) {
 // Many users who are read give the usual context for each.
 func TestManyGroups(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		far := &batchSide{item: func(r batchRequest) (int, map[string]string, string) {
+		far := &batchSide{item: func(r graphtest.BatchItem) (int, map[string]string, string) {
 			if strings.Contains(r.URL, "u1@") && !strings.Contains(r.URL, "skiptoken") {
 				return 200, nil, `{"value":[{"id":"g-1"}],"@odata.nextLink":"https://graph.microsoft.com/v1.0` + r.URL + `?$skiptoken=2"}`
 			}

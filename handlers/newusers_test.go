@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"msgraph-user/emulator"
-	"msgraph-user/handlers"
 	"msgraph-user/internal/engine"
+	"msgraph-user/internal/graphtest"
 )
 
 // lagging is a service over a practice tenant whose copies lag behind. Time
@@ -33,12 +33,10 @@ func newLagging(t *testing.T, lag time.Duration) *lagging {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.tenant.Close() })
-	l.service = engine.New(engine.Options{Commands: handlers.Commands(),
-		Definition: loadDefinition(t),
-		InProcess:  l.tenant.Transport(),
-		Params:     emulator.Parameters(""),
-		UserAgent:  "msgraph-user/test",
-		Now:        func() time.Time { return l.at },
+	l.service = newService(t, l.tenant.Transport(), engine.Options{
+		Params:    emulator.Parameters(""),
+		UserAgent: "msgraph-user/test",
+		Now:       func() time.Time { return l.at },
 		Wait: func(_ context.Context, d time.Duration) error {
 			l.at, l.waited = l.at.Add(d), l.waited+d
 			return nil
@@ -187,10 +185,6 @@ func (l *lagging) removeBehindTheServicesBack() {
 	}
 }
 
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
 // The command stands in the User-Agent of every request to Graph.
 func TestRequestsNameTheirCommand(t *testing.T) {
 	var agents []string
@@ -199,15 +193,13 @@ func TestRequestsNameTheirCommand(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer tenant.Close()
-	service := engine.New(engine.Options{Commands: handlers.Commands(),
-		Definition: loadDefinition(t), Params: emulator.Parameters(""), UserAgent: "msgraph-user/test",
-		InProcess: roundTripper(func(r *http.Request) (*http.Response, error) {
-			if strings.HasPrefix(r.URL.Path, "/v1.0/") {
-				agents = append(agents, r.Header.Get("User-Agent"))
-			}
-			return tenant.Transport().RoundTrip(r)
-		}),
+	far := graphtest.Transport(func(r *http.Request) (*http.Response, error) {
+		if strings.HasPrefix(r.URL.Path, "/v1.0/") {
+			agents = append(agents, r.Header.Get("User-Agent"))
+		}
+		return tenant.Transport().RoundTrip(r)
 	})
+	service := newService(t, far, engine.Options{Params: emulator.Parameters(""), UserAgent: "msgraph-user/test"})
 	for _, asked := range []engine.Call{
 		{Command: "msgraph-user-list"},
 		{Command: "msgraph-user-get", Args: map[string]any{"user": "mira.holt@larkspur.example"}},

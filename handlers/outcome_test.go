@@ -6,9 +6,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
-	"time"
 
-	"msgraph-user/handlers"
 	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
 )
@@ -52,13 +50,10 @@ func TestWhatTheCallerIsToldOfTheOutcome(t *testing.T) {
 // knows are the platform's own.
 func TestParametersThatNobodyKnows(t *testing.T) {
 	var log strings.Builder
-	service := engine.New(engine.Options{
-		Commands: handlers.Commands(), Definition: loadDefinition(t),
-		InProcess: &farSide{exchanges: []exchange{{On: "GET https://graph.microsoft.com/v1.0/users/*", Status: 200, JSON: []byte(`{"id":"1"}`), Repeat: true}}},
-		Now:       func() time.Time { return time.Unix(recordedNow, 0) },
-		Log:       slog.New(slog.NewTextHandler(&log, nil)),
-	})
-	store := &contextStore{value: map[string]any{"access_token": "cached-token", "valid_until": recordedNow + 3000}}
+	service := newService(t,
+		&farSide{exchanges: []exchange{{On: "GET https://graph.microsoft.com/v1.0/users/*", Status: 200, JSON: []byte(`{"id":"1"}`), Repeat: true}}},
+		engine.Options{Now: atRecording, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	store := withToken(recordedNow + 3000)
 	get := func(name string) error {
 		params := instanceParams()
 		params[name] = "secret-value"

@@ -12,6 +12,7 @@ import (
 
 	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
+	"msgraph-user/internal/graphtest"
 )
 
 // A page is of the list of one user: nothing is sent for another's.
@@ -92,7 +93,7 @@ func TestNextLinksThatAreGraphsFault(t *testing.T) {
 					t.Errorf("%s: after %d requests: %v", form, asked, err)
 				}
 			}
-			single := roundTripper(func(r *http.Request) (*http.Response, error) { return httpAnswer(r, http.StatusOK, page()), nil })
+			single := graphtest.Transport(func(r *http.Request) (*http.Response, error) { return graphtest.Answer(r, http.StatusOK, page()), nil })
 			call := engine.Call{Command: "msgraph-user-devices-list", Args: map[string]any{"user": "a@x.y"}}
 			_, _, err := callMany(t, t.Context(), single, call)
 			check("single", err)
@@ -100,7 +101,7 @@ func TestNextLinksThatAreGraphsFault(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 				defer cancel()
 				asked = 0
-				far := &batchSide{latency: time.Millisecond, item: func(batchRequest) (int, map[string]string, string) { return http.StatusOK, nil, page() }}
+				far := &batchSide{latency: time.Millisecond, item: func(graphtest.BatchItem) (int, map[string]string, string) { return http.StatusOK, nil, page() }}
 				call.Rows = []engine.Row{{Args: map[string]any{"user": "a@x.y"}}}
 				call.Args = nil
 				_, _, err = callMany(t, ctx, far, call)

@@ -3,16 +3,15 @@ package handlers_test
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"msgraph-user/handlers"
 	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
+	"msgraph-user/internal/graphtest"
 )
 
 // slowSide signs in at once, and answers everything else after a time.
@@ -33,8 +32,7 @@ func (s *slowSide) RoundTrip(r *http.Request) (*http.Response, error) {
 			return nil, r.Context().Err()
 		}
 	}
-	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}},
-		Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Request: r}, nil
+	return graphtest.Answer(r, http.StatusOK, body), nil
 }
 
 const approved = `<R><Result><Value>Success</Value></Result><AuthenticationResult>true</AuthenticationResult></R>`
@@ -67,7 +65,7 @@ func TestPatience(t *testing.T) {
 			integration := loadDefinition(t)
 			synctest.Test(t, func(t *testing.T) {
 				far := &slowSide{after: c.after, body: c.body}
-				service := engine.New(engine.Options{Commands: handlers.Commands(), Definition: integration, InProcess: far, Params: application()})
+				service := newService(t, far, engine.Options{Definition: integration, Params: instanceParams()})
 				began := time.Now()
 				_, err := service.Run(t.Context(), c.call)
 				if (err != nil) != c.fails || err != nil && failure.KindOf(err) != c.kind {
@@ -81,19 +79,11 @@ func TestPatience(t *testing.T) {
 	}
 }
 
-// application is an instance with a client secret.
-func application() map[string]any {
-	return map[string]any{
-		"self_deployed": true, "creds_auth_id": map[string]any{"password": "an-application"},
-		"creds_tenant_id": map[string]any{"password": "a-tenant"}, "creds_enc_key": map[string]any{"password": "a-client-secret-that-is-long-enough-x"},
-	}
-}
-
 // A person's question ends when the call is cancelled.
 func TestACancelledQuestion(t *testing.T) {
 	integration := loadDefinition(t)
 	synctest.Test(t, func(t *testing.T) {
-		service := engine.New(engine.Options{Commands: handlers.Commands(), Definition: integration, InProcess: &slowSide{after: time.Hour}, Params: application()})
+		service := newService(t, &slowSide{after: time.Hour}, engine.Options{Definition: integration, Params: instanceParams()})
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
 		_, err := service.Run(ctx, engine.Call{Command: "msgraph-user-request-mfa", Args: map[string]any{"user_mail": "a@b.example", "access_token": "an-access-token"}})

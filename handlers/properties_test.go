@@ -2,22 +2,18 @@ package handlers
 
 import (
 	"errors"
-	"os"
 	"strings"
 	"testing"
 
 	"msgraph-user/internal/definition"
 	"msgraph-user/internal/failure"
+	"msgraph-user/internal/graphtest"
 )
 
 // loadDefinition reads integration.yml.
 func loadDefinition(t testing.TB) *definition.Integration {
 	t.Helper()
-	yml, err := os.ReadFile("../integration.yml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defined, err := definition.ParseYAML(yml)
+	defined, err := definition.ParseYAML(graphtest.IntegrationYML(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,6 @@
 package handlers_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,49 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"msgraph-user/handlers"
 	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
-	"msgraph-user/internal/xsoar"
 )
-
-// instanceParams are those of an instance whose token is at hand.
-func instanceParams() map[string]any {
-	return map[string]any{
-		"creds_auth_id":   map[string]any{"password": "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"},
-		"creds_tenant_id": map[string]any{"password": "11111111-2222-3333-4444-555555555555"},
-		"creds_enc_key":   map[string]any{"password": "a-client-secret-of-forty-characters-0123"},
-		"self_deployed":   true,
-	}
-}
-
-// ask runs a command against scripted answers, and returns what was waited for.
-func ask(t *testing.T, far *farSide, command string, args, params map[string]any) (entries []xsoar.Entry, waits []time.Duration, err error) {
-	t.Helper()
-	wait := func(_ context.Context, d time.Duration) error {
-		waits = append(waits, d)
-		return nil
-	}
-	entries, err = run(t, far, wait, engine.Call{Command: command, Args: args, Params: params})
-	return entries, waits, err
-}
-
-// run runs a call against scripted answers, with a token at hand.
-func run(t *testing.T, far *farSide, wait func(context.Context, time.Duration) error, call engine.Call) ([]xsoar.Entry, error) {
-	t.Helper()
-	service := engine.New(engine.Options{
-		Commands:   handlers.Commands(),
-		Definition: loadDefinition(t),
-		InProcess:  far,
-		Now:        atRecording,
-		Wait:       wait,
-	})
-	call.Store = &contextStore{value: map[string]any{"access_token": "cached-token", "valid_until": recordedNow + 3000}}
-	return service.Run(t.Context(), call)
-}
-
-// atRecording is the time at which the vectors were recorded.
-func atRecording() time.Time { return time.Unix(recordedNow, 0) }
 
 // refusal is Graph's answer to any request.
 func refusal(method, path string, status int, code, message string) exchange {

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"testing"
 
-	"msgraph-user/handlers"
 	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
 )
@@ -13,7 +12,7 @@ import (
 // The counters only grow, though instances that were not used for long are let go.
 func TestStatsOutliveTheInstances(t *testing.T) {
 	const instances = 300
-	service := engine.New(engine.Options{Commands: handlers.Commands(), Definition: loadDefinition(t), InProcess: &slowSide{body: `{"id":"1"}`}, Params: application()})
+	service := newService(t, &slowSide{body: `{"id":"1"}`}, engine.Options{Params: instanceParams()})
 	for n := range instances {
 		call := engine.Call{Command: "msgraph-user-get", Args: map[string]any{"user": "a@b.example"}, Instance: fmt.Sprint("instance-", n)}
 		if _, err := service.Run(t.Context(), call); err != nil {
@@ -39,7 +38,7 @@ func (panicking) RoundTrip(*http.Request) (*http.Response, error) { panic("a def
 
 // A command that panics has ended, and is counted as a defect.
 func TestACommandThatPanicsHasEnded(t *testing.T) {
-	service := engine.New(engine.Options{Commands: handlers.Commands(), Definition: loadDefinition(t), InProcess: panicking{}, Params: application()})
+	service := newService(t, panicking{}, engine.Options{Params: instanceParams()})
 	func() {
 		defer func() { _ = recover() }() // the one who serves the call deals with it
 		_, _ = service.Run(t.Context(), engine.Call{Command: "msgraph-user-request-mfa", Args: map[string]any{"user_mail": "a@b.example", "access_token": "an-access-token"}})

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -16,6 +15,7 @@ import (
 
 	"msgraph-user/handlers"
 	"msgraph-user/internal/engine"
+	"msgraph-user/internal/graphtest"
 )
 
 // describedGraph is a Graph that answers from a script and holds every request to
@@ -40,38 +40,30 @@ type scripted struct {
 }
 
 func (g *describedGraph) RoundTrip(r *http.Request) (*http.Response, error) {
-	var body []byte
-	if r.Body != nil {
-		var err error
-		if body, err = io.ReadAll(r.Body); err != nil {
-			return nil, err
-		}
+	body, err := graphtest.Body(r)
+	if err != nil {
+		return nil, err
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if !strings.HasSuffix(r.URL.Path, "/$batch") {
+	if !graphtest.IsBatch(r) {
 		status, answer := g.answer(r.Method, r.URL, body)
-		return httpAnswer(r, status, answer), nil
+		return graphtest.Answer(r, status, answer), nil
 	}
-	var batch struct{ Requests []batchRequest }
-	if err := json.Unmarshal(body, &batch); err != nil {
+	requests, err := graphtest.Batch(r)
+	if err != nil {
 		return nil, err
 	}
-	var answers []map[string]any
-	for _, item := range batch.Requests {
+	var answers []graphtest.ItemAnswer
+	for _, item := range requests {
 		u, err := url.Parse("https://graph.microsoft.com/v1.0" + item.URL)
 		if err != nil {
 			return nil, err
 		}
 		status, answer := g.answer(item.Method, u, item.Body)
-		one := map[string]any{"id": item.ID, "status": status}
-		if answer != "" {
-			one["body"] = json.RawMessage(answer)
-		}
-		answers = append(answers, one)
+		answers = append(answers, graphtest.ItemAnswer{ID: item.ID, Status: status, Body: json.RawMessage(answer)})
 	}
-	encoded, err := json.Marshal(map[string]any{"responses": answers})
-	return httpAnswer(r, http.StatusOK, string(encoded)), err
+	return graphtest.BatchAnswer(r, answers)
 }
 
 func (g *describedGraph) answer(method string, u *url.URL, body []byte) (status int, answer string) {
@@ -203,14 +195,13 @@ func (u unheld) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Method != http.MethodGet {
 		u.command = "msgraph-user-account-disable"
 	}
-	if !strings.HasSuffix(r.URL.Path, "/$batch") {
+	if !graphtest.IsBatch(r) {
 		return u.describedGraph.RoundTrip(r)
 	}
-	body, err := io.ReadAll(r.Body)
+	body, err := graphtest.Body(r)
 	if err != nil {
 		return nil, err
 	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
 	if bytes.Contains(body, []byte(`"method":"GET"`)) {
 		u.command = "msgraph-user-get"
 	}

@@ -1,7 +1,6 @@
 package handlers_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +14,7 @@ import (
 	"msgraph-user/handlers"
 	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
+	"msgraph-user/internal/graphtest"
 	"msgraph-user/internal/xsoar"
 )
 
@@ -73,9 +73,8 @@ func takeover(t *testing.T, far *describedGraph, call engine.Call) (entries []xs
 	}
 	began := time.Now()
 	now := func() time.Time { return atRecording().Add(time.Since(began)).Truncate(time.Second) }
-	service := engine.New(engine.Options{Commands: handlers.Commands(), Definition: loadDefinition(t), InProcess: far, Now: now,
-		Wait: func(context.Context, time.Duration) error { return nil }})
-	call.Store = &contextStore{value: map[string]any{"access_token": "cached-token", "valid_until": recordedNow + 3000}}
+	service := newService(t, far, engine.Options{Now: now, Wait: noWait})
+	call.Store = withToken(recordedNow + 3000)
 	entries, err = service.Run(t.Context(), call)
 	return entries, advice, err
 }
@@ -305,8 +304,8 @@ func TestEveryWriteSaysHowItIsUndone(t *testing.T) {
 			}
 			commands["msgraph-user-"+c.command] = command
 			far := &describedGraph{t: t, command: "msgraph-user-" + c.command, answers: c.answers}
-			service := engine.New(engine.Options{Commands: commands, Definition: loadDefinition(t), InProcess: far, Now: atRecording, Wait: func(context.Context, time.Duration) error { return nil }})
-			store := &contextStore{value: map[string]any{"access_token": "cached-token", "valid_until": recordedNow + 3000}}
+			service := newService(t, far, engine.Options{Commands: commands, Now: atRecording, Wait: noWait})
+			store := withToken(recordedNow + 3000)
 			if _, err := service.Run(t.Context(), engine.Call{Command: "msgraph-user-" + c.command, Args: c.args, Params: instanceParams(), Store: store}); err != nil {
 				t.Fatal(err)
 			}
@@ -372,7 +371,7 @@ func TestRiskOfManyIsConfirmedTogether(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				requests, named := 0, map[string]int{}
 				var last time.Time
-				far := &batchSide{latency: 10 * time.Millisecond, item: func(r batchRequest) (int, map[string]string, string) {
+				far := &batchSide{latency: 10 * time.Millisecond, item: func(r graphtest.BatchItem) (int, map[string]string, string) {
 					if r.Method == http.MethodGet {
 						name, _, _ := strings.Cut(strings.TrimPrefix(r.URL, "/users/u"), "?")
 						return 200, nil, fmt.Sprintf(`{"id":"id-%s","userPrincipalName":"u%s"}`, name, name)
@@ -410,7 +409,7 @@ func TestRiskOfManyIsConfirmedTogether(t *testing.T) {
 func TestLogsArePaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var at []time.Time
-		far := &batchSide{item: func(r batchRequest) (int, map[string]string, string) {
+		far := &batchSide{item: func(r graphtest.BatchItem) (int, map[string]string, string) {
 			if strings.HasPrefix(r.URL, "/users/") {
 				name, _, _ := strings.Cut(strings.TrimPrefix(r.URL, "/users/"), "?")
 				return 200, nil, fmt.Sprintf(`{"id":"id-%s"}`, name)
@@ -604,8 +603,8 @@ func TestDisablingASynchronizedUserSaysWhatIsLeft(t *testing.T) {
 	far.t, far.command = t, "msgraph-user-account-disable"
 	for _, user := range []any{victim, []any{victim, "boss@contoso.example"}} {
 		var advice []string
-		service := engine.New(engine.Options{Commands: handlers.Commands(), Definition: loadDefinition(t), InProcess: unheld{far}, Now: atRecording})
-		store := &contextStore{value: map[string]any{"access_token": "cached-token", "valid_until": recordedNow + 3000}}
+		service := newService(t, unheld{far}, engine.Options{Now: atRecording})
+		store := withToken(recordedNow + 3000)
 		_, err := service.Run(t.Context(), engine.Call{Command: "msgraph-user-account-disable", Args: map[string]any{"user": user}, Params: params, Store: store, Advise: func(text string) { advice = append(advice, text) }})
 		if err != nil || !strings.Contains(strings.Join(advice, " "), "Disable-ADAccount -Identity 'adele'") {
 			t.Errorf("%v, %q", err, advice)

@@ -10,9 +10,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"msgraph-user/handlers"
 	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
+	"msgraph-user/internal/graphtest"
 )
 
 const unknownUser = `{"error":{"code":"Request_ResourceNotFound","message":"Resource '%s' does not exist or one of its queried reference-property objects are not present."}}`
@@ -59,7 +59,7 @@ func TestAPartOfAChangeOfManyIsTold(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				far := &batchSide{item: func(r batchRequest) (int, map[string]string, string) {
+				far := &batchSide{item: func(r graphtest.BatchItem) (int, map[string]string, string) {
 					if strings.HasSuffix(r.URL, "revokeSignInSessions") {
 						return answer()
 					}
@@ -91,7 +91,7 @@ func TestOneConfirmedUserIsAnsweredAsWithout(t *testing.T) {
 // A name that no user can have is its own answer: it denies nobody else.
 func TestAnOddNameAmongMany(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		far := &batchSide{item: func(r batchRequest) (int, map[string]string, string) {
+		far := &batchSide{item: func(r graphtest.BatchItem) (int, map[string]string, string) {
 			if strings.Contains(r.URL, "%2A") && !strings.HasPrefix(r.URL, "/users/real") {
 				return 400, nil, `{"error":{"code":"BadRequest","message":"Bad request. Please fix the request before retrying."}}`
 			}
@@ -107,7 +107,7 @@ func TestAnOddNameAmongMany(t *testing.T) {
 // A manager who is unknown says nothing of the users.
 func TestAnUnknownManagerOfMany(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		far := &batchSide{item: func(batchRequest) (int, map[string]string, string) {
+		far := &batchSide{item: func(graphtest.BatchItem) (int, map[string]string, string) {
 			return 404, nil, fmt.Sprintf(unknownUser, "nobody@contoso.example")
 		}}
 		_, _, err := callMany(t, t.Context(), far, engine.Call{Command: "msgraph-user-assign-manager", Args: map[string]any{"user": users(2), "manager": "nobody@contoso.example"}})
@@ -133,7 +133,7 @@ func (b *brokenJournal) Write([]engine.Note) error {
 // also while throttled requests wait.
 func TestAJournalThatCannotBeWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		far := &batchSide{latency: time.Second, item: func(batchRequest) (int, map[string]string, string) {
+		far := &batchSide{latency: time.Second, item: func(graphtest.BatchItem) (int, map[string]string, string) {
 			return 429, map[string]string{"Retry-After": "1"}, `{"error":{"code":"TooManyRequests","message":"later"}}`
 		}}
 		call := disabling(90)
@@ -186,7 +186,7 @@ func TestNamesThatCannotBeCompared(t *testing.T) {
 func TestRowsOfOneUserKeepTheirOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var order []string
-		far := &batchSide{latency: time.Second, item: func(r batchRequest) (int, map[string]string, string) {
+		far := &batchSide{latency: time.Second, item: func(r graphtest.BatchItem) (int, map[string]string, string) {
 			if r.Method == http.MethodGet {
 				return 200, nil, `{"id":"x","jobTitle":"x"}`
 			}
@@ -216,7 +216,7 @@ func TestRowsOfOneUserKeepTheirOrder(t *testing.T) {
 // Two names of one user are one user: done once, and counted once.
 func TestTwoNamesOfOneUser(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		far := &batchSide{item: func(r batchRequest) (int, map[string]string, string) {
+		far := &batchSide{item: func(r graphtest.BatchItem) (int, map[string]string, string) {
 			if r.Method == http.MethodGet {
 				return 200, nil, `{"id":"id-1","userPrincipalName":"a@contoso.example","proxyAddresses":[],"otherMails":[],"mail":null,"onPremisesUserPrincipalName":null}`
 			}
@@ -244,7 +244,7 @@ func TestDoubtIsKept(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				n := 0
-				far := &batchSide{item: func(batchRequest) (int, map[string]string, string) {
+				far := &batchSide{item: func(graphtest.BatchItem) (int, map[string]string, string) {
 					if n++; n <= 2 {
 						return 504, nil, `{"error":{"code":"GatewayTimeout","message":"no answer in time"}}`
 					}
@@ -262,7 +262,7 @@ func TestDoubtIsKept(t *testing.T) {
 // Advice about a user of many reaches the caller.
 func TestAdviceOfMany(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		far := &batchSide{item: func(batchRequest) (int, map[string]string, string) {
+		far := &batchSide{item: func(graphtest.BatchItem) (int, map[string]string, string) {
 			return 200, nil, `{"value":[{"@odata.type":"#microsoft.graph.group","id":"1","displayName":null}]}`
 		}}
 		var advice []string
@@ -277,15 +277,15 @@ func TestAdviceOfMany(t *testing.T) {
 func TestANewUserAmongMany(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := 0
-		far := &newUserSide{batchSide: batchSide{item: func(r batchRequest) (int, map[string]string, string) {
+		far := &newUserSide{batchSide: batchSide{item: func(r graphtest.BatchItem) (int, map[string]string, string) {
 			if n++; strings.Contains(r.URL, "new@") && n < 4 {
 				return 404, nil, fmt.Sprintf(unknownUser, "new@contoso.example")
 			}
 			return 204, nil, ""
 		}}}
-		service := engine.New(engine.Options{Commands: handlers.Commands(), Definition: loadDefinition(t), InProcess: far})
+		service := newService(t, far, engine.Options{})
 		defer service.Close(context.Background())
-		store := &contextStore{value: map[string]any{"access_token": "cached-token", "valid_until": time.Now().Add(time.Hour).Unix()}}
+		store := withToken(time.Now().Add(time.Hour).Unix())
 		for _, call := range []engine.Call{
 			{Command: "msgraph-user-create", Args: map[string]any{"display_name": "N", "mail_nickname": "new", "password": "S3cret-Pa55", "user_principal_name": "new@contoso.example"}},
 			{Command: "msgraph-user-account-disable", Args: map[string]any{"user": "new@contoso.example,old@contoso.example"}},
@@ -297,14 +297,4 @@ func TestANewUserAmongMany(t *testing.T) {
 			}
 		}
 	})
-}
-
-// newUserSide makes users, and takes batches.
-type newUserSide struct{ batchSide }
-
-func (s *newUserSide) RoundTrip(r *http.Request) (*http.Response, error) {
-	if strings.HasSuffix(r.URL.Path, "/$batch") {
-		return s.batchSide.RoundTrip(r)
-	}
-	return httpAnswer(r, http.StatusCreated, `{"id":"u-1","displayName":"N","userPrincipalName":"new@contoso.example"}`), nil
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"encoding/json"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,22 +11,8 @@ import (
 
 	"msgraph-user/emulator"
 	"msgraph-user/internal/doctor"
+	"msgraph-user/internal/graphtest"
 )
-
-// tenantOverHTTP serves a practice tenant until the test ends.
-func tenantOverHTTP(t *testing.T, options emulator.Options) (base string) {
-	t.Helper()
-	tenant, err := emulator.New(options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(tenant)
-	t.Cleanup(func() {
-		server.Close()
-		tenant.Close()
-	})
-	return server.URL
-}
 
 // paramsFile writes an instance's parameters to a file.
 func paramsFile(t *testing.T, params map[string]any) string {
@@ -48,7 +33,8 @@ func credential(value string) map[string]any { return map[string]any{"password":
 // examine runs the doctor on the ready instance with some parameters changed.
 func examine(t *testing.T, options emulator.Options, changes map[string]any) (doctor.Report, int) {
 	t.Helper()
-	params := emulator.Parameters(tenantOverHTTP(t, options))
+	_, base := graphtest.Tenant(t, options)
+	params := emulator.Parameters(base)
 	for name, value := range changes {
 		params[name] = value
 	}

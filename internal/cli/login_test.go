@@ -3,7 +3,6 @@ package cli
 import (
 	"bufio"
 	"io"
-	"msgraph-user/internal/graphtest"
 	"net"
 	"net/http"
 	"net/url"
@@ -13,6 +12,7 @@ import (
 	"testing"
 
 	"msgraph-user/emulator"
+	"msgraph-user/internal/graphtest"
 )
 
 // freePort returns a port that nobody listens on.
@@ -59,7 +59,7 @@ func runLogin(t *testing.T, params, state string, person func(address string, st
 
 // A person signs in once; from then on the state file is all that calls need.
 func TestLogin(t *testing.T) {
-	base := tenantOverHTTP(t, emulator.Options{})
+	_, base := graphtest.Tenant(t, emulator.Options{})
 	browser := &http.Client{}
 	visit := func(address string) *http.Response {
 		response, err := browser.Get(address)
@@ -112,7 +112,7 @@ func TestLogin(t *testing.T) {
 // Whatever is no answer to this sign-in does not end the wait, and nothing of it is
 // shown: another program or a page in the browser may have guessed the port.
 func TestLoginWaitsForItsOwnAnswer(t *testing.T) {
-	base := tenantOverHTTP(t, emulator.Options{})
+	_, base := graphtest.Tenant(t, emulator.Options{})
 	params := emulator.Parameters(base)
 	redirect := "http://localhost:" + freePort(t)
 	params["redirect_uri"] = redirect
@@ -170,7 +170,8 @@ func TestLoginWaitsForItsOwnAnswer(t *testing.T) {
 
 // A pasted address that is not this sign-in's is asked for again.
 func TestLoginAsksForItsOwnAddress(t *testing.T) {
-	params := emulator.Parameters(tenantOverHTTP(t, emulator.Options{}))
+	_, base := graphtest.Tenant(t, emulator.Options{})
+	params := emulator.Parameters(base)
 	params["redirect_uri"] = "https://localhost/myapp"
 	params["creds_auth_id"] = map[string]any{"password": emulator.ReadyPublicApplication}
 	delete(params, "creds_enc_key")

@@ -4,9 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"msgraph-user/internal/graphtest"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -15,6 +13,7 @@ import (
 	"msgraph-user/handlers"
 	"msgraph-user/internal/definition"
 	"msgraph-user/internal/engine"
+	"msgraph-user/internal/graphtest"
 )
 
 // The people of the sample company that the commands are tried on.
@@ -135,16 +134,8 @@ type practice struct {
 func newPractice(t *testing.T) *practice { return newPracticeOf(t, emulator.Options{}) }
 
 func newPracticeOf(t *testing.T, options emulator.Options) *practice {
-	tenant, err := emulator.New(options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(tenant)
-	t.Cleanup(func() {
-		server.Close()
-		tenant.Close()
-	})
-	return &practice{start(t), t, tenant, server.URL}
+	tenant, base := graphtest.Tenant(t, options)
+	return &practice{start(t), t, tenant, base}
 }
 
 // reset undoes what was done, and throws the tokens away with it.

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
-	"msgraph-user/internal/graphtest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"msgraph-user/internal/graphtest"
 )
 
 // promptEnd lets a program that was built with the race detector end at once, and

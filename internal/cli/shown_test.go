@@ -3,7 +3,6 @@ package cli
 import (
 	"encoding/base64"
 	"encoding/json"
-	"msgraph-user/internal/graphtest"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -14,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"msgraph-user/emulator"
+	"msgraph-user/internal/graphtest"
 )
 
 // evil is what a far side may say to a terminal: clear the screen, write the other

@@ -5,7 +5,6 @@ package cli
 import (
 	"context"
 	"io"
-	"msgraph-user/internal/graphtest"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -13,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"msgraph-user/internal/graphtest"
 )
 
 // startReads are the ways in which a file gets into a start; FILE stands for its

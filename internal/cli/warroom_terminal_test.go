@@ -5,7 +5,6 @@ package cli
 import (
 	"errors"
 	"io"
-	"msgraph-user/internal/graphtest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +16,8 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+
+	"msgraph-user/internal/graphtest"
 )
 
 // patience is how long a person waits for what has to appear.

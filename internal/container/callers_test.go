@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,6 +14,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"msgraph-user/internal/graphtest"
 	"msgraph-user/internal/xsoar"
 )
 
@@ -348,10 +347,7 @@ func (p practiceTenant) control(method, name, body string, into any) {
 // Content looks up which instances to ask by the brand, word for word. The
 // platform takes it from the name and the id of the integration.
 func TestContentFindsTheBrand(t *testing.T) {
-	yml, err := os.ReadFile(filepath.Join("..", "..", "integration.yml"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	yml := graphtest.IntegrationYML(t)
 	var integration struct {
 		Name   string
 		Fields struct{ ID string } `yaml:"commonfields"`

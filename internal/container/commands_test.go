@@ -1,11 +1,9 @@
 package container
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
-	"io"
 	"maps"
 	"os"
 	"os/exec"
@@ -15,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"msgraph-user/internal/graphtest"
 	"msgraph-user/internal/xsoar"
 )
 
@@ -166,56 +165,27 @@ func (c *container) fetchFiles(asked call, entries []map[string]any) {
 // platform has an error entry for.
 func entriesOfServe(t *testing.T) [][]map[string]any {
 	t.Helper()
-	var input bytes.Buffer
-	for n, asked := range everyCommand {
-		line, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": n, "method": asked.Command, "params": map[string]any{"args": asked.Args, "context": asked.Context}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		input.Write(append(line, '\n'))
-	}
-	server := exec.Command(program, "serve", "--emulator")
-	requests, err := server.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	answers, err := server.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
+	server := graphtest.Start(t, exec.Command(program, "serve", "--emulator"))
 	results := make([][]map[string]any, len(everyCommand))
-	reader := bufio.NewReader(answers)
-	for n := range everyCommand { // one after the other: they build on one another
-		line, err := input.ReadBytes('\n')
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := requests.Write(line); err != nil {
-			t.Fatal(err)
-		}
-		results[n] = readAnswer(t, reader)
+	for n, asked := range everyCommand { // one after the other: they build on one another
+		server.Send(map[string]any{"jsonrpc": "2.0", "id": n, "method": asked.Command, "params": map[string]any{"args": asked.Args, "context": asked.Context}})
+		results[n] = entriesOf(t, server.Line())
 	}
-	requests.Close()
-	if err := server.Wait(); err != nil {
-		t.Error(err)
+	server.In.Close()
+	if status := server.Exit(); status != 0 {
+		t.Errorf("serve ended with status %d: %s", status, server.Stderr)
 	}
 	return results
 }
 
-func readAnswer(t *testing.T, from *bufio.Reader) []map[string]any {
+// entriesOf returns the entries of a reply, whole.
+func entriesOf(t *testing.T, line string) []map[string]any {
 	t.Helper()
-	line, err := from.ReadBytes('\n')
-	if err != nil && err != io.EOF {
-		t.Fatal(err)
-	}
 	var answer struct {
 		Result struct{ Entries []map[string]any }
 		Error  *struct{ Message string }
 	}
-	if err := json.Unmarshal(line, &answer); err != nil {
+	if err := json.Unmarshal([]byte(line), &answer); err != nil {
 		t.Fatalf("%s: %v", line, err)
 	}
 	if answer.Error != nil {

@@ -3,14 +3,13 @@ package container
 import (
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"gopkg.in/yaml.v3"
 
 	"msgraph-user/internal/contextdata"
+	"msgraph-user/internal/graphtest"
 	"msgraph-user/internal/pack"
 	"msgraph-user/internal/xsoar"
 )
@@ -36,10 +35,7 @@ type playbookTask struct {
 // The pack's test playbook goes through on the practice tenant, twice: it leaves the
 // tenant as it was.
 func TestPlaybookGoesThrough(t *testing.T) {
-	yml, err := os.ReadFile(filepath.Join("..", "..", "integration.yml"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	yml := graphtest.IntegrationYML(t)
 	files, err := pack.Folder(yml)
 	if err != nil {
 		t.Fatal(err)

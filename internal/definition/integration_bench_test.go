@@ -1,16 +1,15 @@
 package definition_test
 
 import (
-	"msgraph-user/internal/definition"
 	"os"
 	"testing"
+
+	"msgraph-user/internal/definition"
+	"msgraph-user/internal/graphtest"
 )
 
 func BenchmarkParseYAML(b *testing.B) {
-	data, err := os.ReadFile("../../integration.yml")
-	if err != nil {
-		b.Fatal(err)
-	}
+	data := graphtest.IntegrationYML(b)
 	for b.Loop() {
 		if _, err := definition.ParseYAML(data); err != nil {
 			b.Fatal(err)

@@ -1,7 +1,7 @@
 // Package graphtest is the other side of the program in tests: transports that answer
 // in place of Microsoft Graph and Entra, JSON-RPC sessions, and the program started
-// as a process. Only tests import it. It imports nothing of the program, so that the
-// tests of every package can use it.
+// as a process. Only tests import it. Of the program it imports only the practice
+// tenant, so that the tests of every package can use it.
 package graphtest
 
 import (

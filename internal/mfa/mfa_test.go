@@ -4,12 +4,12 @@ import (
 	"context"
 	"encoding/xml"
 	"errors"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
 
 	"msgraph-user/internal/failure"
+	"msgraph-user/internal/graphtest"
 	"msgraph-user/internal/mfa"
 	"msgraph-user/internal/secret"
 )
@@ -28,9 +28,9 @@ func (s *service) RoundTrip(r *http.Request) (*http.Response, error) {
 	if s.err != nil {
 		return nil, s.err
 	}
-	asked, err := io.ReadAll(r.Body)
+	asked, err := graphtest.Body(r)
 	s.url, s.question, s.token = r.URL.String(), string(asked), r.Header.Get("Authorization")
-	return &http.Response{StatusCode: s.status, Body: io.NopCloser(strings.NewReader(s.body)), Request: r}, err
+	return graphtest.Answer(r, s.status, s.body), err
 }
 
 func client(s *service) *mfa.Client {

@@ -17,18 +17,10 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"msgraph-user/internal/definition"
+	"msgraph-user/internal/graphtest"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
-
-func integrationYML(t *testing.T) []byte {
-	t.Helper()
-	yml, err := os.ReadFile(filepath.Join("..", "..", "integration.yml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return yml
-}
 
 func folder(t *testing.T, yml []byte) map[string][]byte {
 	t.Helper()
@@ -75,7 +67,7 @@ func TestFolderHoldsWhatTheSDKExpects(t *testing.T) {
 		"TestPlaybooks/playbook-EntraIDUsers_Test.yml",
 		"pack_metadata.json",
 	}
-	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(folder(t, integrationYML(t))))); diff != "" {
+	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(folder(t, graphtest.IntegrationYML(t))))); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
@@ -85,17 +77,17 @@ func TestArchiveHoldsWhatThePlatformTakes(t *testing.T) {
 		"Integrations/integration-MicrosoftGraphUser.yml", "README.md", "ReleaseNotes/1_1_0.md",
 		"TestPlaybooks/playbook-EntraIDUsers_Test.yml", "metadata.json", "pack_metadata.json",
 	}
-	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(archived(t, integrationYML(t))))); diff != "" {
+	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(archived(t, graphtest.IntegrationYML(t))))); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
 
 func TestArchiveIsTheSameBytesEachTime(t *testing.T) {
-	first, err := Archive(integrationYML(t))
+	first, err := Archive(graphtest.IntegrationYML(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := Archive(integrationYML(t))
+	second, err := Archive(graphtest.IntegrationYML(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +99,7 @@ func TestArchiveIsTheSameBytesEachTime(t *testing.T) {
 // What the integration was split into is what integration.yml holds, and the
 // archive holds it in one piece.
 func TestBothFormsSayWhatIntegrationYMLSays(t *testing.T) {
-	yml := integrationYML(t)
+	yml := graphtest.IntegrationYML(t)
 	var whole map[string]any
 	unmarshal(t, yml, &whole)
 
@@ -143,7 +135,7 @@ func unmarshal(t *testing.T, text []byte, into any) {
 }
 
 func TestReadmeNamesEveryCommandArgumentAndPath(t *testing.T) {
-	yml := integrationYML(t)
+	yml := graphtest.IntegrationYML(t)
 	integration, err := definition.ParseYAML(yml)
 	if err != nil {
 		t.Fatal(err)
@@ -172,7 +164,7 @@ func TestReadmeNamesEveryCommandArgumentAndPath(t *testing.T) {
 }
 
 func TestReleaseNotesAreThoseOfTheVersion(t *testing.T) {
-	files := folder(t, integrationYML(t))
+	files := folder(t, graphtest.IntegrationYML(t))
 	var metadata struct{ Name, CurrentVersion string }
 	if err := json.Unmarshal(files["pack_metadata.json"], &metadata); err != nil {
 		t.Fatal(err)
@@ -186,7 +178,7 @@ func TestReleaseNotesAreThoseOfTheVersion(t *testing.T) {
 // The playbook's tasks lead from the first to the last, and its commands are given
 // arguments that they have.
 func TestPlaybookHangsTogether(t *testing.T) {
-	yml := integrationYML(t)
+	yml := graphtest.IntegrationYML(t)
 	integration, err := definition.ParseYAML(yml)
 	if err != nil {
 		t.Fatal(err)
@@ -239,7 +231,7 @@ func checkCall(t *testing.T, integration *definition.Integration, name string, a
 
 // The texts that people read are kept beside the tests, so that a change shows.
 func TestGoldenFiles(t *testing.T) {
-	files := folder(t, integrationYML(t))
+	files := folder(t, graphtest.IntegrationYML(t))
 	for _, name := range []string{"pack_metadata.json", "README.md", "ReleaseNotes/1_1_0.md", playbookFile} {
 		golden := filepath.Join("testdata", filepath.Base(name))
 		if *update {

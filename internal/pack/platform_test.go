@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"msgraph-user/internal/definition"
+	"msgraph-user/internal/graphtest"
 )
 
 // offer is what the platform reads of a command besides how it is called.
@@ -36,7 +37,7 @@ func offers(t *testing.T) map[string]offer {
 		QuickActions bool `yaml:"supportsquickactions"`
 		Script       struct{ Commands []offer }
 	}
-	unmarshal(t, integrationYML(t), &read)
+	unmarshal(t, graphtest.IntegrationYML(t), &read)
 	if !read.QuickActions {
 		t.Error("the integration does not say that it has quick actions")
 	}
@@ -117,7 +118,7 @@ func TestArgumentsReachTheProgramAsTheyWereGiven(t *testing.T) {
 
 // Older playbooks give the id of the password method; the command looks it up.
 func TestTheResetOnPremisesTakesAMethod(t *testing.T) {
-	integration, err := definition.ParseYAML(integrationYML(t))
+	integration, err := definition.ParseYAML(graphtest.IntegrationYML(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,13 +3,14 @@ package endurance_test
 import (
 	"fmt"
 	"io"
-	"msgraph-user/internal/graphtest"
 	"os"
 	"regexp"
 	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"msgraph-user/internal/graphtest"
 )
 
 // peakMemory is the most memory that a process had so far, in bytes.

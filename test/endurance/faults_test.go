@@ -3,12 +3,13 @@ package endurance_test
 import (
 	"encoding/json"
 	"io"
-	"msgraph-user/internal/graphtest"
 	"net/http"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"msgraph-user/internal/graphtest"
 )
 
 // newcomer is a create of a user.

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"msgraph-user/internal/graphtest"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -14,6 +13,7 @@ import (
 
 	"msgraph-user/emulator"
 	"msgraph-user/emulator/graphapi"
+	"msgraph-user/internal/graphtest"
 )
 
 const (

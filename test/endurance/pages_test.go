@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"msgraph-user/internal/engine"
+	"msgraph-user/internal/graphtest"
 	"msgraph-user/internal/xsoar"
 )
 
@@ -45,10 +45,10 @@ func (s *hugeSide) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !users {
 		s.issued = time.Now()
 		s.tokens++
-		return httpResponse(r, http.StatusOK, nil, fmt.Sprintf(`{"token_type":"Bearer","expires_in":%d,"access_token":"token-%d"}`, int(tokenLife.Seconds()), s.tokens)), nil
+		return graphtest.Answer(r, http.StatusOK, fmt.Sprintf(`{"token_type":"Bearer","expires_in":%d,"access_token":"token-%d"}`, int(tokenLife.Seconds()), s.tokens)), nil
 	}
 	if r.Header.Get("Authorization") != fmt.Sprintf("Bearer token-%d", s.tokens) || time.Since(s.issued) > tokenLife {
-		return httpResponse(r, http.StatusUnauthorized, nil, `{"error":{"code":"InvalidAuthenticationToken","message":"Lifetime validation failed, the token is expired."}}`), nil
+		return graphtest.Answer(r, http.StatusUnauthorized, `{"error":{"code":"InvalidAuthenticationToken","message":"Lifetime validation failed, the token is expired."}}`), nil
 	}
 	page := 0
 	if token := r.URL.Query().Get("$skiptoken"); token != "" {
@@ -56,13 +56,13 @@ func (s *hugeSide) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	if s.asked[page]++; s.asked[page] == 1 && page%500 == 250 {
 		s.throttled++
-		var header http.Header
+		var headers []string
 		if s.throttled%2 == 1 {
-			header = http.Header{"Retry-After": {"17"}}
+			headers = []string{"Retry-After", "17"}
 		}
-		return httpResponse(r, http.StatusTooManyRequests, header, `{"error":{"code":"TooManyRequests","message":"Too many requests"}}`), nil
+		return graphtest.Answer(r, http.StatusTooManyRequests, `{"error":{"code":"TooManyRequests","message":"Too many requests"}}`, headers...), nil
 	}
-	return httpResponse(r, http.StatusOK, nil, s.page(page)), nil
+	return graphtest.Answer(r, http.StatusOK, s.page(page)), nil
 }
 
 func (*hugeSide) page(n int) string {
@@ -80,15 +80,6 @@ func (*hugeSide) page(n int) string {
 	}
 	page.WriteString("]}")
 	return page.String()
-}
-
-func httpResponse(r *http.Request, status int, header http.Header, body string) *http.Response {
-	if header == nil {
-		header = http.Header{}
-	}
-	header.Set("Content-Type", "application/json")
-	return &http.Response{StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: header, ContentLength: int64(len(body)),
-		Body: io.NopCloser(strings.NewReader(body)), Request: r}
 }
 
 // A large tenant is listed whole and in order, though pages are cut, requests are

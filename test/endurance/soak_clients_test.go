@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"msgraph-user/internal/graphtest"
 	"strings"
 	"sync"
 	"sync/atomic"
 
+	"msgraph-user/internal/graphtest"
 	"msgraph-user/internal/rpc"
 )
 

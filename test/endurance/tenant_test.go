@@ -9,6 +9,7 @@ import (
 
 	"msgraph-user/emulator"
 	"msgraph-user/emulator/graphapi"
+	"msgraph-user/internal/graphtest"
 )
 
 // tenant is a practice tenant over HTTP in this process.
@@ -19,16 +20,8 @@ type tenant struct {
 
 func newTenant(t testing.TB, o emulator.Options) *tenant {
 	t.Helper()
-	made, err := emulator.New(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(made)
-	t.Cleanup(func() {
-		server.Close()
-		made.Close()
-	})
-	return &tenant{made, server.URL}
+	made, base := graphtest.Tenant(t, o)
+	return &tenant{made, base}
 }
 
 // changes are the requests of the log that were to change something.
