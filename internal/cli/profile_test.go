@@ -9,15 +9,16 @@ import (
 	"testing"
 
 	"msgraph-user/emulator"
+	"msgraph-user/internal/graphtest"
 	"msgraph-user/internal/rawjson"
 )
 
 // runAt runs a command line in a home with profiles.
 func runAt(t *testing.T, home, stdin string, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
-	var out, errs lockedBuffer
+	var out, errs graphtest.Buffer
 	getenv := func(name string) string { return map[string]string{"HOME": home}[name] }
-	status = run(t.Context(), integrationYML(t), Streams{Args: args, Stdin: strings.NewReader(stdin), Stdout: &out, Stderr: &errs, Getenv: getenv})
+	status = run(t.Context(), graphtest.IntegrationYML(t), Streams{Args: args, Stdin: strings.NewReader(stdin), Stdout: &out, Stderr: &errs, Getenv: getenv})
 	return status, out.String(), errs.String()
 }
 
