@@ -35,7 +35,7 @@ func (p *program) commandsCommand() *cobra.Command {
 			if !ok {
 				return usagef("there is no command %q%s", args[0], didYouMean(defined.Suggest(args[0])))
 			}
-			_, err = fmt.Fprint(screen, screen.DrawCommand(command))
+			_, err = fmt.Fprint(screen, screen.DrawCommand(command, "msgraph-user call "))
 			return err
 		},
 	}

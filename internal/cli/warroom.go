@@ -16,25 +16,41 @@ import (
 )
 
 func (p *program) warroomCommand() *cobra.Command {
-	return &cobra.Command{
+	var yes bool
+	cmd := &cobra.Command{
 		Use:   "warroom",
 		Short: "Type commands as in the platform's War Room",
 		Long: strings.TrimSpace(`
 A War Room in the terminal: type commands as on the platform, with completion by
 Tab, and see the context that they fill. help lists the commands. Ctrl-C cancels
-the running command, Ctrl-D ends the War Room.`),
+the running command, Ctrl-D ends the War Room.
+
+A command that changes something asks first, except on the practice tenant. Where
+nobody can be asked, such a command is refused without --yes.`),
 		Example: "  msgraph-user warroom --emulator",
 		Args:    noArguments,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return p.warroom(cmd.Context()) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return p.warroom(cmd.Context(), yes) },
 	}
+	cmd.Flags().BoolVar(&yes, "yes", false, "let commands change a real tenant without asking")
+	return cmd
 }
 
-func (p *program) warroom(ctx context.Context) error {
+func (p *program) warroom(ctx context.Context, yes bool) error {
 	e, err := p.startForPerson(ctx)
 	if err != nil {
 		return err
 	}
 	defer e.close()
+	return p.openWarRoom(ctx, e, func(session *warroom.Session) {
+		if yes {
+			session.Assent = warroom.NotNeeded
+		}
+	})
+}
+
+// openWarRoom holds a session on a running service until it is over. adjust changes
+// what the session starts with.
+func (p *program) openWarRoom(ctx context.Context, e *running, adjust func(*warroom.Session)) error {
 	// SIGINT is for the command that runs; it must not end the sitting.
 	ctx, stop := signal.NotifyContext(context.WithoutCancel(ctx), syscall.SIGTERM)
 	defer stop()
@@ -44,6 +60,7 @@ func (p *program) warroom(ctx context.Context) error {
 
 	editor, closeEditor := p.editor()
 	defer closeEditor()
+	whose := p.askWho(ctx, e)
 	session := &warroom.Session{
 		Runner:     e.service,
 		Definition: e.definition,
@@ -51,11 +68,16 @@ func (p *program) warroom(ctx context.Context) error {
 		Screen:     terminal.ScreenOn(p.streams.Stdout, p.streams.Getenv),
 		Status:     terminal.ScreenOn(p.streams.Stderr, p.streams.Getenv),
 		Interrupts: interrupts,
-		Prompt:     p.askWho(ctx, e).prompt(),
+		Prompt:     whose.prompt(),
+		Tenant:     whose.line(),
 		Version:    buildVersion(),
 		SaveFile:   saveFile,
 		Now:        time.Now,
+		Wait:       wait,
+		Changes:    e.service.Changes,
+		Assent:     p.assent(whose),
 	}
+	adjust(session)
 	over := make(chan error, 1)
 	go func() { over <- session.Run(ctx) }()
 	select {
@@ -63,6 +85,29 @@ func (p *program) warroom(ctx context.Context) error {
 		return err
 	case <-ctx.Done(): // the editor waits for a key, and cannot be told
 		return nil
+	}
+}
+
+// assent is what a change needs on the tenant that answers.
+func (p *program) assent(whose whose) warroom.Assent {
+	switch {
+	case whose.practice:
+		return warroom.NotNeeded
+	case warroom.IsTerminal(p.streams.Stdin, p.streams.Stdout):
+		return warroom.Asked
+	}
+	return warroom.Refused
+}
+
+// wait waits for d, or until ctx ends.
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

@@ -180,12 +180,22 @@ func TestWarRoomCancels(t *testing.T) {
 
 func TestWarRoomHelpAndContext(t *testing.T) {
 	s := sitDown(t, 100, "--emulator")
-	s.enter("help", "msgraph-user-session-revoke", "export FILE")
-	s.enter("help msgraph-user-list", "next_page", "filter")
+	s.keys("help\r") // longer than the window
+	s.see("msgraph-user-session-revoke", "-- more")
+	s.enter("q")
+	s.enter("help session revoke", "msgraph-user-session-revoke")
+	s.enter("help msgraph-user-inbox-rule-enable", "rule_id", "Example", "!msgraph-user-inbox-rule-enable user=ivy.chen@larkspur.example rule_id=ID")
+	s.enter("find Aiko", "Aiko Tanaka")
 	s.enter("!msgraph-user-get user=aiko.tanaka@larkspur.example", "Aiko Tanaka")
 	s.enter("context", "└─ MSGraphUser")
 	s.enter("context MSGraphUser.DisplayName", "MSGraphUser.DisplayName: Aiko Tanaka")
 	s.enter("raw", `"displayName": "Aiko Tanaka"`)
+	s.enter("!msgraph-user-get-manager user=${MSGraphUser.UserPrincipalName}", "Mira Holt")
+	s.enter("!msgraph-user-get-manager user=${MSGraphUser.Nothing}", "holds nothing, so that nothing was sent")
+	s.keys("quit\r")
+	if err := s.cmd.Wait(); err != nil {
+		t.Errorf("quit ends with %v", err)
+	}
 }
 
 // The same answer stands in columns in a wide window, and as a list in a narrow one.

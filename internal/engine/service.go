@@ -252,3 +252,10 @@ func (s *Service) deadline(inv *Invocation) time.Duration {
 	}
 	return s.options.Timeout
 }
+
+// Changes reports whether a call would change something at Microsoft: those that
+// read_only refuses, without dry runs. A call that cannot run changes nothing.
+func (s *Service) Changes(asked Call) bool {
+	inv, err := s.prepare(asked)
+	return err == nil && inv.changes() && !inv.Args.Bool(dryRun)
+}

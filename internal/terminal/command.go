@@ -6,13 +6,26 @@ import (
 	"msgraph-user/internal/definition"
 )
 
-// DrawCommands returns the list of the commands, with the first sentence of what
-// each does.
-func (s Screen) DrawCommands(definition *definition.Integration) string {
-	table := Table{Headings: []string{"Command", "What it does"}}
-	for _, name := range definition.ShownNames() {
-		command, _ := definition.Command(name) // the name is the definition's own
-		table.Rows = append(table.Rows, []string{name, firstSentence(command.Description)})
+// DrawCommands returns the list of the commands in their groups, with the first
+// sentence of what each does.
+func (s Screen) DrawCommands(integration *definition.Integration) string {
+	var b strings.Builder
+	for n, group := range integration.Groups() {
+		if n > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(s.Bold(group.Title) + "\n" + s.DrawFound(integration, group.Commands))
+	}
+	return b.String()
+}
+
+// DrawFound returns a list of commands, with the first sentence of what each does.
+func (s Screen) DrawFound(integration *definition.Integration, names []string) string {
+	table := Table{Headings: []string{"", ""}}
+	for _, name := range names {
+		if command, ok := integration.Command(name); ok {
+			table.Rows = append(table.Rows, []string{name, firstSentence(command.Description)})
+		}
 	}
 	return table.draw(s, s.Width())
 }
@@ -24,8 +37,9 @@ func firstSentence(text string) string {
 	return text
 }
 
-// DrawCommand returns what a command takes and gives.
-func (s Screen) DrawCommand(command *definition.Command) string {
+// DrawCommand returns what a command takes and gives, with an example that begins
+// with start.
+func (s Screen) DrawCommand(command *definition.Command, start string) string {
 	var b strings.Builder
 	b.WriteString(s.Bold(command.Name) + "\n" + s.wrapped(nil, command.Description) + "\n")
 	if len(command.Args) > 0 {
@@ -35,6 +49,7 @@ func (s Screen) DrawCommand(command *definition.Command) string {
 		}
 		b.WriteString("\n" + table.draw(s, s.Width()))
 	}
+	b.WriteString("\n" + s.Bold("Example") + "\n  " + start + command.Example() + "\n")
 	if len(command.Outputs) > 0 {
 		table := Table{Headings: []string{"Context", "", "Meaning"}}
 		for _, output := range command.Outputs {

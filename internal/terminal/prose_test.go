@@ -49,7 +49,7 @@ func TestIntegrationHelp(t *testing.T) {
 		if listed := strings.Contains(list, name); listed == command.Hidden {
 			t.Errorf("%s is listed: %v", name, listed)
 		}
-		text := window(0).DrawCommand(command)
+		text := window(0).DrawCommand(command, "!")
 		for _, argument := range command.Args {
 			if !strings.Contains(text, argument.Name) {
 				t.Errorf("%s does not tell of %s", name, argument.Name)

@@ -18,6 +18,9 @@ type Screen struct {
 	io.Writer
 	// Width returns the columns of the window as it is now, 0 where there is none.
 	Width func() int
+	// Height returns the lines of the window as it is now, 0 where there is none; nil
+	// where nobody asks.
+	Height func() int
 	// Styled switches on bold and dim text.
 	Styled bool
 }
@@ -38,12 +41,27 @@ func ScreenOn(w io.Writer, getenv func(string) string) Screen {
 			}
 			return columns
 		},
+		Height: func() int {
+			_, lines, err := term.GetSize(int(file.Fd()))
+			if err != nil {
+				return 0
+			}
+			return lines
+		},
 		Styled: getenv("NO_COLOR") == "" && getenv("TERM") != "dumb",
 	}
 }
 
 // IsWindow reports whether a person looks at the screen.
 func (s Screen) IsWindow() bool { return s.Width() > 0 }
+
+// Rows returns the lines of the window, 0 where there is none.
+func (s Screen) Rows() int {
+	if s.Height == nil {
+		return 0
+	}
+	return s.Height()
+}
 
 // The styles, as ECMA-48 numbers them.
 const (

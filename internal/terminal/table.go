@@ -77,12 +77,14 @@ func (t Table) draw(s Screen, width int) string {
 		return t.drawAsLists(s, width)
 	}
 	var b strings.Builder
-	writeCells(&b, t.Headings, widths, s.Bold)
-	rule := make([]string, len(widths))
-	for i, w := range widths {
-		rule[i] = strings.Repeat("─", w)
+	if strings.Join(t.Headings, "") != "" {
+		writeCells(&b, t.Headings, widths, s.Bold)
+		rule := make([]string, len(widths))
+		for i, w := range widths {
+			rule[i] = strings.Repeat("─", w)
+		}
+		writeCells(&b, rule, widths, s.Dim)
 	}
-	writeCells(&b, rule, widths, s.Dim)
 	for _, row := range t.Rows {
 		writeCells(&b, row, widths, nil)
 	}

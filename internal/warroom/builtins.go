@@ -1,13 +1,14 @@
 package warroom
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"msgraph-user/internal/contextdata"
 	"msgraph-user/internal/terminal"
@@ -23,22 +24,28 @@ const helpTopic = "setup"
 // builtin is a command of the session itself.
 type builtin struct {
 	usage, purpose string
-	do             func(*Session, Line) error
+	do             func(*Session, context.Context, Line) error
 }
 
 func builtins() map[string]builtin {
-	return map[string]builtin{
+	own := map[string]builtin{
+		"clear":   {"clear", "clear the screen; what the commands stored stays", (*Session).clear},
 		"context": {"context [PATH]", "what the commands stored so far, such as context MSGraphUser.ID", (*Session).showContext},
+		"exit":    {"exit", "end the War Room, as quit and Ctrl-D do", leave},
+		"export":  {"export FILE", "save the session: FILE.md to read, with a timeline, FILE.jsonl to replay", (*Session).export},
+		"find":    {"find TEXT", "people whose name, address or sign-in name begins with TEXT", (*Session).find},
+		"help":    {"help [COMMAND|TEXT]", "what there is, what a command takes and gives, or what TEXT is found in; help " + helpTopic + ": how to set an instance up", (*Session).help},
 		"raw":     {"raw", "the last answer as it came", (*Session).showRaw},
-		"help":    {"help [COMMAND]", "what there is, what a command takes and gives; help " + helpTopic + ": how to set an instance up", (*Session).help},
-		"export":  {"export FILE", "save the session: FILE.md to read, FILE.jsonl to replay", (*Session).export},
-		"exit":    {"exit", "end the War Room, as Ctrl-D does", func(*Session, Line) error { return errLeave }},
 	}
+	own["?"], own["quit"] = own["help"], own["exit"]
+	return own
 }
+
+func leave(*Session, context.Context, Line) error { return errLeave }
 
 func builtinNames() []string { return slices.Sorted(maps.Keys(builtins())) }
 
-func (s *Session) showContext(line Line) error {
+func (s *Session) showContext(_ context.Context, line Line) error {
 	path := strings.Join(line.Words, " ")
 	value, found, err := s.context.Get(path)
 	if err != nil {
@@ -56,7 +63,7 @@ func (s *Session) showContext(line Line) error {
 	return err
 }
 
-func (s *Session) showRaw(Line) error {
+func (s *Session) showRaw(context.Context, Line) error {
 	if len(s.run) == 0 {
 		return errors.New("no command has run yet")
 	}
@@ -78,36 +85,33 @@ func (s *Session) showRaw(Line) error {
 	return last.err
 }
 
-func (s *Session) help(line Line) error {
-	if len(line.Words) == 0 {
-		return s.helpAll()
+// clearScreen moves to the first line and erases what is shown, in the terms of
+// ECMA-48.
+const clearScreen = "\x1b[H\x1b[2J"
+
+// clear clears a window. What is no window keeps what it has.
+func (s *Session) clear(context.Context, Line) error {
+	if !s.Screen.IsWindow() {
+		return nil
 	}
-	name := strings.TrimPrefix(line.Words[0], "!")
-	if name == helpTopic {
-		_, err := fmt.Fprint(s.Screen, s.Screen.DrawProse(s.Definition.DetailedDescription))
-		return err
-	}
-	if own, ok := builtins()[name]; ok {
-		_, err := fmt.Fprintf(s.Screen, "%s  %s\n", s.Screen.Bold(own.usage), own.purpose)
-		return err
-	}
-	command, ok := s.Definition.Command(name)
-	if !ok {
-		return unknown(name, s.Definition)
-	}
-	_, err := fmt.Fprint(s.Screen, s.Screen.DrawCommand(command))
+	_, err := io.WriteString(s.Screen, clearScreen)
 	return err
 }
 
-func (s *Session) helpAll() error {
-	_, err := fmt.Fprint(s.Screen, s.Screen.DrawCommands(s.Definition))
-	if err != nil {
-		return err
+// peopleProperties are what is shown of the people that are found.
+const peopleProperties = "id,displayName,userPrincipalName,jobTitle,accountEnabled"
+
+// find lists the people of whom a name begins with a text.
+func (s *Session) find(ctx context.Context, line Line) error {
+	text := strings.Join(line.Words, " ")
+	if text == "" || len(line.Args) > 0 {
+		return errors.New("find needs the beginning of a name, such as find Ivy")
 	}
-	fmt.Fprintln(s.Screen, "\n"+s.Screen.Bold("Commands of the War Room itself"))
-	table := tabwriter.NewWriter(s.Screen, 0, 0, 2, ' ', 0)
-	for _, name := range builtinNames() {
-		fmt.Fprintf(table, "%s\t%s\n", builtins()[name].usage, builtins()[name].purpose)
+	var either []string
+	for _, property := range []string{"displayName", "givenName", "surname", "mail", "userPrincipalName"} {
+		either = append(either, fmt.Sprintf("startswith(%s,'%s')", property, strings.ReplaceAll(text, "'", "''")))
 	}
-	return table.Flush()
+	return s.perform(ctx, Line{Command: "msgraph-user-list", Args: []Argument{
+		{"filter", strings.Join(either, " or ")}, {"properties", peopleProperties},
+	}})
 }

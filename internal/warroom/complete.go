@@ -12,6 +12,7 @@ import (
 type completer struct {
 	definition *definition.Integration
 	names      *userNames
+	ids        *recentIDs
 	context    *contextdata.Data
 }
 
@@ -53,7 +54,7 @@ func (c completer) wordsOf(words []word, typed string) []string {
 		return beginning(typed, lacking(command, words), "=")
 	case len(words) > 1:
 		return nil
-	case name == "help":
+	case name == "help" || name == "?":
 		return beginning(typed, append([]string{helpTopic}, c.definition.ShownNames()...), "")
 	case name == "context":
 		return beginning(typed, c.context.Paths(), "")
@@ -78,8 +79,8 @@ func lacking(command *definition.Command, words []word) []string {
 	return append(required, others...)
 }
 
-// values offers what an argument may be: the allowed values, or people that were
-// seen in answers.
+// values offers what an argument may be: the allowed values, people that were seen in
+// answers, ids of the last answers, and paths of the context.
 func (c completer) values(words []word, at word) []string {
 	command, ok := c.definition.Command(strings.TrimPrefix(words[0].text(), "!"))
 	if !ok {
@@ -89,15 +90,28 @@ func (c completer) values(words []word, at word) []string {
 	if !ok {
 		return nil
 	}
-	offered := argument.Predefined
-	if argument.IsUser() {
-		offered = c.names.sorted()
-	}
 	var candidates []string
-	for _, value := range beginning(at.value, offered, "") {
+	for _, value := range beginning(at.value, c.offered(argument, at.value), "") {
 		candidates = append(candidates, Quote(value)+" ")
 	}
 	return candidates
+}
+
+// offered returns what an argument may be of which something was typed.
+func (c completer) offered(argument *definition.Argument, typed string) []string {
+	switch {
+	case strings.HasPrefix(typed, referenceStart):
+		var paths []string
+		for _, path := range c.context.Paths() {
+			paths = append(paths, referenceStart+path+referenceEnd)
+		}
+		return paths
+	case argument.IsUser():
+		return c.names.sorted()
+	case argument.Meaning == definition.Identifier:
+		return c.ids.latest()
+	}
+	return argument.Predefined
 }
 
 // beginning returns those of names that begin with typed, in any letter case, and

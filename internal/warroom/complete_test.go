@@ -10,7 +10,7 @@ import (
 
 // The cursor stands where the bar is.
 func TestCompletion(t *testing.T) {
-	c := completer{definition: loadDefinition(t), names: &userNames{}}
+	c := completer{definition: loadDefinition(t), names: &userNames{}, ids: &recentIDs{}}
 	s := sit(t)
 	c.context = &s.context
 	if err := s.context.Add(xsoar.Entry{EntryContext: map[string]any{"MSGraphUser": map[string]any{"ID": 1}}}); err != nil {
@@ -21,6 +21,8 @@ func TestCompletion(t *testing.T) {
 		{Contents: map[string]any{"value": map[string]any{"mail": "zoë miller@contoso.example"}}},
 		{Contents: "text"},
 	})
+	c.ids.learn([]xsoar.Entry{{Contents: []any{map[string]any{"id": "old"}}}})
+	c.ids.learn([]xsoar.Entry{{Contents: []any{map[string]any{"id": "m-2", "phone": map[string]any{"id": "m-1"}}, map[string]any{"id": "\x1b[2J"}}}})
 	for _, test := range []struct {
 		line       string
 		head       string
@@ -31,6 +33,7 @@ func TestCompletion(t *testing.T) {
 		{"msgraph-direct|", "", []string{"msgraph-direct-reports "}, ""},
 		{"!msgraph-user-request-m|", "!", nil, ""}, // hidden
 		{"exp|", "", []string{"export "}, ""},
+		{"q|", "", []string{"quit "}, ""},
 		{"he|lp me", "", []string{"help "}, "lp me"},
 		{"!msgraph-user-get |", "!msgraph-user-get ", []string{"user=", "properties="}, ""},
 		{"!msgraph-user-get user=x prop|", "!msgraph-user-get user=x ", []string{"properties="}, ""},
@@ -41,6 +44,9 @@ func TestCompletion(t *testing.T) {
 		{"!msgraph-user-change-password user=x force_change_password_with_mfa=t|", "!msgraph-user-change-password user=x force_change_password_with_mfa=", []string{"true "}, ""},
 		{"!msgraph-user-nonsense user=|", "!msgraph-user-nonsense user=", nil, ""},
 		{"!msgraph-user-get nonsense=|", "!msgraph-user-get nonsense=", nil, ""},
+		{"!msgraph-user-phone-method-delete method_id=|", "!msgraph-user-phone-method-delete method_id=", []string{"m-2 ", "m-1 ", "old "}, ""},
+		{"!msgraph-user-phone-method-delete method_id=m|", "!msgraph-user-phone-method-delete method_id=", []string{"m-2 ", "m-1 "}, ""},
+		{"!msgraph-user-get user=${MSGraphUser.|", "!msgraph-user-get user=", []string{"${MSGraphUser.ID} "}, ""},
 		{"context MSG|", "context ", []string{"MSGraphUser", "MSGraphUser.ID"}, ""},
 		{"help se|", "help ", []string{"setup"}, ""},
 		{"help setup |", "help setup ", nil, ""},

@@ -21,7 +21,7 @@ import (
 
 // export saves the session in a file that does not exist yet, for nobody else to
 // read: it holds what the commands answered.
-func (s *Session) export(line Line) error {
+func (s *Session) export(_ context.Context, line Line) error {
 	if len(line.Words) != 1 {
 		return errors.New("export needs the name of one file, such as export case.md")
 	}
@@ -52,7 +52,7 @@ func (s *Session) export(line Line) error {
 func (s *Session) writeMarkdown(w io.Writer) error {
 	redactor := transcript.NewRedactor(s.Definition)
 	var b strings.Builder
-	b.WriteString("# War Room\n")
+	s.writeSummary(&b, redactor)
 	for _, x := range s.run {
 		fmt.Fprintf(&b, "\n## %s\n\n```\n%s\n```\n\n", x.at.UTC().Format(time.RFC3339), x.line)
 		if x.err != nil {
@@ -98,7 +98,7 @@ func (s *Session) writeTranscript(w io.Writer) error {
 
 // request is the line as a JSON-RPC request.
 func (x ranCommand) request(id int) ([]byte, error) {
-	line, err := ParseLine(x.line)
+	line, err := ParseLine(x.sent)
 	if err != nil {
 		return nil, err
 	}

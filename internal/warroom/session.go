@@ -46,26 +46,38 @@ type Session struct {
 	Status     terminal.Screen  // where the progress of long work is shown
 	Interrupts <-chan os.Signal // each cancels the command that runs
 	Prompt     string
+	Tenant     string                                           // which tenant answers, for exports; may be empty
 	Version    string                                           // the program's, for transcripts
 	SaveFile   func(entry xsoar.Entry) (note string, err error) // keeps a file entry
 	Now        func() time.Time
+	// Wait waits for the next run of a scheduled command, or until ctx ends.
+	Wait func(ctx context.Context, d time.Duration) error
+	// Changes reports whether a call changes something; nil: none does.
+	Changes func(engine.Call) bool
+	// Assent is what a command needs that changes something.
+	Assent Assent
 
 	context contextdata.Data
 	names   userNames
+	ids     recentIDs
 	run     []ranCommand
 }
 
 // ranCommand is a command that ran, without its secrets, and what came of it.
 type ranCommand struct {
 	at      time.Time
-	line    string
+	line    string // as it was typed
+	sent    string // the same with the values that it took from the context
+	changes bool   // it was one that changes something
+	status  engine.Status
 	entries []xsoar.Entry
+	advice  []string
 	err     error
 }
 
 // Run holds the session until its input ends, the person leaves, or ctx is done.
 func (s *Session) Run(ctx context.Context) error {
-	s.Editor.CompleteWith(completer{s.Definition, &s.names, &s.context}.complete)
+	s.Editor.CompleteWith(completer{s.Definition, &s.names, &s.ids, &s.context}.complete)
 	for ctx.Err() == nil {
 		line, err := s.Editor.Line(s.Prompt)
 		switch {
@@ -107,20 +119,38 @@ func (s *Session) do(ctx context.Context, text string) error {
 		return err
 	}
 	if builtin, ok := builtins()[line.Command]; ok {
-		return builtin.do(s, line)
+		return builtin.do(s, ctx, line)
 	}
+	return s.perform(ctx, line)
+}
+
+// perform runs the command that a line names.
+func (s *Session) perform(ctx context.Context, line Line) error {
 	command, ok := s.Definition.Command(line.Command)
 	if !ok {
 		return unknown(line.Command, s.Definition)
 	}
-	args, err := line.arguments()
+	filled, err := s.fillIn(line, command)
 	if err != nil {
 		return err
 	}
-	if err := s.askForSecrets(command, &line, args); err != nil {
+	args, err := filled.arguments()
+	if err != nil {
 		return err
 	}
-	return s.command(ctx, line.kept(command), engine.Call{Command: line.Command, Args: args})
+	named := len(line.Args)
+	if err := s.askForSecrets(command, &filled, args); err != nil {
+		return err
+	}
+	line.Args = append(line.Args, filled.Args[named:]...)
+	ran := ranCommand{line: line.kept(command), sent: filled.kept(command)}
+	call := engine.Call{Command: line.Command, Args: args}
+	if ran.changes = s.Changes != nil && s.Changes(call); ran.changes {
+		if err := s.askForAssent(ran.sent); err != nil {
+			return err
+		}
+	}
+	return s.command(ctx, ran, call)
 }
 
 // unknown says that there is no such command, and which ones are near.
@@ -132,31 +162,39 @@ func unknown(name string, definition *definition.Integration) error {
 	return fmt.Errorf("there is no command %q; %s", name, near)
 }
 
-// command runs a command of the integration and shows its entries. line is how the
-// session keeps it.
-func (s *Session) command(ctx context.Context, line string, call engine.Call) error {
-	var advice []string
-	status := engine.Succeeded
-	call.Advise = func(text string) { advice = append(advice, text) }
-	call.Outcome = func(outcome engine.Status) { status = outcome }
-	entries, err := s.runCancellable(ctx, call)
-	s.run = append(s.run, ranCommand{s.Now(), line, entries, err})
-	if err != nil {
+// command runs a command of the integration and shows its entries. One that the
+// platform would run again by itself goes on until it is over.
+func (s *Session) command(ctx context.Context, ran ranCommand, call engine.Call) error {
+	ran = s.runCancellable(ctx, ran, call)
+	if err := s.conclude(ran); err != nil {
 		return err
 	}
-	if warning := warningOf(status); warning != "" {
+	if next, ok := scheduledIn(ran.entries); ok {
+		return s.goOn(ctx, ran, next)
+	}
+	return nil
+}
+
+// conclude keeps a command that ran, and shows what came of it.
+func (s *Session) conclude(ran ranCommand) error {
+	s.run = append(s.run, ran)
+	if ran.err != nil {
+		return ran.err
+	}
+	if warning := warningOf(ran.status); warning != "" {
 		fmt.Fprintln(s.Screen, s.Screen.Bold("Warning:")+" "+warning)
 	}
-	s.names.learn(entries)
-	for _, entry := range entries {
+	s.names.learn(ran.entries)
+	s.ids.learn(ran.entries)
+	for _, entry := range ran.entries {
 		if err := s.show(entry); err != nil {
 			return err
 		}
 	}
-	for _, text := range advice {
+	for _, text := range ran.advice {
 		fmt.Fprintln(s.Screen, s.Screen.Dim(terminal.Printable(text)))
 	}
-	return s.context.Add(entries...)
+	return s.context.Add(ran.entries...)
 }
 
 // warningOf says what a command did not do that answered all the same.
@@ -170,9 +208,25 @@ func warningOf(outcome engine.Status) string {
 	return fmt.Sprintf("not done for all users (%s).", outcome)
 }
 
-// runCancellable runs a command that an interrupt cancels. One that came just after
-// the command before had ended was not meant for this one.
-func (s *Session) runCancellable(ctx context.Context, call engine.Call) ([]xsoar.Entry, error) {
+// runCancellable runs a command that an interrupt cancels, and returns what came of
+// it.
+func (s *Session) runCancellable(ctx context.Context, ran ranCommand, call engine.Call) ranCommand {
+	ran.status = engine.Succeeded
+	call.Advise = func(text string) { ran.advice = append(ran.advice, text) }
+	call.Outcome = func(outcome engine.Status) { ran.status = outcome }
+	ran.err = s.cancellable(ctx, call.Command, func(ctx context.Context, progress *terminal.Progress) (err error) {
+		call.Progress = progress.Report
+		ran.entries, err = s.Runner.Run(ctx, call)
+		return err
+	})
+	ran.at = s.Now()
+	return ran
+}
+
+// cancellable does what an interrupt cancels, with a line that shows how far it is.
+// An interrupt that came just after the command before had ended was not meant for
+// this one.
+func (s *Session) cancellable(ctx context.Context, label string, do func(context.Context, *terminal.Progress) error) error {
 	select {
 	case <-s.Interrupts:
 	default:
@@ -188,10 +242,9 @@ func (s *Session) runCancellable(ctx context.Context, call engine.Call) ([]xsoar
 		case <-over:
 		}
 	}()
-	progress := s.Status.StartProgress(call.Command)
+	progress := s.Status.StartProgress(label)
 	defer progress.Stop()
-	call.Progress = progress.Report
-	return s.Runner.Run(ctx, call)
+	return do(ctx, progress)
 }
 
 func (s *Session) show(entry xsoar.Entry) error {
@@ -204,8 +257,5 @@ func (s *Session) show(entry xsoar.Entry) error {
 		return err
 	}
 	_, err := fmt.Fprint(s.Screen, s.Screen.Draw(entry))
-	if next := terminal.FollowUp(entry, "!", Quote); err == nil && next != "" {
-		_, err = fmt.Fprintln(s.Screen, s.Screen.Dim(next))
-	}
 	return err
 }

@@ -95,6 +95,7 @@ func sit(t *testing.T, lines ...string) *sitting {
 		Screen:   terminal.Screen{Writer: &s.screen, Width: func() int { return 80 }},
 		Status:   terminal.Screen{Writer: io.Discard, Width: func() int { return 0 }},
 		SaveFile: func(e xsoar.Entry) (string, error) { return "kept " + e.File, nil },
+		Wait:     func(context.Context, time.Duration) error { return nil },
 		Prompt:   "> ", Version: "1.0", Now: func() time.Time { return time.Unix(1700000000, 0) },
 	}
 	return s
@@ -263,16 +264,8 @@ func TestExportAsMarkdown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mention(t, string(data), "2023-11-14T22:13:20Z", "!msgraph-user-get user=a\n", "| 1 | Adele |", "File: TAP.zip (5 bytes)", "**Error:** refused")
-}
-
-// A command that the platform would run again by itself says how to go on.
-func TestScheduledCommandSaysHowToGoOn(t *testing.T) {
-	s := sit(t, `!msgraph-user-get user=a`)
-	s.runner.answer = func(context.Context, engine.Call) ([]xsoar.Entry, error) {
-		return []xsoar.Entry{{HumanReadable: "running", PollingCommand: "again", NextRun: "10", PollingArgs: map[string]any{"user": "a", "polling_url": "x y"}}}, nil
-	}
-	mention(t, s.shown(t), `Again in 10 s: !again polling_url="x y" user=a`)
+	mention(t, string(data), "2023-11-14T22:13:20Z", "!msgraph-user-get user=a\n", "| 1 | Adele |", "File: TAP.zip (5 bytes)", "**Error:** refused",
+		"- Commands: 3; of these, 0 could change something, and 1 did not succeed\n", "| 2023-11-14T22:13:20Z | !msgraph-user-list |  | error: refused |\n")
 }
 
 func TestHistoryIsForItsOwner(t *testing.T) {
