@@ -29,7 +29,7 @@ func (c *Client) Page(ctx context.Context, r Request) (Page, error) {
 
 // ReadPage reads an answer as one page of a collection.
 func (c *Client) ReadPage(o rawjson.Object) (Page, error) {
-	items, err := rawjson.ParseArray(o.Get("value"))
+	items, err := rawjson.Elements(o.Get("value"))
 	if err != nil {
 		return Page{}, &failure.Error{
 			Kind:    failure.Refused,

@@ -39,10 +39,12 @@ func contentsOf(items []json.RawMessage) any {
 	return items
 }
 
+var null = json.RawMessage("null")
+
 // valueOrNull returns a member's value as it came, or null where it is absent.
 func valueOrNull(object rawjson.Object, name string) json.RawMessage {
 	if value := object.Get(name); value != nil {
 		return value
 	}
-	return json.RawMessage("null")
+	return null
 }

@@ -25,14 +25,11 @@ func userEntry(title string, user rawjson.Object) []xsoar.Entry {
 // account is the platform's own form of a user, the same for every directory
 // that it knows.
 func account(user rawjson.Object) rawjson.Object {
-	email := rawjson.Object{{Name: "Address", Value: valueOrNull(user, "mail")}}
-	address, err := email.MarshalJSON()
-	if err != nil {
-		// The value came from an object that was read, and the name is a constant.
-		address = json.RawMessage("null")
-	}
+	mail := valueOrNull(user, "mail")
+	address := make(json.RawMessage, 0, len(`{"Address":}`)+len(mail))
+	address = append(append(append(address, `{"Address":`...), mail...), '}')
 	return rawjson.Object{
-		{Name: "Type", Value: rawjson.Quote("Azure AD")},
+		{Name: "Type", Value: azureAD},
 		{Name: "DisplayName", Value: valueOrNull(user, "displayName")},
 		{Name: "Username", Value: valueOrNull(user, "userPrincipalName")},
 		{Name: "JobTitle", Value: valueOrNull(user, "jobTitle")},
@@ -42,6 +39,9 @@ func account(user rawjson.Object) rawjson.Object {
 		{Name: "Office", Value: valueOrNull(user, "officeLocation")},
 	}
 }
+
+// azureAD is what the platform calls this directory.
+var azureAD = rawjson.Quote("Azure AD")
 
 // accounts gives the platform's form of each user.
 func accounts(users []rawjson.Object) []rawjson.Object {

@@ -77,18 +77,14 @@ func (inv *Invocation) itemLimit(ofStep int) int {
 // items reads the items of a collection. One that is no object is an error of the
 // service: collections of users and their things hold objects only.
 func items(values []json.RawMessage) ([]rawjson.Object, error) {
-	read := make([]rawjson.Object, len(values))
-	for i, value := range values {
-		object, err := rawjson.ParseObject(value)
-		if err != nil {
-			return nil, &failure.Error{
-				Kind:    failure.Refused,
-				Message: fmt.Sprintf("Graph returned a list whose item %d is not an object.", i+1),
-				Advice:  "Check that the instance's Host URL is a Microsoft Graph, and that no proxy answers instead.",
-				Cause:   err,
-			}
+	read, bad, err := rawjson.Objects(values)
+	if err != nil {
+		return nil, &failure.Error{
+			Kind:    failure.Refused,
+			Message: fmt.Sprintf("Graph returned a list whose item %d is not an object.", bad+1),
+			Advice:  "Check that the instance's Host URL is a Microsoft Graph, and that no proxy answers instead.",
+			Cause:   err,
 		}
-		read[i] = object
 	}
 	return read, nil
 }

@@ -162,26 +162,9 @@ func (o Object) Rename(rename func(string) string) Object {
 
 // MarshalJSON writes the members in their order, the values as they are.
 func (o Object) MarshalJSON() ([]byte, error) {
-	var b bytes.Buffer
-	b.WriteByte('{')
-	for i, m := range o {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		name, err := jsontext.AppendQuote(nil, strings.ToValidUTF8(m.Name, "\uFFFD"))
-		if err != nil {
-			return nil, fmt.Errorf("member name %q: %w", m.Name, err)
-		}
-		b.Write(name)
-		b.WriteByte(':')
-		if len(m.Value) == 0 {
-			b.WriteString("null")
-			continue
-		}
-		b.Write(m.Value)
-	}
-	b.WriteByte('}')
-	return b.Bytes(), nil
+	w := Writer{asIs: true}
+	err := w.object(o)
+	return w.Bytes(), err
 }
 
 // UnmarshalJSON reads an object as ParseObject does, from a copy of data.

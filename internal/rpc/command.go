@@ -9,6 +9,7 @@ import (
 
 	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
+	"msgraph-user/internal/rawjson"
 	"msgraph-user/internal/xsoar"
 )
 
@@ -16,6 +17,22 @@ import (
 type commandResult struct {
 	Entries []xsoar.Entry `json:"entries"`
 	Advice  []string      `json:"advice,omitempty"`
+}
+
+// write writes the result as encoding/json does.
+func (c commandResult) write(w *rawjson.Writer) error {
+	w.Raw(`{"entries":`)
+	if err := xsoar.WriteEntries(w, c.Entries); err != nil {
+		return err
+	}
+	if len(c.Advice) > 0 {
+		w.Raw(`,"advice":`)
+		if err := w.Value(c.Advice); err != nil {
+			return err
+		}
+	}
+	w.Raw("}")
+	return nil
 }
 
 var (

@@ -5,38 +5,21 @@ import (
 	"encoding/json"
 	"strconv"
 
-	jsonv2 "github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
-	jsonv1 "github.com/go-json-experiment/json/v1"
 	"github.com/sourcegraph/jsonrpc2"
+
+	"msgraph-user/internal/rawjson"
 )
 
-// pieces collects what is encoded, without growing one piece of memory over and
-// over.
-type pieces struct{ list [][]byte }
-
-// Write keeps a copy of b.
-func (p *pieces) Write(b []byte) (int, error) {
-	p.list = append(p.list, bytes.Clone(b))
-	return len(b), nil
-}
-
-// asBefore are the rules of encoding/json, without its escapes for HTML and with
-// its type of numbers.
-var asBefore = jsonv2.JoinOptions(jsonv1.DefaultOptionsV1(), jsontext.EscapeForHTML(false),
-	jsonv2.WithMarshalers(jsonv2.MarshalToFunc(func(e *jsontext.Encoder, n json.Number) error {
-		return e.WriteValue(jsontext.Value(n))
-	})))
-
-// encodeResult encodes the result of a command as encoding/json does, but piece
-// by piece: what is made of an answer of 64 MiB is four times as large, and is not
-// to be held in several copies.
+// encodeResult encodes the result of a method as encoding/json does, without its
+// escapes for HTML.
 func encodeResult(result any) (json.RawMessage, error) {
-	var encoded pieces
-	if err := jsonv2.MarshalWrite(&encoded, result, asBefore); err != nil {
-		return nil, err
+	command, ok := result.(commandResult)
+	if !ok {
+		return rawjson.Marshal(result)
 	}
-	return bytes.Join(encoded.list, nil), nil
+	var w rawjson.Writer
+	err := command.write(&w)
+	return w.Bytes(), err
 }
 
 // appendAnswer is the message that answers id, null where it is nil. The id is
@@ -54,7 +37,7 @@ func appendAnswer(id json.RawMessage, member string, value []byte) []byte {
 
 // errorAnswer is the message that answers id with an error.
 func errorAnswer(id json.RawMessage, failed *jsonrpc2.Error) []byte {
-	encoded, err := jsonv2.Marshal(failed, asBefore)
+	encoded, err := rawjson.Marshal(failed)
 	if err != nil {
 		// Its data is JSON, and a text can always be encoded.
 		panic(err)

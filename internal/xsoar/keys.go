@@ -55,11 +55,21 @@ func ContextObject(object rawjson.Object) rawjson.Object {
 	return object.Rename(ContextKey)
 }
 
-// ContextObjects renames each of objects as ContextObject does.
+// ContextObjects renames each of objects as ContextObject does. Each name is worked out
+// once: the objects of a list mostly have the same members.
 func ContextObjects(objects []rawjson.Object) []rawjson.Object {
+	keys := map[string]string{}
+	key := func(name string) string {
+		key, known := keys[name]
+		if !known {
+			key = ContextKey(name)
+			keys[name] = key
+		}
+		return key
+	}
 	renamed := make([]rawjson.Object, len(objects))
 	for i, object := range objects {
-		renamed[i] = ContextObject(object)
+		renamed[i] = object.Rename(key)
 	}
 	return renamed
 }

@@ -56,14 +56,27 @@ func FullTable(title string, rows []rawjson.Object, columns []Column) string {
 	}
 	writeRow(&b, headings)
 	writeRow(&b, rule)
-	cells := make([]string, len(columns))
+	const usualCell = 16
+	b.Grow(len(rows) * len(columns) * usualCell)
 	for _, row := range rows {
-		for i, column := range columns {
-			cells[i] = escapeCell(cellText(row.Get(column.Member)))
+		for _, column := range columns {
+			b.WriteString("| ")
+			writeCell(&b, row.Get(column.Member))
+			b.WriteByte(' ')
 		}
-		writeRow(&b, cells)
+		b.WriteString("|\n")
 	}
 	return b.String()
+}
+
+// writeCell writes a value as cellText has it, escaped. Most cells are texts without
+// anything to escape, and are copied.
+func writeCell(b *strings.Builder, value json.RawMessage) {
+	if len(value) > 1 && value[0] == '"' && !bytes.ContainsAny(value, "\\|`") {
+		b.Write(value[1 : len(value)-1]) // a text of JSON holds no line break as it is
+		return
+	}
+	b.WriteString(escapeCell(cellText(value)))
 }
 
 func writeRow(b *strings.Builder, cells []string) {
