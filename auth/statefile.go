@@ -165,6 +165,9 @@ func exists(path string) bool {
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
+// Path returns where the file is: links are followed.
+func (f *StateFile) Path() string { return f.path }
+
 // GetIntegrationContext returns a copy of the instance's context; an instance
 // that has none has an empty one.
 func (f *StateFile) GetIntegrationContext(ctx context.Context, instance string) (map[string]any, error) {

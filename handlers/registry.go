@@ -60,6 +60,7 @@ func Commands() map[string]engine.Command {
 		"msgraph-user-request-mfa":                    {Run: requestMFA, Patience: mfaPatience},
 	}
 	maps.Copy(commands, takeover())
+	commands["msgraph-user-containment-verify"] = engine.Command{Run: verifyContainment}
 	for _, kind := range methodKinds {
 		maps.Copy(commands, kind.commands())
 	}

@@ -14,6 +14,7 @@ import (
 	"msgraph-user/auth"
 	"msgraph-user/handlers"
 	"msgraph-user/internal/audit"
+	"msgraph-user/internal/containment"
 	"msgraph-user/internal/definition"
 	"msgraph-user/internal/engine"
 	"msgraph-user/internal/terminal"
@@ -196,7 +197,7 @@ func (p *program) configure(ctx context.Context, e *running, options *engine.Opt
 			return err
 		}
 		e.closers = append(e.closers, state.Close)
-		options.Store = state
+		options.Store, options.Records = state, containment.NewFolder(state.Path()+".runs")
 	}
 	if p.flags.audit != "" {
 		trail, err := audit.OpenFile(p.flags.audit, time.Now)

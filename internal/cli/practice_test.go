@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -11,6 +12,7 @@ import (
 
 	"msgraph-user/emulator"
 	"msgraph-user/handlers"
+	"msgraph-user/internal/containment"
 	"msgraph-user/internal/definition"
 	"msgraph-user/internal/engine"
 	"msgraph-user/internal/graphtest"
@@ -86,6 +88,7 @@ func trials(p *practice, params map[string]any) []trial {
 		{command: "msgraph-user-tap-policy-delete", args: of("user_id", passUser, "policy_id", p.ids(params)("msgraph-user-temp-access-pass-method-list", passUser, "", "id")), shows: passUser, graph: true},
 		{command: "msgraph-user-devices-list", args: of("user", plainUser), shows: "LAPTOP-", graph: true},
 		{command: "msgraph-user-list-deleted", shows: "Deleted users", graph: true},
+		{command: "msgraph-user-containment-verify", args: of("file", record), shows: "not proven unchanged"},
 		{command: "msgraph-user-create-mfa-client-secret", shows: "MFAClientSecret", graph: true},
 		{command: "msgraph-user-generate-login-url", shows: "oauth2/v2.0/authorize"},
 		{command: "msgraph-user-auth-reset", shows: "tokens are deleted"},
@@ -381,3 +384,15 @@ func TestPasswordResetIsFollowed(t *testing.T) {
 		t.Errorf("the end is %s", got.Text)
 	}
 }
+
+// record is that of an empty run of a containment on the practice tenant.
+var record = func() string {
+	w, err := containment.New(nil, containment.Run{RunID: "run-1", Tenant: emulator.ReadyTenant, Command: "msgraph-user-contain", Users: []string{plainUser}})
+	if err == nil {
+		_, err = w.Finish(context.Background(), containment.Seal{})
+	}
+	if err != nil {
+		panic(err)
+	}
+	return string(w.Content())
+}()

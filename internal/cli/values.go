@@ -2,11 +2,13 @@ package cli
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
 	"regexp"
 	"strings"
 
 	"msgraph-user/internal/bounded"
+	"msgraph-user/internal/definition"
 )
 
 // environmentValue matches a value that stands for one of the environment.
@@ -19,7 +21,8 @@ var environmentValue = regexp.MustCompile(`^env:([A-Za-z_][A-Za-z0-9_]*)$`)
 //	name=@FILE     the content of a file; name=@@text is the text @text
 //	name=env:NAME  an environment variable; name=env::text is the text env:text
 //
-// The last line break of an input or file is left out.
+// The last line break of an input or file is left out, but for the argument that is a
+// file itself: it is passed on to the byte, as base64.
 func (p *program) readPairs(ctx context.Context, pairs []string) (map[string]any, error) {
 	args := map[string]any{}
 	fromStdin := ""
@@ -36,6 +39,14 @@ func (p *program) readPairs(ctx context.Context, pairs []string) (map[string]any
 				return nil, usagef("%s and %s cannot both be read from standard input", fromStdin, name)
 			}
 			fromStdin = name
+		}
+		if name == definition.FileArgument {
+			value, err := p.readWhole(ctx, value)
+			if err != nil {
+				return nil, usageError{fmt.Errorf("%s: %w", name, err)}
+			}
+			args[name] = value
+			continue
 		}
 		text, err := p.readValue(ctx, value)
 		if err != nil {
@@ -73,6 +84,22 @@ func (p *program) readValue(ctx context.Context, value string) (string, error) {
 		return found, nil
 	}
 	return value, nil
+}
+
+// readWhole returns the value of an argument that is a file: the base64 of what @FILE or
+// - names, else the text itself.
+func (p *program) readWhole(ctx context.Context, value string) (string, error) {
+	var data []byte
+	var err error
+	switch {
+	case value == "-":
+		data, err = bounded.ReadAll(ctx, p.streams.Stdin, "standard input", bounded.Data)
+	case strings.HasPrefix(value, "@"):
+		data, err = bounded.ReadFile(ctx, value[1:], bounded.Data)
+	default:
+		return p.readValue(ctx, value)
+	}
+	return base64.StdEncoding.EncodeToString(data), err
 }
 
 func withoutLineEnd(data []byte) string {

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"sync"
 
+	"msgraph-user/internal/bounded"
 	"msgraph-user/internal/rawjson"
 	"msgraph-user/internal/xsoar"
 )
@@ -161,6 +162,22 @@ func (p *platform) credentials(ctx context.Context, method string) (value any, e
 	return value, nil
 }
 
+// file asks the platform where the bytes of a file entry lie for this container, and
+// reads them.
+func (p *platform) file(ctx context.Context, entry string) ([]byte, error) {
+	p.mu.Lock()
+	answer, err := p.exchange(ctx, executeMessage{"executeCommand", "getFilePath", fileArgs{entry}})
+	p.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	var found struct{ Path string }
+	if err := json.Unmarshal(answer, &found); err != nil || found.Path == "" {
+		return nil, errors.New("the platform does not say where the file is")
+	}
+	return bounded.ReadFile(ctx, found.Path, bounded.Data)
+}
+
 // execute has the platform run a command of its own for an instance.
 func (p *platform) execute(ctx context.Context, instance, command string, args any) ([]byte, error) {
 	switch {
@@ -256,6 +273,9 @@ type (
 	}
 	credentialsArgs struct {
 		Method string `json:"method_unique_id"`
+	}
+	fileArgs struct {
+		ID string `json:"id"`
 	}
 	setArgs struct {
 		Value   map[string]any  `json:"value"`

@@ -70,6 +70,19 @@ def handed_over(entry):
     return entry
 
 
+def arguments():
+    """Returns the command's arguments; a file that an entry of the War Room holds goes along as its bytes."""
+    args = dict(demisto.args() or {})
+    if args.get('entry_id') and not args.get('file'):
+        try:
+            with open(demisto.getFilePath(args['entry_id'])['path'], 'rb') as f:
+                args['file'] = binascii.b2a_base64(f.read(), newline=False).decode()
+        except OSError as e:
+            raise ValueError('The file of the entry %s cannot be read: %s. Nothing was sent.' % (args['entry_id'], e))
+        del args['entry_id']
+    return args
+
+
 def profiles_of(metadata):
     """Returns the ways in which a connector signs in: the name of each's credentials, and which field goes to which parameter."""
     profiles = []
@@ -151,7 +164,7 @@ def run():
     connector, profiles = metadata.get('connectorName') or metadata.get('connectorId') or 'without a name', profiles_of(metadata)
     params = demisto.params()
     call = {'id': 1, 'method': demisto.command(), 'params': {
-        'args': demisto.args(), 'params': (filled(params, connector, profiles) if profiles else params) or None,
+        'args': arguments(), 'params': (filled(params, connector, profiles) if profiles else params) or None,
         'context': {name: context[name] for name in ('Inv', 'IntegrationInstance') if name in context}}}
     answer = hasattr(sys, 'msgraph_user') and converse(sys.msgraph_user, call)
     if not answer:

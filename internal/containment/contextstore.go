@@ -150,7 +150,7 @@ func read(runs map[string]any, run string) (entry, []byte, error) {
 
 // pack is how lines stand in an entry.
 func pack(content []byte) (string, error) {
-	packed, err := compress(content)
+	packed, err := Compress(content)
 	return base64.StdEncoding.EncodeToString(packed), err
 }
 
@@ -226,6 +226,6 @@ func (s *ContextStore) Drop(ctx context.Context, drop func(string, time.Time) bo
 // Fits reports whether lines, and more of about as many bytes that do not repeat, take
 // no more than ContextLimit.
 func (s *ContextStore) Fits(lines []byte, more int) bool {
-	packed, err := compress(lines)
+	packed, err := Compress(lines)
 	return err == nil && base64.StdEncoding.EncodedLen(len(packed)+more) <= ContextLimit
 }

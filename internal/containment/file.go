@@ -31,12 +31,12 @@ func File(run string, content []byte) (name string, data []byte, err error) {
 	if len(content) <= plainLimit {
 		return name, content, nil
 	}
-	data, err = compress(content)
+	data, err = Compress(content)
 	return name + ".gz", data, err
 }
 
-// compress returns content as gzip. The same content always gives the same bytes.
-func compress(content []byte) ([]byte, error) {
+// Compress returns content as gzip. The same content always gives the same bytes.
+func Compress(content []byte) ([]byte, error) {
 	var packed bytes.Buffer
 	writer, err := gzip.NewWriterLevel(&packed, gzip.DefaultCompression)
 	if err != nil {
@@ -72,7 +72,7 @@ func Open(file []byte) ([]byte, error) {
 	if len(content) > contentLimit {
 		return nil, fmt.Errorf("the file has more than %d MiB", contentLimit>>20)
 	}
-	again, err := compress(content)
+	again, err := Compress(content)
 	if err != nil {
 		return nil, err
 	}

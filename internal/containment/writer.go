@@ -31,7 +31,7 @@ func New(store Store, run Run) (*Writer, error) {
 // unfinished is dropped: what it is about was not sent. The error says that the record
 // is changed, or that it is finished.
 func Continue(ctx context.Context, store Store, run string) (*Writer, *Record, error) {
-	content, err := store.Read(ctx, run)
+	content, err := ReadFrom(ctx, store, run)
 	if err != nil {
 		return nil, nil, err
 	}

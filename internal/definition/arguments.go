@@ -111,6 +111,9 @@ func (a Arguments) Redacted() map[string]string {
 	shown := make(map[string]string, len(a.values))
 	for name, value := range a.values {
 		shown[name] = value.text
+		if name == FileArgument {
+			shown[name] = fmt.Sprintf("(%d bytes)", len(value.text))
+		}
 		if value.sensitive {
 			shown[name] = secret.New(value.text).String()
 		}

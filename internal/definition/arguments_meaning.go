@@ -25,8 +25,13 @@ const (
 	PropertyNames Meaning = "propertyNames" // names of properties
 	Properties    Meaning = "properties"    // properties and their values: pairs, or a JSON object
 	Delimiter     Meaning = "delimiter"     // what stands between pairs, white space perhaps
+	File          Meaning = "file"          // the content of a file: its text, or its base64
 	Password      Meaning = "password"      // never shown, even where the platform is told not to mask it
 )
+
+// FileArgument is the name of the argument that holds the content of a file, in every
+// command that takes one.
+const FileArgument = "file"
 
 // meanings give each argument its meaning. The platform's form has no key for it,
 // so that it stands here: a name for all commands, or "COMMAND ARGUMENT" where one
@@ -34,7 +39,7 @@ const (
 var meanings = []meaningRow{
 	{User, []string{"user", "user_id", "user_mail", "user_principal_name", "manager"}},
 	{Identifier, []string{"remember", "method_id", "password_method_id", "policy_id", "mail_nickname", "on_premises_immutable_id",
-		"group_id", "grant_id", "assignment_id", "device_id", "rule_id"}},
+		"run_id", "entry_id", "seal", "group_id", "grant_id", "assignment_id", "device_id", "rule_id"}},
 	{Link, []string{"next_page", "polling_url", "delta_link"}},
 	{Limit, []string{
 		"msgraph-user-list limit", "msgraph-user-owned-devices-list limit",
@@ -46,6 +51,7 @@ var meanings = []meaningRow{
 	{PropertyNames, []string{"properties"}},
 	{Properties, []string{"updated_fields", "other_properties"}},
 	{Delimiter, []string{"updated_fields_delimiter"}},
+	{File, []string{FileArgument}},
 	{Password, []string{"password", "nonsensitive_password", "zip_password", "client_secret", "access_token"}},
 	{Text, []string{"display_name", "filter", "start_time", "since", "role"}},
 }

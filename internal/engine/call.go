@@ -36,6 +36,9 @@ type Call struct {
 	Timeout time.Duration
 	// Store keeps the integration context at the caller; nil keeps it in this process.
 	Store ContextStore
+	// File returns the bytes of a file that the caller keeps as an entry of the War Room;
+	// nil where it has no entries.
+	File func(ctx context.Context, entry string) ([]byte, error)
 	// Log passes a diagnostic to the caller; may be nil.
 	Log func(level slog.Level, message string)
 	// Progress reports long work to the caller; may be nil.

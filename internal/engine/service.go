@@ -11,6 +11,7 @@ import (
 
 	"msgraph-user/auth"
 	"msgraph-user/internal/audit"
+	"msgraph-user/internal/containment"
 	"msgraph-user/internal/definition"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/secret"
@@ -31,6 +32,9 @@ type Options struct {
 	// Store keeps the integration context of callers that keep none; nil keeps
 	// it in memory.
 	Store auth.ContextStore
+	// Records keeps the records of runs of callers that keep no integration context; nil
+	// keeps them in memory where InProcess answers, else nowhere.
+	Records containment.Store
 	// Trail is where changes are written down; may be nil.
 	Trail *audit.Trail
 	// InProcess answers every request in place of the network; may be nil.
@@ -66,6 +70,9 @@ type Service struct {
 func New(o Options) *Service {
 	if o.Store == nil {
 		o.Store = auth.NewMemoryStore()
+	}
+	if o.Records == nil && o.InProcess != nil {
+		o.Records = containment.NewMemory() // the tenant ends with it
 	}
 	if o.Timeout <= 0 {
 		o.Timeout = DefaultTimeout
