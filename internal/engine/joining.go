@@ -18,15 +18,17 @@ type Joining struct {
 // request for all: what remains is sent.
 func join(jobs []*job) []*job {
 	var sent, leads []*job
-	var lead *job
+	open := map[string]*job{} // by operation: the lead that more can be put behind
 	for _, j := range jobs {
+		operation := j.request.Method + " " + j.request.Template
+		lead := open[operation]
 		switch {
 		case j.step.Joins == nil || j.alone:
 			sent = append(sent, j)
 		case lead != nil && len(lead.riders) < lead.step.Joins.Limit-1:
 			lead.riders = append(lead.riders, j)
 		default:
-			lead = j
+			open[operation] = j
 			sent, leads = append(sent, j), append(leads, j)
 		}
 	}
@@ -55,6 +57,6 @@ func (m *many) endedTogether(owner map[*job]*target, lead *job) {
 	}
 	for _, j := range lead.all() {
 		j.outcome = lead.outcome
-		m.ended(owner[j], j)
+		m.arrived(owner[j])
 	}
 }

@@ -58,6 +58,8 @@ type target struct {
 	row      int  // its number among the rows, from 1; 0 where there are none
 	steps    []Step
 	outcomes []Outcome // of the steps that have ended, in their order
+	group    []*job    // the steps that are sent together now
+	awaited  int       // how many of these have not ended
 	status   Status    // "" while steps are left
 	err      error
 	detail   string        // what there is to say of a success; mostly nothing
@@ -164,13 +166,14 @@ func (m *many) run(ctx context.Context) error {
 				}
 				busy[t.key()] = true
 			}
-			j, err := t.next()
-			if err != nil {
+			if err := t.next(); err != nil {
 				t.settle(Failed, err)
 				continue
 			}
-			owner[j] = t
-			jobs = append(jobs, j)
+			for _, j := range t.group {
+				owner[j] = t
+			}
+			jobs = append(jobs, t.group...)
 		}
 		before := func(batch []*job) error { return m.beforeBatch(batch, owner) }
 		stopped := dispatch(ctx, m.inv.instance, m.inv.options.Now, join(jobs), before, func(j *job) { m.endedTogether(owner, j) })
@@ -181,17 +184,31 @@ func (m *many) run(ctx context.Context) error {
 	return nil
 }
 
-// next returns the next step of the target as a job.
-func (t *target) next() (*job, error) {
-	step := &t.steps[len(t.outcomes)]
-	j := &job{inv: t.inv, step: step, request: step.Request, alone: t.alone}
-	if step.From != nil {
-		var err error
-		if j.request, err = step.From(t.outcomes); err != nil {
-			return nil, err
+// next makes jobs of the next step of the target, and of those that are sent together
+// with it.
+func (t *target) next() error {
+	t.group = jobsOf(t.inv, together(t.steps[len(t.outcomes):]), t.alone)
+	t.awaited = len(t.group)
+	first := t.group[0]
+	if first.step.From == nil {
+		return nil
+	}
+	var err error
+	first.request, err = first.step.From(t.outcomes)
+	return err
+}
+
+// arrived takes in that a step of a target ended. Those that were sent together are
+// judged in their order, when all have ended.
+func (m *many) arrived(t *target) {
+	if t.awaited--; t.awaited > 0 {
+		return
+	}
+	for _, j := range t.group {
+		if t.status == "" {
+			m.ended(t, j)
 		}
 	}
-	return j, nil
 }
 
 // ended takes in how a step of a target ended.
@@ -203,7 +220,7 @@ func (m *many) ended(t *target, j *job) {
 		return
 	}
 	at := len(t.outcomes)
-	if j.step.goesOn(outcome.Status) {
+	if j.step.goesOn(outcome) {
 		t.outcomes = append(t.outcomes, outcome)
 		m.inv.adviseOn(j.step, outcome)
 		t.goOn(j.step)

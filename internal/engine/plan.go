@@ -67,16 +67,18 @@ func (m *many) look(ctx context.Context) error {
 			if step := t.steps[len(t.outcomes):]; len(step) == 0 || step[0].Request.Method != http.MethodGet || !leads(step) {
 				continue
 			}
-			j, err := t.next()
-			if err != nil {
+			if err := t.next(); err != nil {
 				return err
 			}
-			owner[j], jobs = t, append(jobs, j)
+			for _, j := range t.group {
+				owner[j] = t
+			}
+			jobs = append(jobs, t.group...)
 		}
 		if len(jobs) == 0 {
 			return ctx.Err()
 		}
-		dispatch(ctx, m.inv.instance, m.inv.options.Now, jobs, nil, func(j *job) { m.ended(owner[j], j) })
+		dispatch(ctx, m.inv.instance, m.inv.options.Now, jobs, nil, func(j *job) { m.arrived(owner[j]) })
 	}
 }
 

@@ -50,6 +50,12 @@ type Step struct {
 	// MayFail lets the steps go on where the step fails, whatever the reason; a person is
 	// told this, and why. Empty: they do not.
 	MayFail string
+	// Optional lets the steps go on where Graph refuses the step, whatever the reason:
+	// what is shown tells it.
+	Optional bool
+	// Beside has the step, a read, sent together with the one before it, on which it does
+	// not depend. It has neither From nor Lookup nor Instead.
+	Beside bool
 	// Joins says how the steps of several users are sent as one request; nil: each by
 	// itself.
 	Joins *Joining
@@ -132,20 +138,23 @@ func (inv *Invocation) take(ctx context.Context, steps []Step) ([]Outcome, error
 	outcomes := make([]Outcome, 0, len(steps))
 	began := inv.options.Now()
 	for len(outcomes) < len(steps) {
-		step := &steps[len(outcomes)]
-		outcome := step.judged(inv.perform(ctx, step, outcomes))
-		if others := step.instead(outcome.Err); len(others) > 0 {
-			steps = append(steps[:len(outcomes):len(outcomes)], others...)
-			continue
-		}
-		if outcome.Err != nil && !step.goesOn(outcome.Status) {
-			return outcomes, afterwards(steps, len(outcomes), outcome.Err)
-		}
-		inv.adviseOn(step, outcome)
-		outcomes = append(outcomes, outcome)
-		var err error
-		if steps, err = step.followed(steps, outcomes); err != nil {
-			return outcomes, afterwards(steps, len(outcomes), err)
+		group := together(steps[len(outcomes):])
+		for i, outcome := range inv.performAll(ctx, group, outcomes) {
+			step := &group[i]
+			outcome = step.judged(outcome)
+			if others := step.instead(outcome.Err); len(others) > 0 {
+				steps = append(steps[:len(outcomes):len(outcomes)], others...)
+				break
+			}
+			if outcome.Err != nil && !step.goesOn(outcome) {
+				return outcomes, afterwards(steps, len(outcomes), outcome.Err)
+			}
+			inv.adviseOn(step, outcome)
+			outcomes = append(outcomes, outcome)
+			var err error
+			if steps, err = step.followed(steps, outcomes); err != nil {
+				return outcomes, afterwards(steps, len(outcomes), err)
+			}
 		}
 	}
 	return outcomes, inv.readBack(ctx, steps, began)
@@ -166,8 +175,9 @@ func (s *Step) judged(outcome Outcome) Outcome {
 }
 
 // goesOn reports whether the steps go on after one that ended so.
-func (s *Step) goesOn(status Status) bool {
-	return status == Succeeded || s.MayFail != "" || s.MayBeMissing && status == NotFound || s.MayBeUnavailable && status == NotAvailable
+func (s *Step) goesOn(o Outcome) bool {
+	return o.Status == Succeeded || s.MayFail != "" || s.MayBeMissing && o.Status == NotFound || s.MayBeUnavailable && o.Status == NotAvailable ||
+		s.Optional && failure.KindOf(o.Err) == failure.Refused
 }
 
 // followed returns steps with those that Then makes in their place, after the steps
@@ -191,6 +201,7 @@ func (inv *Invocation) adviseOn(step *Step, outcome Outcome) {
 		inv.advise(step.Advice)
 	case step.MayFail != "":
 		inv.advise(step.MayFail + " " + failure.Of(outcome.Err).Error())
+	case step.Optional:
 	case outcome.Status == NotAvailable:
 		inv.advise(outcome.Err.Error())
 	}
