@@ -16,6 +16,15 @@ func ListServicePrincipals(appID, properties string) Request {
 	return ListOptions{Filter: filter, Select: properties}.apply(read("/servicePrincipals"))
 }
 
+// GetServicePrincipal reads who a service principal is, and whose application.
+//
+//	GET /servicePrincipals/{service_principal}
+//
+// https://learn.microsoft.com/graph/api/serviceprincipal-get
+func GetServicePrincipal(servicePrincipal string) Request {
+	return ListOptions{Select: "id,appId,displayName,appOwnerOrganizationId,verifiedPublisher"}.apply(read("/servicePrincipals/{service_principal}", servicePrincipal))
+}
+
 // quoted is text as an OData string literal, whose quotes are doubled.
 func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
 

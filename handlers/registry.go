@@ -76,6 +76,9 @@ func takeover() map[string]engine.Command {
 	whenever, all := time.Time{}, ""
 	look, addsMember := graph.GetUser(id, ""), graph.Request{Method: http.MethodPost, Version: graph.V1, Template: "/groups/{group_id}/members/$ref"}
 	roles := []graph.Request{graph.ListRoleAssignments(id), graph.ListActiveRoles(id), graph.ListEligibleRoles(id)}
+	investigationReads := append(slices.Clone(roles), graph.SignIns(id, whenever, all), graph.AuditsBy(id, whenever, all), graph.GetRiskyUser(id), graph.ListRiskDetections(id, whenever, all),
+		graph.ListAuthenticationMethods(id), graph.ListConsents(id, all), graph.ListAppRoles(id, all), graph.ListGroups(id), graph.ListAllGroups(id),
+		graph.ListRegisteredDevices(id), graph.ListDevicesOf(id), graph.ListInboxRules(id), graph.GetServicePrincipal(id))
 	removesRole := append(slices.Clone(roles), graph.DeleteRoleAssignment(id), graph.RequestActiveRole(graph.RemoveRole, nil, ""), graph.RequestEligibleRole(graph.RemoveRole, nil, ""))
 	device := []graph.Request{graph.FindDevice(id), graph.SetDeviceEnabled(id, false)}
 	commands := map[string]engine.Command{
@@ -84,6 +87,7 @@ func takeover() map[string]engine.Command {
 		"msgraph-user-risk-get":             {Steps: getRisk, Show: showRisk, Target: "user", Many: true, Also: []graph.Request{graph.GetRiskyUser(id)}},
 		"msgraph-user-risk-detections-list": {Steps: listDetections, Show: showDetections, Long: unbounded, Target: "user", Many: true, Also: []graph.Request{graph.ListRiskDetections(id, whenever, all)}},
 		"msgraph-user-roles-list":           {Steps: listRoles, Show: showRoles, Long: unbounded, Target: "user", Many: true, Also: append(roles, graph.ListAllGroups(id))},
+		"msgraph-user-investigate":          {Steps: investigate, Show: showInvestigation, Target: "user", Many: true, Most: maxInvestigated, ShowsEach: true, Also: investigationReads},
 		"msgraph-user-devices-list":         {Steps: listDevices, Show: showDevices, Long: unbounded, Target: "user", Many: true},
 		"msgraph-user-list-deleted":         {Steps: listDeleted, Show: showDeleted, Long: always},
 

@@ -50,12 +50,7 @@ func showRoles(inv *engine.Invocation, outcomes []engine.Outcome) ([]xsoar.Entry
 	var whole engine.Outcome
 	for i, group := range holders {
 		held, scheduled, eligible := read[3*i], read[3*i+1], read[3*i+2]
-		for _, role := range held.Items {
-			whole.Items = append(whole.Items, shownRole(role, scheduleOf(role, scheduled.Items), "active", group))
-		}
-		for _, role := range eligible.Items {
-			whole.Items = append(whole.Items, shownRole(role, nil, "eligible", group))
-		}
+		whole.Items = append(whole.Items, rolesOfHolder(held, scheduled, eligible, group)...)
 		whole.Truncated = whole.Truncated || held.Truncated || eligible.Truncated
 	}
 	limit, err := bounded(inv.Args)
@@ -69,6 +64,19 @@ func showRoles(inv *engine.Invocation, outcomes []engine.Outcome) ([]xsoar.Entry
 		{Heading: "Role", Member: "roleName"}, {Heading: "Assignment", Member: "assignment"}, {Heading: "Through Group", Member: "groupName"},
 		{Heading: "Scope", Member: "directoryScopeId"}, {Heading: "Type", Member: "assignmentType"}, {Heading: "Until", Member: "endDateTime"}, {Heading: "ID", Member: "id"},
 	}), nil
+}
+
+// rolesOfHolder shows what was read of the roles of a user, or of the group that brings
+// them.
+func rolesOfHolder(held, scheduled, eligible engine.Outcome, group rawjson.Object) []rawjson.Object {
+	var roles []rawjson.Object
+	for _, role := range held.Items {
+		roles = append(roles, shownRole(role, scheduleOf(role, scheduled.Items), "active", group))
+	}
+	for _, role := range eligible.Items {
+		roles = append(roles, shownRole(role, nil, "eligible", group))
+	}
+	return roles
 }
 
 // shownRole is a role as Graph has it, with its name, how it is assigned, what its

@@ -43,6 +43,7 @@ func takeoverTrials(ids func(command, user, name, member string) string) []trial
 	}
 	reading := func(name string, pairs ...string) *asked { return &asked{"msgraph-user-" + name, of(pairs...)} }
 	all := []trial{
+		licensed(noRisk, trial{command: "msgraph-user-investigate", args: of("user", riskyUser), shows: "sign-in-country"}),
 		licensed("P1 or P2", list("sign-ins", riskyUser, "Office 365 Exchange Online")),
 		{command: "msgraph-user-audits-list", first: reading("account-disable", "user", plainUser), args: of("user", plainUser), shows: "Disable account"},
 		licensed(noRisk, trial{command: "msgraph-user-risk-get", args: of("user", riskyUser), shows: "atRisk"}),
@@ -145,7 +146,7 @@ func TestCommandsOfAnUnlicensedTenant(t *testing.T) {
 				}
 			case !strings.Contains(got.Text, c.unlicensed) || strings.Contains(got.Text, c.shows):
 				t.Errorf("want %q and not %q, got %.600s", c.unlicensed, c.shows, got.Text)
-			case got.Error == nil && c.command != "msgraph-user-roles-list":
+			case got.Error == nil && c.command != "msgraph-user-roles-list" && c.command != "msgraph-user-investigate":
 				t.Errorf("no error: %.600s", got.Text)
 			case got.Error != nil && got.Error.Code != -32002:
 				t.Errorf("not told as what Graph refused: %s", got.Text)

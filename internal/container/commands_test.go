@@ -67,6 +67,7 @@ var everyCommand = []call{
 	newCall("msgraph-user-sign-ins-list", args{"user": "zoe.groesse@larkspur.example"}),
 	newCall("msgraph-user-audits-list", args{"user": "zoe.groesse@larkspur.example"}),
 	newCall("msgraph-user-risk-get", args{"user": "zoe.groesse@larkspur.example"}),
+	newCall("msgraph-user-investigate", args{"user": "zoe.groesse@larkspur.example"}),
 	newCall("msgraph-user-risk-detections-list", args{"user": "zoe.groesse@larkspur.example"}),
 	newCall("msgraph-user-consents-list", args{"user": "zoe.groesse@larkspur.example"}),
 	newCall("msgraph-user-app-roles-list", args{"user": "zoe.groesse@larkspur.example"}),

@@ -40,6 +40,11 @@ type Command struct {
 	Recognizes bool
 	// Many lets the target be a list of users, each with an outcome of its own.
 	Many bool
+	// Most is how many users a call may name; 0: any number.
+	Most int
+	// ShowsEach has the entries of each user shown where a call names several, and not
+	// only their records.
+	ShowsEach bool
 	// Object names the argument that holds the id of the user's thing that the
 	// command acts on; empty where there is none.
 	Object string

@@ -18,17 +18,15 @@ type Joining struct {
 // request for all: what remains is sent.
 func join(jobs []*job) []*job {
 	var sent, leads []*job
-	open := map[string]*job{} // by operation: the lead that more can be put behind
+	var lead *job
 	for _, j := range jobs {
-		operation := j.request.Method + " " + j.request.Template
-		lead := open[operation]
 		switch {
 		case j.step.Joins == nil || j.alone:
 			sent = append(sent, j)
 		case lead != nil && len(lead.riders) < lead.step.Joins.Limit-1:
 			lead.riders = append(lead.riders, j)
 		default:
-			open[operation] = j
+			lead = j
 			sent, leads = append(sent, j), append(leads, j)
 		}
 	}

@@ -119,6 +119,11 @@ func (m *many) entries(ctx context.Context) ([]xsoar.Entry, error) {
 			Contents:       fmt.Sprintf("%s did not succeed for all users: %s.", m.inv.Command, counted(counts, len(records))),
 		})
 	}
+	for _, t := range m.targets {
+		if m.inv.command.ShowsEach {
+			entries = append(entries, t.entries...)
+		}
+	}
 	return entries, nil
 }
 
@@ -212,8 +217,8 @@ func (m *many) show() {
 func (m *many) context(records []Record) map[string]any {
 	merged := map[string]any{BulkPath: records}
 	for _, t := range m.targets {
-		if t.status != Succeeded {
-			continue
+		if t.status != Succeeded || m.inv.command.ShowsEach {
+			continue // what is shown of each has its own context
 		}
 		for _, entry := range t.entries {
 			for path, value := range entry.EntryContext {

@@ -227,6 +227,9 @@ func (inv *Invocation) takeArguments(described *definition.Command) (err error) 
 	if inv.users, err = targets(inv.command, inv.Args); err != nil {
 		return err
 	}
+	if most := inv.command.Most; most > 0 && len(inv.users) > most {
+		return failure.Argument(inv.command.Target, "%s takes at most %d users at once, and the call names %d.", inv.Command, most, len(inv.users))
+	}
 	if len(inv.users) > 1 && inv.Args.Has("next_page") {
 		return failure.Argument("next_page", "next_page is a page of one user's list, and the call names %d users.", len(inv.users))
 	}

@@ -1,0 +1,94 @@
+package investigation
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// The drawing of the timeline, in units of the SVG.
+const (
+	drawnWidth, laneHeight = 1000, 44
+	left, right            = 150, 20
+)
+
+// timeline draws the events, a lane a source, and lists them.
+func (p *page) timeline(e *Evidence, r *Report) {
+	p.raw(`<section aria-labelledby="time"><h2 id="time">Timeline</h2>`)
+	if len(r.Timeline) == 0 {
+		p.raw(`<p>Nothing with a date was found.</p></section>`)
+		return
+	}
+	p.drawing(e, r)
+	p.table("Events, the latest first", []string{"Time", "Source", "Event", "Verdict", "Rule"}, len(r.Timeline), func(n int) {
+		event := r.Timeline[n]
+		p.raw(`<td class="when">`, clock(event.At), `</td><td>`, event.Source, `</td>`)
+		p.cell(event.What)
+		verdict := ""
+		if event.Suspicious || event.Rule != "" {
+			verdict = mark(event.Suspicious)
+		}
+		p.raw(`<td>`, verdict, `</td>`)
+		p.cell(event.Rule)
+	})
+	p.raw(`</section>`)
+}
+
+// drawing draws the events as an image. What is suspicious is a filled diamond, all else
+// a ring: colour alone tells nothing.
+func (p *page) drawing(e *Evidence, r *Report) {
+	var lanes []string
+	for _, source := range e.Sources {
+		if slices.ContainsFunc(r.Timeline, func(event Event) bool { return event.Source == source.Name }) {
+			lanes = append(lanes, source.Name)
+		}
+	}
+	begin, end := e.Since, e.Now
+	if first := r.Timeline[len(r.Timeline)-1].At; first.Before(begin) {
+		begin = first
+	}
+	height := len(lanes)*laneHeight + 60
+	suspicious := 0
+	for _, event := range r.Timeline {
+		if event.Suspicious {
+			suspicious++
+		}
+	}
+	label := fmt.Sprintf("%d events, %d of them suspicious, from %s to %s. The table below lists them.", len(r.Timeline), suspicious, begin.UTC().Format("2006-01-02 15:04"), end.UTC().Format("2006-01-02 15:04"))
+	p.raw(`<figure><div class="scroll" role="region" tabindex="0" aria-label="Drawing of the timeline"><svg role="img" aria-label="`, label, `" viewBox="0 0 `, strconv.Itoa(drawnWidth), ` `, strconv.Itoa(height), `">`)
+	x := func(t time.Time) int {
+		whole := end.Sub(begin)
+		if whole <= 0 {
+			return left
+		}
+		return left + int(float64(drawnWidth-left-right)*float64(t.Sub(begin))/float64(whole))
+	}
+	for i, lane := range lanes {
+		y := (i + 1) * laneHeight
+		fmt.Fprintf(p, `<line x1="%d" y1="%d" x2="%d" y2="%d"/><text x="0" y="%d">%s</text>`, left, y, drawnWidth-right, y, y+5, lane)
+	}
+	const ticks = 4
+	for i := range ticks + 1 {
+		t := begin.Add(end.Sub(begin) * time.Duration(i) / ticks)
+		anchor := "middle"
+		if i == ticks {
+			anchor = "end"
+		}
+		fmt.Fprintf(p, `<text class="tick" text-anchor="%s" x="%d" y="%d">%s</text>`, anchor, x(t), height-14, t.UTC().Format("01-02 15:04"))
+	}
+	for _, ringsFirst := range []bool{true, false} {
+		for _, event := range r.Timeline {
+			if event.Suspicious == ringsFirst {
+				continue
+			}
+			cx, cy := x(event.At), (slices.Index(lanes, event.Source)+1)*laneHeight
+			if event.Suspicious {
+				fmt.Fprintf(p, `<path d="M%d %dl9 9l-9 9l-9-9z"/>`, cx, cy-9)
+			} else {
+				fmt.Fprintf(p, `<circle cx="%d" cy="%d" r="5"/>`, cx, cy)
+			}
+		}
+	}
+	p.raw(`</svg></div><figcaption><span class="alarm" aria-hidden="true">◆</span> suspicious, <span aria-hidden="true">○</span> everything else</figcaption></figure>`)
+}
