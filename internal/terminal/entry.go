@@ -27,7 +27,7 @@ func Readable(entry xsoar.Entry) string {
 }
 
 // Draw returns what a person reads of an entry, drawn for the screen: tables to
-// its width, headings bold. The rest stands as it came, whatever Markdown would
+// its width, a single object as a record, headings bold. The rest stands as it came, whatever Markdown would
 // make of it: people's names hold stars and angle brackets, and nothing of a
 // value may be lost on its way to the eye.
 func (s Screen) Draw(entry xsoar.Entry) string {
@@ -35,7 +35,7 @@ func (s Screen) Draw(entry xsoar.Entry) string {
 	lines := strings.Split(strings.TrimRight(Readable(entry), "\n"), "\n")
 	for len(lines) > 0 {
 		if table, length := parseTable(lines); length > 0 {
-			b.WriteString(table.draw(s, s.Width()))
+			b.WriteString(s.drawTable(table, entry))
 			lines = lines[length:]
 			continue
 		}
@@ -43,6 +43,23 @@ func (s Screen) Draw(entry xsoar.Entry) string {
 		lines = lines[1:]
 	}
 	return b.String()
+}
+
+// drawTable draws a table of an entry. On a window, types are said as people say them.
+func (s Screen) drawTable(table Table, entry xsoar.Entry) string {
+	if s.IsWindow() {
+		table.nameTypes()
+	}
+	if len(table.Rows) == 1 && !isList(entry.Contents) {
+		return table.drawAsRecords(s, s.Width())
+	}
+	return table.draw(s, s.Width())
+}
+
+// isList reports whether the contents of an entry are a list.
+func isList(contents any) bool {
+	encoded, err := json.Marshal(contents)
+	return err == nil && len(encoded) > 0 && encoded[0] == '['
 }
 
 // titleReader undoes what xsoar.Plain escapes.

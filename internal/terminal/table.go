@@ -15,6 +15,9 @@ const (
 	gap         = 2  // columns between cells
 	narrowest   = 12 // columns that a cell wants, if its text has as many
 	widestLabel = 28 // columns of the headings where rows are drawn one under the other
+
+	longestUnbroken = 24      // columns of a word that is broken only where it is longer
+	unbounded       = 1 << 30 // columns of what is no window
 )
 
 // cellReader undoes what xsoar.Table escapes.
@@ -69,12 +72,12 @@ func parseTable(lines []string) (table Table, length int) {
 	return table, length
 }
 
-// draw returns the table in lines of at most width columns: side by side where
-// that is readable, else each row as a list. A width of 0 sets no bound.
+// draw returns the table in lines of at most width columns: side by side where every
+// id and address keeps its line, else each row as a record. A width of 0 sets no bound.
 func (t Table) draw(s Screen, width int) string {
 	widths := t.naturalWidths()
-	if width > 0 && !shrink(widths, width) {
-		return t.drawAsLists(s, width)
+	if width > 0 && !t.shrink(widths, width) {
+		return t.drawAsRecords(s, width)
 	}
 	var b strings.Builder
 	if strings.Join(t.Headings, "") != "" {
@@ -103,27 +106,61 @@ func (t Table) naturalWidths() []int {
 	return widths
 }
 
-// shrink narrows the widest columns until all fit into width, and reports whether
-// they did so without becoming unreadable.
-func shrink(widths []int, width int) bool {
-	total := gap * (len(widths) - 1)
+// important are the headings of what tells rows apart: these columns are narrowed last.
+var important = map[string]bool{
+	"ID": true, "User": true, "Name": true, "Display Name": true, "User Principal Name": true, "Mail": true,
+	"Status": true, "Command": true, "Argument": true, "Context": true,
+}
+
+// shrink narrows columns until all fit into width, the least important and of these the
+// widest first, and reports whether they did so without becoming unreadable.
+func (t Table) shrink(widths []int, width int) bool {
+	excess := gap*(len(widths)-1) - width
 	for _, w := range widths {
-		total += w
+		excess += w
 	}
-	for total > width {
-		widest := 0
-		for i := range widths {
-			if widths[i] > widths[widest] {
-				widest = i
+	floors := t.floors()
+	for _, last := range []bool{false, true} {
+		for excess > 0 {
+			widest := -1
+			for i, heading := range t.Headings {
+				if important[heading] == last && widths[i] > floors[i] && (widest < 0 || widths[i] > widths[widest]) {
+					widest = i
+				}
 			}
+			if widest < 0 {
+				break
+			}
+			widths[widest]--
+			excess--
 		}
-		if widths[widest] <= narrowest {
-			return false
-		}
-		widths[widest]--
-		total--
 	}
-	return true
+	return excess <= 0
+}
+
+// floors returns how narrow each column may become: no word of it is broken, unless it
+// is very long and no id.
+func (t Table) floors() []int {
+	floors := t.naturalWidths()
+	for i, natural := range floors {
+		floor := min(natural, narrowest)
+		for _, row := range append([][]string{t.Headings}, t.Rows...) {
+			floor = max(floor, longestWord(row[i]))
+		}
+		floors[i] = floor
+	}
+	return floors
+}
+
+// longestWord returns the columns of the longest word of text that keeps its line.
+func longestWord(text string) int {
+	longest := 0
+	for word := range strings.FieldsSeq(text) {
+		if width := columns(word); width <= longestUnbroken || isWhole(word) {
+			longest = max(longest, width)
+		}
+	}
+	return longest
 }
 
 // writeCells writes one row, in as many lines as its longest cell needs.
@@ -157,27 +194,56 @@ func writeCells(b *strings.Builder, cells []string, widths []int, style func(str
 	}
 }
 
-// drawAsLists draws each row as a list of headings and values, for windows that
-// are too narrow for the table.
-func (t Table) drawAsLists(s Screen, width int) string {
+// drawAsRecords draws each row as a list of headings and values: a single object, and
+// rows that have no room side by side.
+func (t Table) drawAsRecords(s Screen, width int) string {
 	label := 0
 	for _, heading := range t.Headings {
 		label = max(label, columns(heading))
 	}
-	label = min(label, widestLabel, max(width/3, 1))
-	value := max(width-label-gap, 1)
+	value := unbounded
+	if width > 0 {
+		label = min(label, widestLabel, max(width/3, 1))
+		value = max(width-label-gap, 1)
+	}
 	var b strings.Builder
 	for n, row := range t.Rows {
 		if n > 0 {
 			b.WriteByte('\n')
 		}
 		for i, cell := range row {
-			if cell != "" {
+			switch {
+			case cell == "":
+			case longestWhole(cell) > value:
+				writeBelow(&b, s, t.Headings[i], cell, width)
+			default:
 				writeLabelled(&b, s, t.Headings[i], cell, label, value)
 			}
 		}
 	}
 	return b.String()
+}
+
+// longestWhole returns the columns of the longest id or address in text.
+func longestWhole(text string) int {
+	longest := 0
+	for word := range strings.FieldsSeq(text) {
+		if isWhole(word) {
+			longest = max(longest, columns(word))
+		}
+	}
+	return longest
+}
+
+// writeBelow writes a value under its heading, for an id that has no room beside it.
+func writeBelow(b *strings.Builder, s Screen, heading, value string, width int) {
+	indent := min(gap, max(width-longestWhole(value), 0))
+	for _, line := range wrap(heading, width) {
+		b.WriteString(s.Bold(line) + "\n")
+	}
+	for _, line := range wrap(value, width-indent) {
+		b.WriteString(strings.Repeat(" ", indent) + line + "\n")
+	}
 }
 
 // writeLabelled writes a heading and the value beside it.

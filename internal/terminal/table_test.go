@@ -54,7 +54,8 @@ func TestAnswerIsDrawnToTheWindow(t *testing.T) {
 	}
 }
 
-// No line of a table is wider than the window, and no letter of a cell is lost.
+// No line of a table is wider than the window, but for an id that is itself; no id is
+// broken, and no letter of a cell is lost.
 func TestTableFitsAndLosesNothing(t *testing.T) {
 	cell := rapid.StringOf(rapid.SampledFrom([]rune("abcXYZ 0129-_.@|`*<>#äöü李小梅🦊éא")))
 	rapid.Check(t, func(t *rapid.T) {
@@ -70,7 +71,8 @@ func TestTableFitsAndLosesNothing(t *testing.T) {
 		width := rapid.IntRange(8, 160).Draw(t, "width")
 		drawn := window(width).Draw(xsoar.Entry{HumanReadable: xsoar.Table("t", rows, xsoar.ColumnsOf(rows))})
 		for line := range strings.Lines(drawn) {
-			if got := columns(strings.TrimRight(line, "\n")); got > width {
+			line = strings.TrimRight(line, "\n")
+			if got := columns(line); got > width && columns(strings.TrimSpace(line)) > longestWhole(line) {
 				t.Fatalf("a line of %d columns in a window of %d: %q", got, width, line)
 			}
 		}
@@ -87,6 +89,11 @@ func TestTableFitsAndLosesNothing(t *testing.T) {
 		for _, row := range rows {
 			for _, member := range row {
 				text, _ := rawjson.Text(member.Value)
+				for word := range strings.FieldsSeq(text) {
+					if isWhole(word) && !strings.Contains(drawn, word) {
+						t.Fatalf("%q is broken in\n%s", word, drawn)
+					}
+				}
 				for r, n := range letters(text) {
 					if seen[r] -= n; seen[r] < 0 {
 						t.Fatalf("%q of %q is not in\n%s", r, text, drawn)
@@ -173,5 +180,56 @@ func TestFollowUp(t *testing.T) {
 	}
 	if got := FollowUp(xsoar.Entry{}, "run ", quote); got != "" {
 		t.Errorf("%q for an entry that asks for no other run", got)
+	}
+}
+
+// A single object is a record at once, in a pipe too; a list of one is a table.
+func TestASingleObjectIsARecord(t *testing.T) {
+	const text = "### T\n| Display Name | ID |\n| --- | --- |\n| Ada | 1 |\n"
+	for _, width := range []int{0, 120} {
+		if got := window(width).Draw(xsoar.Entry{HumanReadable: text, Contents: map[string]any{"id": "1"}}); got != "T\nDisplay Name  Ada\nID            1\n" {
+			t.Errorf("%d columns: an object is drawn\n%s", width, got)
+		}
+		if got := window(width).Draw(xsoar.Entry{HumanReadable: text, Contents: []any{"x"}}); !strings.Contains(got, "────") {
+			t.Errorf("%d columns: a list is drawn\n%s", width, got)
+		}
+	}
+}
+
+// On a window types are said as people say them; a pipe and the entry keep them.
+func TestTypesAreNamed(t *testing.T) {
+	for name, want := range map[string]string{
+		"#microsoft.graph.phoneAuthenticationMethod":              "Phone",
+		"#microsoft.graph.fido2AuthenticationMethod":              "Passkey",
+		"#microsoft.graph.platformCredentialAuthenticationMethod": "Platform credential",
+		"#microsoft.graph.group":                                  "Group",
+		"#microsoft.graph.":                                       "#microsoft.graph.",
+		"phoneAuthenticationMethod":                               "phoneAuthenticationMethod",
+		"see #microsoft.graph.group":                              "see #microsoft.graph.group",
+	} {
+		entry := xsoar.Entry{HumanReadable: "| @Odata.Type | N |\n| --- | --- |\n| " + name + " | 1 |\n| x | 2 |\n"}
+		before := entry.HumanReadable
+		if got := window(120).Draw(entry); !strings.Contains(got, "\n"+want+" ") || !strings.HasPrefix(got, "Type ") || entry.HumanReadable != before {
+			t.Errorf("%s is drawn\n%s", name, got)
+		}
+		if got := window(0).Draw(entry); !strings.Contains(got, "\n"+name+" ") || !strings.HasPrefix(got, "@Odata.Type ") {
+			t.Errorf("in a pipe %s is drawn\n%s", name, got)
+		}
+	}
+}
+
+// The least important column gives way first, and prose breaks between words.
+func TestColumnsGiveWayByImportance(t *testing.T) {
+	const id = "93087a4a-a769-4cf6-8ef2-5785b365be13"
+	text := "| Display Name | ID | Why |\n| --- | --- | --- |\n| Ivy Chen of Larkspur | " + id + " | because the account was signed in to from two places at once |\n| Ada | 1 | - |\n"
+	got := window(90).Draw(xsoar.Entry{HumanReadable: text})
+	mention := []string{"Ivy Chen of Larkspur  " + id + "  because the account was signed\n", "in to from two places at once\n"}
+	for _, part := range mention {
+		if !strings.Contains(got, part) {
+			t.Errorf("%q is not in\n%s", part, got)
+		}
+	}
+	if got := window(60).Draw(xsoar.Entry{HumanReadable: text}); !strings.Contains(got, "ID            "+id+"\n") {
+		t.Errorf("at 60 columns it is drawn\n%s", got)
 	}
 }
