@@ -17,6 +17,7 @@ import (
 	"msgraph-user/internal/containment"
 	"msgraph-user/internal/definition"
 	"msgraph-user/internal/engine"
+	"msgraph-user/internal/supply"
 	"msgraph-user/internal/terminal"
 )
 
@@ -158,7 +159,7 @@ func (p *program) start(ctx context.Context) (*running, error) {
 		InFlight:   p.flags.inFlight,
 		MaxAnswer:  p.flags.maxAnswer,
 		MaxItems:   p.flags.maxItems,
-		UserAgent:  "msgraph-user/" + buildVersion(),
+		UserAgent:  "msgraph-user/" + supply.Version,
 		Log:        log,
 	}
 	e.useTenant(tenant, &options)

@@ -13,6 +13,7 @@ import (
 
 	"msgraph-user/internal/bounded"
 	"msgraph-user/internal/rpc"
+	"msgraph-user/internal/supply"
 	"msgraph-user/internal/terminal"
 	"msgraph-user/internal/transcript"
 )
@@ -106,7 +107,7 @@ func (p *program) record(e *running, server *rpc.Server, path string) error {
 	if err != nil {
 		return fmt.Errorf("record the session: %w", err)
 	}
-	recorder, err := transcript.NewRecorder(file, e.definition, buildVersion(), time.Now)
+	recorder, err := transcript.NewRecorder(file, e.definition, supply.Version, time.Now)
 	if err != nil {
 		return errors.Join(err, file.Close())
 	}

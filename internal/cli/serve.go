@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"msgraph-user/internal/rpc"
+	"msgraph-user/internal/supply"
 )
 
 // sessionFlags are those of serve: what a session may ask for, and what becomes of
@@ -138,10 +139,10 @@ func (p *program) rpcServer(e *running) *rpc.Server {
 		Runner:   e.service,
 		Commands: e.definition.CommandNames(),
 		Suggest:  e.definition.Suggest,
-		Discover: func() any { return e.definition.OpenRPC() },
+		Discover: func() any { return e.definition.OpenRPC(supply.Version) },
 		Stats:    func() any { return e.service.Stats() },
 		Name:     "msgraph-user",
-		Version:  buildVersion(),
+		Version:  supply.Version,
 		Log:      e.log,
 
 		MaxLine:     p.session.maxLine,

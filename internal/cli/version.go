@@ -21,14 +21,14 @@ func (p *program) versionCommand() *cobra.Command {
 				return fmt.Errorf("this program was built without build information")
 			}
 			if asBill {
-				bill, err := supply.CycloneDX(info, buildVersion())
+				bill, err := supply.CycloneDX(info, supply.Version)
 				if err != nil {
 					return err
 				}
 				_, err = fmt.Fprintf(p.streams.Stdout, "%s\n", bill)
 				return err
 			}
-			fmt.Fprintf(p.streams.Stdout, "msgraph-user %s\nbuilt with %s\n", buildVersion(), info.GoVersion)
+			fmt.Fprintf(p.streams.Stdout, "msgraph-user %s\nbuilt with %s\n", supply.Version, info.GoVersion)
 			for _, setting := range info.Settings {
 				fmt.Fprintf(p.streams.Stdout, "  %s=%s\n", setting.Key, setting.Value)
 			}
@@ -37,24 +37,4 @@ func (p *program) versionCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&asBill, "sbom", false, "print a CycloneDX bill of materials instead")
 	return cmd
-}
-
-// version is set by the release build: -ldflags "-X msgraph-user/internal/cli.version=1.2.3".
-var version string
-
-// buildVersion returns the release's version, else the commit.
-func buildVersion() string {
-	if version != "" {
-		return version
-	}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	for _, setting := range info.Settings {
-		if setting.Key == "vcs.revision" && len(setting.Value) >= 12 {
-			return "dev-" + setting.Value[:12]
-		}
-	}
-	return "dev"
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"msgraph-user/internal/supply"
 	"msgraph-user/internal/terminal"
 	"msgraph-user/internal/warroom"
 )
@@ -70,7 +71,7 @@ func (p *program) openWarRoom(ctx context.Context, e *running, adjust func(*warr
 		Interrupts: interrupts,
 		Prompt:     whose.prompt(),
 		Tenant:     whose.line(),
-		Version:    buildVersion(),
+		Version:    supply.Version,
 		SaveFile:   saveFile,
 		Now:        time.Now,
 		Wait:       wait,

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the root of a container that holds the program, its certificates and
 # nothing else: leanroot.sh DIRECTORY [PROGRAM]. Without PROGRAM it is compiled.
-# VERSION is what it says of itself, CA_BUNDLE the file with the certificates.
+# CA_BUNDLE is the file with the certificates.
 # What it compiles has no pages and no --template (build tag lean: emulator/html).
 set -eu
 
@@ -33,7 +33,7 @@ else
   bin=$(cd "$root/usr/local/bin" && pwd)
   # shellcheck disable=SC2086 # one flag a word
   (cd "$source" && CGO_ENABLED=0 go build -trimpath $slim \
-    -ldflags "-s -w -X msgraph-user/internal/cli.version=${VERSION-}" -o "$bin/msgraph-user" .)
+    -ldflags "-s -w" -o "$bin/msgraph-user" .)
 fi
 chmod 0755 "$root/usr/local/bin/msgraph-user"
 for name in python python3; do # the platform starts its loop under these names

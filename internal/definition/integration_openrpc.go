@@ -5,11 +5,12 @@ import (
 	"strings"
 )
 
-// OpenRPC returns a description of the server that clients can be generated
-// from: one method a command, as https://spec.open-rpc.org asks for it. Each
-// call returns a new document, so that the caller may change it.
-func (i *Integration) OpenRPC() map[string]any {
-	methods := make([]any, 0, 1+len(i.Commands))
+// OpenRPC returns a description of the server of that version, from which clients
+// can be generated: one method a command, and the session's own, as
+// https://spec.open-rpc.org asks for it. Each call returns a new document, so that
+// the caller may change it.
+func (i *Integration) OpenRPC(version string) map[string]any {
+	methods := make([]any, 0, 6+len(i.Commands))
 	for _, name := range i.CommandNames() {
 		command, _ := i.Command(name)
 		methods = append(methods, command.method())
@@ -19,9 +20,10 @@ func (i *Integration) OpenRPC() map[string]any {
 		"info": map[string]any{
 			"title":       i.Display,
 			"description": i.Description,
-			"version":     "1.0.0", // of the methods and their meaning, not of the program
+			"version":     version,
 		},
-		"methods": methods,
+		"methods":         append(methods, sessionMethods()...),
+		"x-clientMethods": clientMethods(),
 		"components": map[string]any{
 			"contentDescriptors": contentDescriptors(),
 			"errors":             wireErrors(),

@@ -7,27 +7,11 @@ import (
 )
 
 type openRPC struct {
-	OpenRPC string
-	Info    struct{ Title, Version string }
-	Methods []struct {
-		Name           string
-		ParamStructure string
-		Deprecated     bool
-		Params         []struct {
-			Ref      string `json:"$ref"`
-			Name     string
-			Required bool
-			Schema   struct {
-				Required             []string
-				AdditionalProperties *bool
-				Properties           map[string]map[string]any
-			}
-		}
-		Errors       []map[string]any
-		ContextPaths []struct{ Path, Type, Description string } `json:"x-contextPaths"`
-		Result       struct{ Name string }
-	}
-	Components struct {
+	OpenRPC       string
+	Info          struct{ Title, Version string }
+	Methods       []openMethod
+	ClientMethods []openMethod `json:"x-clientMethods"`
+	Components    struct {
 		Errors  map[string]struct{ Code int }
 		Schemas struct {
 			Configuration struct{ Properties map[string]map[string]any }
@@ -35,9 +19,34 @@ type openRPC struct {
 	}
 }
 
+type openMethod struct {
+	Name           string
+	ParamStructure string
+	Deprecated     bool
+	Params         []struct {
+		Ref      string `json:"$ref"`
+		Name     string
+		Required bool
+		Schema   struct {
+			Required             []string
+			AdditionalProperties *bool
+			Properties           map[string]map[string]any
+		}
+	}
+	Errors       []map[string]any
+	ContextPaths []struct{ Path, Type, Description string } `json:"x-contextPaths"`
+	Result       *struct{ Name string }
+}
+
+// commands are the methods of commands, which come first.
+func (d openRPC) commands(t *testing.T) []openMethod {
+	t.Helper()
+	return d.Methods[:len(integration(t).CommandNames())]
+}
+
 func discover(t *testing.T) openRPC {
 	t.Helper()
-	data, err := json.Marshal(integration(t).OpenRPC())
+	data, err := json.Marshal(integration(t).OpenRPC("1.2.3"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,15 +89,15 @@ func checkReferences(t *testing.T, document, at any) {
 
 func TestOpenRPCHasOneMethodACommand(t *testing.T) {
 	document := discover(t)
-	if document.OpenRPC != "1.3.2" || document.Info.Title != "Entra ID Users" {
-		t.Errorf("got OpenRPC %s of %s", document.OpenRPC, document.Info.Title)
+	if document.OpenRPC != "1.3.2" || document.Info.Title != "Entra ID Users" || document.Info.Version != "1.2.3" {
+		t.Errorf("got OpenRPC %s of %+v", document.OpenRPC, document.Info)
 	}
 	names := integration(t).CommandNames()
-	if len(document.Methods) != len(names) {
+	if len(document.commands(t)) != len(names) {
 		t.Fatalf("%d methods for %d commands", len(document.Methods), len(names))
 	}
-	for n, method := range document.Methods {
-		if method.Name != names[n] || method.ParamStructure != "by-name" || method.Result.Name == "" || len(method.Errors) == 0 {
+	for n, method := range document.commands(t) {
+		if method.Name != names[n] || method.ParamStructure != "by-name" || method.Result == nil || len(method.Errors) == 0 {
 			t.Errorf("method %d: got %+v", n, method)
 		}
 		if len(method.Params) != 5 || method.Params[0].Name != "args" {
@@ -97,8 +106,30 @@ func TestOpenRPCHasOneMethodACommand(t *testing.T) {
 	}
 }
 
+// The session's methods are listed too, and in an extension what the server sends;
+// those without a result are notifications.
+func TestOpenRPCHasTheSessionMethods(t *testing.T) {
+	document := discover(t)
+	for want, methods := range map[string][]openMethod{
+		"initialize() shutdown() rpc.discover() stats() $/cancelRequest":                 document.Methods[len(document.commands(t)):],
+		"$/progress $/partialResult log getIntegrationContext() setIntegrationContext()": document.ClientMethods,
+	} {
+		var names []string
+		for _, method := range methods {
+			name := method.Name
+			if method.Result != nil {
+				name += "()"
+			}
+			names = append(names, name)
+		}
+		if got := strings.Join(names, " "); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
 func TestOpenRPCDescribesArguments(t *testing.T) {
-	for _, method := range discover(t).Methods {
+	for _, method := range discover(t).commands(t) {
 		args := method.Params[0]
 		if args.Schema.AdditionalProperties == nil || *args.Schema.AdditionalProperties {
 			t.Errorf("%s: unknown arguments are refused, the schema has to say so", method.Name)
@@ -125,7 +156,7 @@ func TestOpenRPCDescribesArguments(t *testing.T) {
 }
 
 func TestOpenRPCNamesTheContextPaths(t *testing.T) {
-	for _, method := range discover(t).Methods {
+	for _, method := range discover(t).commands(t) {
 		command, _ := integration(t).Command(method.Name)
 		if len(method.ContextPaths) != len(command.Outputs) {
 			t.Fatalf("%s: %d context paths, want %d", method.Name, len(method.ContextPaths), len(command.Outputs))

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"msgraph-user/internal/definition"
+	"msgraph-user/internal/supply"
 )
 
 //go:generate go run ../../tools/packimage
@@ -23,9 +24,9 @@ import (
 //go:embed image.png
 var picture []byte
 
-// Version is the pack's own, as the platform compares them; it has a file of
-// release notes of that name.
-const Version = "1.1.0"
+// Version is the pack's, as the platform compares them: the program's. It has a
+// file of release notes of that name.
+const Version = supply.Version
 
 // Name is the name of the pack in a path.
 const Name = "EntraIDUsers"

@@ -50,10 +50,12 @@ func FullTable(title string, rows []rawjson.Object, columns []Column) string {
 		b.WriteString("**No entries.**\n")
 		return b.String()
 	}
-	for _, column := range columns {
-		b.WriteString("| " + escapeCell(column.Heading) + " ")
+	headings, rule := make([]string, len(columns)), make([]string, len(columns))
+	for i, column := range columns {
+		headings[i], rule[i] = escapeCell(column.Heading), "---"
 	}
-	b.WriteString("|\n" + strings.Repeat("| --- ", len(columns)) + "|\n")
+	writeRow(&b, headings)
+	writeRow(&b, rule)
 	const usualCell = 16
 	b.Grow(len(rows) * len(columns) * usualCell)
 	for _, row := range rows {
@@ -75,6 +77,12 @@ func writeCell(b *strings.Builder, value json.RawMessage) {
 		return
 	}
 	b.WriteString(escapeCell(cellText(value)))
+}
+
+func writeRow(b *strings.Builder, cells []string) {
+	b.WriteString("| ")
+	b.WriteString(strings.Join(cells, " | "))
+	b.WriteString(" |\n")
 }
 
 // filled returns the columns that hold something in at least one row.
@@ -111,12 +119,7 @@ func isEmpty(value json.RawMessage) bool {
 // cellEscaper keeps a cell within its column and its line.
 var cellEscaper = strings.NewReplacer("|", `\|`, "`", "\\`", "\r\n", "<br>", "\r", "<br>", "\n", "<br>")
 
-func escapeCell(text string) string {
-	if !strings.ContainsAny(text, "|`\r\n") {
-		return text
-	}
-	return cellEscaper.Replace(text)
-}
+func escapeCell(text string) string { return cellEscaper.Replace(text) }
 
 // cellText renders a value as the platform does in a cell: an object as a line
 // for each member, anything else as flatText does.

@@ -22,34 +22,33 @@ func WriteEntries(w *rawjson.Writer, entries []Entry) error {
 }
 
 func (e Entry) write(w *rawjson.Writer) error {
-	open := `{"`
+	open := "{"
 	for _, member := range []struct {
 		name    string
 		value   any
 		written bool
 	}{
-		{`Type":`, int(e.Type), true},
-		{`ContentsFormat":`, e.ContentsFormat, true},
-		{`Contents":`, e.Contents, true},
-		{`HumanReadable":`, e.HumanReadable, e.HumanReadable != ""},
-		{`EntryContext":`, e.EntryContext, len(e.EntryContext) > 0},
-		{`File":`, e.File, e.File != ""},
-		{`FileID":`, e.FileID, e.FileID != ""},
-		{`FileData":`, e.FileData, len(e.FileData) > 0},
-		{`PollingCommand":`, e.PollingCommand, e.PollingCommand != ""},
-		{`NextRun":`, e.NextRun, e.NextRun != ""},
-		{`Timeout":`, e.Timeout, e.Timeout != ""},
-		{`PollingArgs":`, e.PollingArgs, len(e.PollingArgs) > 0},
+		{"Type", int(e.Type), true},
+		{"ContentsFormat", e.ContentsFormat, true},
+		{"Contents", e.Contents, true},
+		{"HumanReadable", e.HumanReadable, e.HumanReadable != ""},
+		{"EntryContext", e.EntryContext, len(e.EntryContext) > 0},
+		{"File", e.File, e.File != ""},
+		{"FileID", e.FileID, e.FileID != ""},
+		{"FileData", e.FileData, len(e.FileData) > 0},
+		{"PollingCommand", e.PollingCommand, e.PollingCommand != ""},
+		{"NextRun", e.NextRun, e.NextRun != ""},
+		{"Timeout", e.Timeout, e.Timeout != ""},
+		{"PollingArgs", e.PollingArgs, len(e.PollingArgs) > 0},
 	} {
 		if !member.written {
 			continue
 		}
-		w.Raw(open)
-		w.Raw(member.name)
+		w.Raw(open + `"` + member.name + `":`)
 		if err := w.Value(member.value); err != nil {
 			return err
 		}
-		open = `,"`
+		open = ","
 	}
 	w.Raw("}")
 	return nil
