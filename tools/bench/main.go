@@ -5,7 +5,8 @@
 //	go run ./tools/bench
 //
 // It ends with status 1 where a bound is missed; with -counts, only where a bound is
-// missed that is no ratio of times, since a busy machine may spoil those.
+// missed that is no ratio of times, since a busy machine may spoil those. With -weights
+// it prints what each dependency weighs in the program.
 package main
 
 import (
@@ -19,7 +20,15 @@ import (
 
 func main() {
 	counts := flag.Bool("counts", false, "fail for counts and sizes only, not for ratios of times")
+	weights := flag.Bool("weights", false, "print what each dependency weighs in the program, and measure nothing")
 	flag.Parse()
+	if *weights {
+		if err := printWeights(); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	rows, err := measure()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
