@@ -8,12 +8,13 @@ import (
 
 // Export returns the tenant as a seed that LoadSeed makes the same tenant from.
 // Deleted items and the history of changes are not part of it.
-func (s *Store) Export() *Seed {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	st := s.state
+func (s *Store) Export() *Seed { return s.Snapshot().Export() }
+
+// Export returns the tenant at the moment of the snapshot as a seed.
+func (snap Snapshot) Export() *Seed {
+	st := snap.state
 	seed := &Seed{
-		Tenant:            s.tenant,
+		Tenant:            snap.tenant,
 		Users:             st.records("user"),
 		Groups:            st.records("group"),
 		DirectoryRoles:    st.records("directoryRole"),

@@ -98,15 +98,18 @@ func (r Record) MarshalJSON() ([]byte, error) {
 	return append(out, '}'), nil
 }
 
-// text returns the string member called name, "" where there is none.
-func (r Record) text(name string) string {
+// Raw returns the JSON value of the member called name, "" where there is none.
+func (r Record) Raw(name string) string {
 	for _, m := range r {
 		if m.Name == name {
-			return Unquote(m.Raw)
+			return m.Raw
 		}
 	}
 	return ""
 }
+
+// Text returns the string member called name, "" where there is none.
+func (r Record) Text(name string) string { return Unquote(r.Raw(name)) }
 
 // ParseSeed reads a seed file. Its objects are checked when they are planted.
 func ParseSeed(raw []byte) (*Seed, error) {
@@ -129,13 +132,20 @@ func TrustSeed(raw []byte) (*Seed, error) {
 }
 
 func splitSeed(text string) (*Seed, error) {
+	seed, err := splitParts(text)
+	if err == nil && (seed.Tenant.ID == "" || len(seed.Tenant.Domains) == 0) {
+		return nil, errors.New("the seed's tenant needs an id and at least one domain")
+	}
+	return seed, err
+}
+
+func splitParts(text string) (*Seed, error) {
 	parts, ok := schema.Members(text)
 	if !ok {
 		return nil, errors.New("the seed is not a JSON object")
 	}
 	seed := &Seed{Belongings: map[string][]Record{}}
-	lists := map[string]*[]Record{"users": &seed.Users, "groups": &seed.Groups, "directoryRoles": &seed.DirectoryRoles,
-		"devices": &seed.Devices, "servicePrincipals": &seed.ServicePrincipals, "directoryAudits": &seed.DirectoryAudits}
+	lists := seed.lists()
 	for _, part := range parts {
 		list, known := lists[part.Name]
 		switch {
@@ -159,10 +169,13 @@ func splitSeed(text string) (*Seed, error) {
 			*list = records
 		}
 	}
-	if seed.Tenant.ID == "" || len(seed.Tenant.Domains) == 0 {
-		return nil, errors.New("the seed's tenant needs an id and at least one domain")
-	}
 	return seed, nil
+}
+
+// lists are the parts of a seed that are lists of objects, by name.
+func (seed *Seed) lists() map[string]*[]Record {
+	return map[string]*[]Record{"users": &seed.Users, "groups": &seed.Groups, "directoryRoles": &seed.DirectoryRoles,
+		"devices": &seed.Devices, "servicePrincipals": &seed.ServicePrincipals, "directoryAudits": &seed.DirectoryAudits}
 }
 
 func (seed *Seed) readTenant(raw string) (err error) {
@@ -238,7 +251,7 @@ func (s *Store) LoadSeed(seed *Seed, population int) error {
 }
 
 func (g *seedGenerator) add(t *schema.Type, record Record) error {
-	id := strings.ToLower(record.text("id"))
+	id := strings.ToLower(record.Text("id"))
 	if id == "" {
 		id = StableID(t.Name, naturalName(record))
 	}
@@ -260,6 +273,7 @@ func (g *seedGenerator) add(t *schema.Type, record Record) error {
 		if !ok {
 			return &UnknownNameError{Kind: "property of " + t.Name, Name: name}
 		}
+		raw = g.moment(property, raw)
 		if err := g.check(property, raw); err != nil {
 			return err
 		}
@@ -279,7 +293,7 @@ func (g *seedGenerator) check(property *schema.Property, raw string) error {
 
 func naturalName(record Record) string {
 	for _, name := range []string{"userPrincipalName", "appId", "deviceId", "displayName"} {
-		if text := record.text(name); text != "" {
+		if text := record.Text(name); text != "" {
 			return strings.ToLower(text)
 		}
 	}
@@ -315,13 +329,13 @@ func (g *seedGenerator) connect() error {
 }
 
 // find returns the object that a seed's ref names: an id, a user principal name,
-// an application's id, or a group's or device's display name.
+// an application's id, or a role's, group's or device's display name.
 func (st *state) find(ref string) *Object {
 	if o := st.user(ref); o != nil {
 		return o
 	}
 	folded := strings.ToLower(ref)
-	for _, id := range []string{folded, st.names["app:"+folded], StableID("group", folded), StableID("device", folded)} {
+	for _, id := range []string{folded, st.names["app:"+folded], st.names["role:"+folded], StableID("group", folded), StableID("device", folded)} {
 		if o := st.live[id]; o != nil {
 			return o
 		}

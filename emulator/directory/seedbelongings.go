@@ -22,16 +22,8 @@ func (g *seedGenerator) addBelongings(seed *Seed) error {
 			}
 		}
 	}
-	for i, record := range seed.DirectoryAudits {
-		resolved, err := g.resolved(schema.MustLookup("directoryAudit"), record)
-		if err != nil {
-			return fmt.Errorf("number %d of the seed's directoryAudits: %w", i+1, err)
-		}
-		audit, err := g.ownedObject("directoryAudit", resolved, fmt.Sprint(i))
-		if err != nil {
-			return fmt.Errorf("number %d of the seed's directoryAudits: %w", i+1, err)
-		}
-		g.state.audits = append(g.state.audits, audit)
+	if err := g.addAudits(seed.DirectoryAudits); err != nil {
+		return err
 	}
 	g.assignRoles()
 	g.lastSignIns()
@@ -45,7 +37,7 @@ func (g *seedGenerator) lastSignIns() {
 		u := g.state.live[g.state.owners["signIn"][o.ID]]
 		members, _ := schema.Members(u.Raw(property))
 		at := o.Text("createdDateTime")
-		if last := Record(members).text("lastSignInDateTime"); at <= last || !o.Is("isInteractive") {
+		if last := Record(members).Text("lastSignInDateTime"); at <= last || !o.Is("isInteractive") {
 			continue
 		}
 		next := Record{{Name: "lastSignInDateTime", Raw: Quote(at)}, {Name: "lastSignInRequestId", Raw: Quote(o.ID)}}
@@ -60,18 +52,18 @@ func (g *seedGenerator) lastSignIns() {
 }
 
 func (g *seedGenerator) addBelonging(typeName, ownerProperty string, record Record, number int) error {
-	ref := record.text("user")
+	ref := record.Text("user")
 	if ownerProperty != "" {
-		ref = record.text(ownerProperty)
+		ref = record.Text(ownerProperty)
 	}
 	if ref == "" {
-		ref = record.text("clientId") // a grant for everybody
+		ref = record.Text("clientId") // a grant for everybody
 	}
 	owner := g.state.find(ref)
 	if owner == nil {
 		return fmt.Errorf("it belongs to %q, which the seed does not have", ref)
 	}
-	record, err := g.resolved(schema.MustLookup(typeName), record)
+	record, err := g.resolved(record)
 	if err != nil {
 		return err
 	}
@@ -87,9 +79,8 @@ func (g *seedGenerator) addBelonging(typeName, ownerProperty string, record Reco
 	return nil
 }
 
-// resolved replaces the names in a record by the ids that they stand for, and times
-// such as -26h by the moment that long before the start.
-func (g *seedGenerator) resolved(t *schema.Type, record Record) (Record, error) {
+// resolved replaces the names in a record by the ids that they stand for.
+func (g *seedGenerator) resolved(record Record) (Record, error) {
 	next := make(Record, 0, len(record))
 	for _, m := range record {
 		text := Unquote(m.Raw)
@@ -107,23 +98,21 @@ func (g *seedGenerator) resolved(t *schema.Type, record Record) (Record, error) 
 			if role := g.state.live[g.state.names["role:"+strings.ToLower(text)]]; role != nil {
 				m.Raw = Quote(RoleDefinitionID(role))
 			}
-		case text[0] == '-':
-			m.Raw = g.moment(t, m)
 		}
 		next = append(next, m)
 	}
 	return next, nil
 }
 
-// moment returns the value of a member that may be a time relative to the start.
-func (g *seedGenerator) moment(t *schema.Type, m schema.Member) string {
-	property, ok := t.Property(m.Name)
-	if !ok || property.Kind != schema.DateTime {
-		return m.Raw
+// moment returns a value with a time such as -26h replaced by the moment that long
+// before the start.
+func (g *seedGenerator) moment(property *schema.Property, raw string) string {
+	if property.Kind != schema.DateTime || !strings.HasPrefix(raw, `"-`) {
+		return raw
 	}
-	d, err := time.ParseDuration(Unquote(m.Raw))
+	d, err := time.ParseDuration(Unquote(raw))
 	if err != nil {
-		return m.Raw
+		return raw
 	}
 	return Quote(g.at.Add(d).UTC().Truncate(time.Second).Format(time.RFC3339))
 }
@@ -151,8 +140,9 @@ var usualValues = map[string][]struct{ name, raw string }{
 		{"isInteractive", "true"}, {"riskDetail", `"none"`}, {"riskState", `"none"`}, {"riskLevelAggregated", `"none"`}, {"riskLevelDuringSignIn", `"none"`},
 		{"conditionalAccessStatus", `"notApplied"`}, {"status", `{"errorCode":0,"failureReason":"Other.","additionalDetails":null}`},
 	},
-	"riskyUser":   {{"isDeleted", "false"}, {"isProcessing", "false"}},
-	"messageRule": {{"isEnabled", "true"}, {"isReadOnly", "false"}, {"hasError", "false"}},
+	"directoryAudit": {{"result", `"success"`}, {"resultReason", `""`}, {"loggedByService", `"Core Directory"`}, {"additionalDetails", "[]"}},
+	"riskyUser":      {{"isDeleted", "false"}, {"isProcessing", "false"}},
+	"messageRule":    {{"isEnabled", "true"}, {"isReadOnly", "false"}, {"hasError", "false"}},
 }
 
 // fill gives an object that nobody else has yet a value that its type has and it lacks.

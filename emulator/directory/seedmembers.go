@@ -79,13 +79,13 @@ func seedOwned(typeName string) func(*seedGenerator, *Object, string) error {
 
 func (g *seedGenerator) ownedObject(typeName string, record Record, name string) (*Object, error) {
 	if typeName == "" {
-		typeName = strings.TrimPrefix(record.text("@odata.type"), "#microsoft.graph.")
+		typeName = strings.TrimPrefix(record.Text("@odata.type"), "#microsoft.graph.")
 	}
 	t, ok := schema.Lookup(typeName)
 	if !ok {
 		return nil, &UnknownNameError{Kind: "type", Name: typeName}
 	}
-	id := record.text("id")
+	id := record.Text("id")
 	if _, has := t.Property("id"); id == "" && has {
 		id = StableID(typeName, name)
 	}
@@ -100,10 +100,11 @@ func (g *seedGenerator) ownedObject(typeName string, record Record, name string)
 		if !ok {
 			return nil, &UnknownNameError{Kind: "property of " + typeName, Name: key}
 		}
-		if err := g.check(property, member.Raw); err != nil {
+		raw := g.moment(property, member.Raw)
+		if err := g.check(property, raw); err != nil {
 			return nil, err
 		}
-		o.set(property.Index, member.Raw)
+		o.set(property.Index, raw)
 	}
 	return o, nil
 }

@@ -8,6 +8,7 @@ package graphapi
 import (
 	"maps"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -50,6 +51,19 @@ type Observation struct {
 	InBatch   bool      `json:"inBatch,omitempty"`
 	UserAgent string    `json:"userAgent,omitempty"`
 	Fault     string    `json:"fault,omitempty"` // what the request met in place of an answer of Graph's
+}
+
+// ours is the User-Agent of a command: the program, and the command in brackets.
+var ours = regexp.MustCompile(`^msgraph-user/\S+ \(([a-z-]+)\)$`)
+
+// Command tells who sent the request: a command of msgraph-user, or the first word of
+// another program's User-Agent.
+func (o Observation) Command() string {
+	if found := ours.FindStringSubmatch(o.UserAgent); found != nil {
+		return found[1]
+	}
+	first, _, _ := strings.Cut(o.UserAgent, " ")
+	return first
 }
 
 // Options are the parts that an API is made of.

@@ -200,23 +200,6 @@ func requestActivity(o *directory.Object) activity {
 	return activity{name, "RoleManagement", pimService, "Add"}
 }
 
-// target is one of the things that a change was made to.
-type target struct {
-	ID                 *string    `json:"id"`
-	DisplayName        *string    `json:"displayName"`
-	Type               string     `json:"type"`
-	UserPrincipalName  *string    `json:"userPrincipalName"`
-	GroupType          *string    `json:"groupType"`
-	ModifiedProperties []modified `json:"modifiedProperties"`
-}
-
-// modified is a property before and after, each a JSON value as text.
-type modified struct {
-	DisplayName string  `json:"displayName"`
-	OldValue    *string `json:"oldValue"`
-	NewValue    *string `json:"newValue"`
-}
-
 func (c *call) auditRecord(what activity, step directory.Step) *directory.Object {
 	t := schema.MustLookup("directoryAudit")
 	id := strings.ReplaceAll(what.service, " ", "") + "_" + directory.NewID()
@@ -239,18 +222,7 @@ func (c *call) auditRecord(what activity, step directory.Step) *directory.Object
 }
 
 // initiator is who calls.
-func (c *call) initiator() any {
-	if u := c.caller; u != nil && u.Type.Name == "user" {
-		return map[string]any{"app": nil, "user": map[string]any{
-			"id": u.ID, "displayName": u.Text("displayName"), "userPrincipalName": u.Text("userPrincipalName"), "ipAddress": nil,
-		}}
-	}
-	app := map[string]any{"appId": c.principal.AppID, "displayName": nil, "servicePrincipalId": nil, "servicePrincipalName": nil}
-	if c.caller != nil {
-		app["displayName"], app["servicePrincipalId"] = c.caller.Text("displayName"), c.caller.ID
-	}
-	return map[string]any{"app": app, "user": nil}
-}
+func (c *call) initiator() any { return directory.AuditInitiator(c.caller, c.principal.AppID, "") }
 
 func (c *call) details() any {
 	details := []map[string]string{}
@@ -261,33 +233,35 @@ func (c *call) details() any {
 }
 
 // targets are what the step was done to; the one that a person looks for first.
-func (c *call) targets(step directory.Step) []target {
+func (c *call) targets(step directory.Step) []directory.AuditTarget {
 	switch step.Do {
 	case "link", "unlink":
 		if step.Relation == directory.Manager {
-			return []target{targetOf(step.From), targetOf(step.To)}
+			return []directory.AuditTarget{directory.AuditTargetOf(step.From), directory.AuditTargetOf(step.To)}
 		}
-		return []target{targetOf(step.To), targetOf(step.From)}
+		return []directory.AuditTarget{directory.AuditTargetOf(step.To), directory.AuditTargetOf(step.From)}
 	case "own", "disown":
-		return []target{targetOf(step.Owner, ownChanges(step)...)}
+		return []directory.AuditTarget{directory.AuditTargetOf(step.Owner, ownChanges(step)...)}
 	}
 	o := step.After
 	if o == nil {
 		o = step.Before
 	}
-	var changes []modified
+	var changes []directory.AuditChange
 	if step.Before != nil && step.After != nil {
 		for _, name := range changedNames(step.Before, step.After) {
 			p := o.Type.Must(name)
-			changes = append(changes, modified{name, listText(step.Before.Raw(p)), listText(step.After.Raw(p))})
+			changes = append(changes, directory.AuditChange{
+				DisplayName: name, OldValue: directory.AuditValue(step.Before.Raw(p)), NewValue: directory.AuditValue(step.After.Raw(p)),
+			})
 		}
 	}
-	return []target{targetOf(o, changes...)}
+	return []directory.AuditTarget{directory.AuditTargetOf(o, changes...)}
 }
 
 // ownChanges tell what of an object's belongings was changed. What methods hold may
 // be secret, and is not told.
-func ownChanges(step directory.Step) []modified {
+func ownChanges(step directory.Step) []directory.AuditChange {
 	o, fresh := step.After, true
 	if step.Do == "disown" {
 		o, fresh = step.Before, false
@@ -298,13 +272,13 @@ func ownChanges(step directory.Step) []modified {
 		"unifiedRoleAssignmentScheduleRequest": {"action", "roleDefinitionId", "directoryScopeId"}, "unifiedRoleEligibilityScheduleRequest": {"action", "roleDefinitionId", "directoryScopeId"},
 		"riskyUser": {"riskState", "riskLevel"},
 	}[o.Type.Name]
-	changes := []modified{{"StrongAuthenticationMethod", nil, listText(directory.Quote(o.Type.Name))}}
+	changes := []directory.AuditChange{{DisplayName: "StrongAuthenticationMethod", NewValue: directory.AuditValue(directory.Quote(o.Type.Name))}}
 	if names != nil {
 		changes = nil
 	}
 	for _, name := range names {
-		change := modified{DisplayName: name}
-		if value := listText(o.Raw(o.Type.Must(name))); fresh {
+		change := directory.AuditChange{DisplayName: name}
+		if value := directory.AuditValue(o.Raw(o.Type.Must(name))); fresh {
 			change.NewValue = value
 		} else {
 			change.OldValue = value
@@ -312,44 +286,4 @@ func ownChanges(step directory.Step) []modified {
 		changes = append(changes, change)
 	}
 	return changes
-}
-
-// listText writes a value as the audits do: a JSON list, as text.
-func listText(raw string) *string {
-	text := "[" + raw + "]"
-	return &text
-}
-
-// targetTypes are how the audits call types.
-var targetTypes = map[string]string{"user": "User", "group": "Group", "device": "Device", "servicePrincipal": "ServicePrincipal", "directoryRole": "Role"}
-
-func targetOf(o *directory.Object, changes ...modified) target {
-	t := target{Type: "Other", ModifiedProperties: changes}
-	if changes == nil {
-		t.ModifiedProperties = []modified{}
-	}
-	if o == nil {
-		return t
-	}
-	t.ID = &o.ID
-	if known := targetTypes[o.Type.Name]; known != "" {
-		t.Type = known
-	}
-	text := func(name string) *string {
-		p, ok := o.Type.Property(name)
-		if !ok || o.Raw(p) == "" {
-			return nil
-		}
-		value := directory.Unquote(o.Raw(p))
-		return &value
-	}
-	t.DisplayName, t.UserPrincipalName = text("displayName"), text("userPrincipalName")
-	if o.Type.Name == "group" {
-		kind := "azureAD"
-		if strings.Contains(o.Raw(o.Type.Must("groupTypes")), "Unified") {
-			kind = "unifiedGroups"
-		}
-		t.GroupType = &kind
-	}
-	return t
 }

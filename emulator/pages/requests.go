@@ -2,7 +2,6 @@ package pages
 
 import (
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -43,7 +42,7 @@ func (p *Page) rows(observations []graphapi.Observation) []request {
 		if len(list) == maxRequests {
 			break
 		}
-		row := request{Observation: o, Command: commandOf(o.UserAgent), Lacking: o.Status == 403, Outcome: outcome(o), Caller: p.caller(o)}
+		row := request{Observation: o, Command: o.Command(), Lacking: o.Status == 403, Outcome: outcome(o), Caller: p.caller(o)}
 		row.Permission = strings.Join(o.Least, " + ")
 		path, query, _ := strings.Cut(o.URL, "?")
 		row.Path, row.Query = path, readable(query)
@@ -110,17 +109,4 @@ func (p *Page) caller(o graphapi.Observation) caller {
 		}
 	}
 	return c
-}
-
-// ours is the User-Agent of a command: the program, and the command in brackets.
-var ours = regexp.MustCompile(`^msgraph-user/\S+ \(([a-z-]+)\)$`)
-
-// commandOf tells who sent a request: our command, or the first word of another
-// program's User-Agent.
-func commandOf(agent string) string {
-	if found := ours.FindStringSubmatch(agent); found != nil {
-		return found[1]
-	}
-	first, _, _ := strings.Cut(agent, " ")
-	return first
 }
