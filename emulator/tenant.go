@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"msgraph-user/emulator/admin"
+	"msgraph-user/emulator/attack"
 	"msgraph-user/emulator/clock"
 	"msgraph-user/emulator/company"
 	"msgraph-user/emulator/directory"
@@ -31,6 +32,9 @@ import (
 type Options struct {
 	// Seed is the JSON of a seed file; empty means the sample company.
 	Seed []byte
+	// Attack names an attack that the sample company has suffered, such as aitm; it
+	// takes the place of a seed.
+	Attack string
 	// Users is how many users there are at least; those that the seed lacks
 	// are made up.
 	Users int
@@ -76,6 +80,7 @@ type Options struct {
 type Tenant struct {
 	options  Options
 	seed     *directory.Seed
+	drill    drill
 	clock    *clock.Clock
 	store    *directory.Store
 	graph    *graphapi.API
@@ -94,7 +99,7 @@ type Tenant struct {
 
 // New returns a tenant. Close it to let go of its state file.
 func New(o Options) (*Tenant, error) {
-	seed, err := readSeed(o.Seed)
+	attacked, seed, err := readSeed(o)
 	if err != nil {
 		return nil, err
 	}
@@ -106,9 +111,9 @@ func New(o Options) (*Tenant, error) {
 			return nil, err
 		}
 	}
-	t := &Tenant{options: o, seed: seed, clock: clock.New(o.Now)}
+	t := &Tenant{options: o, seed: seed, clock: clock.New(o.Now), drill: drill{attack: attacked}}
 	t.store = directory.New(t.clock.Now)
-	if err := t.store.LoadSeed(seed, o.Users); err != nil {
+	if err := t.load(); err != nil {
 		return nil, err
 	}
 	if o.StateFile != "" {
@@ -124,12 +129,31 @@ func New(o Options) (*Tenant, error) {
 	return t, nil
 }
 
-// readSeed reads a seed, or the sample company where there is none.
-func readSeed(raw []byte) (*directory.Seed, error) {
-	if len(raw) == 0 {
-		return directory.TrustSeed(company.Seed())
+// readSeed reads a seed, the sample company where there is none, or that company after
+// an attack.
+func readSeed(o Options) (*attack.Attack, *directory.Seed, error) {
+	var seed *directory.Seed
+	attacked, err := (*attack.Attack)(nil), error(nil)
+	switch {
+	case o.Attack != "":
+		if attacked, err = attack.Find(o.Attack); err == nil {
+			seed, err = attacked.Seed()
+		}
+	case len(o.Seed) == 0:
+		seed, err = directory.TrustSeed(company.Seed())
+	default:
+		seed, err = directory.ParseSeed(o.Seed)
 	}
-	return directory.ParseSeed(raw)
+	return attacked, seed, err
+}
+
+// load makes the tenant what its seed says.
+func (t *Tenant) load() error {
+	if err := t.store.LoadSeed(t.seed, t.options.Users); err != nil {
+		return err
+	}
+	t.drill.begin(t.store, t.clock.Now())
+	return nil
 }
 
 // assemble puts the services around the directory.
@@ -204,7 +228,7 @@ func (t *Tenant) serve(w http.ResponseWriter, r *http.Request) {
 // clock and its log.
 func (t *Tenant) Reset() error {
 	t.clock.Reset()
-	if err := t.store.LoadSeed(t.seed, t.options.Users); err != nil {
+	if err := t.load(); err != nil {
 		return err
 	}
 	t.signin.Reset()
