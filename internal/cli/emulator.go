@@ -50,7 +50,7 @@ changes. See docs/emulator.md for what the tenant supports.`,
 	set.StringVar(&f.tlsDir, "tls-dir", "", "keep the authority in `DIR`, so that the next start has the same")
 	set.StringArrayVar(&f.tlsNames, "tls-name", nil, "a further `NAME` for the certificate, such as graph.microsoft.com (repeatable)")
 	set.StringArrayVar(&f.allowHosts, "allow-host", nil, "answer the tenant's page and controls under `NAME` too, from other machines (repeatable)")
-	set.StringVar(&f.seed, "seed", "", "take the people from `SEED.json` in place of the sample company")
+	set.StringVar(&f.seed, "seed", "", "take the people from `SEED.json`, or what attack:NAME left, in place of the sample company")
 	set.IntVar(&f.users, "users", 0, "add made-up people until there are `N`")
 	set.StringVar(&f.export, "export", "", "write the tenant as a seed file to `FILE` and end")
 	set.BoolVar(&f.noPermissions, "no-permissions", false, "do not check permissions and roles")
@@ -91,8 +91,8 @@ func (p *program) emulatedTenant(ctx context.Context, f emulatorFlags) (*emulato
 	options.Users, options.StateFile, options.NoPermissions = f.users, p.flags.state, f.noPermissions
 	options.AllowedHosts = f.allowHosts
 	if f.seed != "" {
-		if options.Seed, err = bounded.ReadFile(ctx, f.seed, bounded.Data); err != nil {
-			return nil, fmt.Errorf("read the practice tenant: %w", err)
+		if err := readTenant(ctx, f.seed, &options); err != nil {
+			return nil, err
 		}
 	}
 	return emulator.New(options)

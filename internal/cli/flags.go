@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"msgraph-user/auth"
+	"msgraph-user/emulator"
 	"msgraph-user/handlers"
 	"msgraph-user/internal/audit"
 	"msgraph-user/internal/containment"
@@ -43,7 +44,7 @@ type flags struct {
 const builtInTenant = "built-in"
 
 func (f *flags) register(set *pflag.FlagSet) {
-	set.StringVar(&f.emulator, "emulator", "", "work on the practice tenant in the program, or on the one in the file `SEED.json`; --emulator=false: on the real one")
+	set.StringVar(&f.emulator, "emulator", "", "work on the practice tenant in the program, or on the one in the file `SEED.json`, or on what attack:NAME left (see drill --help); --emulator=false: on the real one")
 	set.Lookup("emulator").NoOptDefVal = builtInTenant
 	f.tenant.register(set)
 	set.StringVar(&f.params, "params", "", "the instance's parameters, a JSON or YAML `FILE`; env:NAME and file:PATH take a value from the environment or from a file")
@@ -105,7 +106,8 @@ type running struct {
 	service    *engine.Service
 	definition *definition.Integration
 	log        *slog.Logger
-	trail      *audit.Trail // nil without --audit
+	trail      *audit.Trail     // nil without --audit
+	tenant     *emulator.Tenant // nil where a real one is used
 	closers    []func() error
 }
 

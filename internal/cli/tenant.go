@@ -3,11 +3,13 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
 	"msgraph-user/emulator"
+	"msgraph-user/emulator/attack"
 	"msgraph-user/emulator/directory"
 	"msgraph-user/emulator/faults"
 	"msgraph-user/internal/bounded"
@@ -95,11 +97,26 @@ func (p *program) makeTenant(ctx context.Context) (*emulator.Tenant, error) {
 	}
 	options.InProcess = true
 	if p.flags.emulator != builtInTenant && p.flags.emulator != "true" {
-		if options.Seed, err = bounded.ReadFile(ctx, p.flags.emulator, bounded.Data); err != nil {
-			return nil, fmt.Errorf("read the practice tenant: %w", err)
+		if err := readTenant(ctx, p.flags.emulator, &options); err != nil {
+			return nil, err
 		}
 	}
 	return emulator.New(options)
+}
+
+// readTenant reads what names a practice tenant: a seed file, or an attack.
+func readTenant(ctx context.Context, name string, options *emulator.Options) (err error) {
+	if attacked, ok := strings.CutPrefix(name, attack.Prefix); ok {
+		if _, err := attack.Find(attacked); err != nil {
+			return usageError{err}
+		}
+		options.Attack = attacked
+		return nil
+	}
+	if options.Seed, err = bounded.ReadFile(ctx, name, bounded.Data); err != nil {
+		return fmt.Errorf("read the practice tenant: %w", err)
+	}
+	return nil
 }
 
 // useTenant puts a practice tenant in the place of the network, with a ready
@@ -108,6 +125,7 @@ func (e *running) useTenant(tenant *emulator.Tenant, options *engine.Options) {
 	if tenant == nil {
 		return
 	}
+	e.tenant = tenant
 	e.closers = append(e.closers, tenant.Close)
 	options.InProcess = tenant.Transport()
 	options.Params = emulator.Parameters("")

@@ -21,14 +21,15 @@ var errLeave = errors.New("leave")
 // helpTopic is what help is asked for to read the integration's own help text.
 const helpTopic = "setup"
 
-// builtin is a command of the session itself.
-type builtin struct {
-	usage, purpose string
-	do             func(*Session, context.Context, Line) error
+// Builtin is a command of the session itself.
+type Builtin struct {
+	Usage, Purpose string
+	Do             func(*Session, context.Context, Line) error
 }
 
-func builtins() map[string]builtin {
-	own := map[string]builtin{
+// builtins are the session's own commands, by name.
+func (s *Session) builtins() map[string]Builtin {
+	own := map[string]Builtin{
 		"clear":   {"clear", "clear the screen; what the commands stored stays", (*Session).clear},
 		"context": {"context [PATH]", "what the commands stored so far, such as context MSGraphUser.ID", (*Session).showContext},
 		"exit":    {"exit", "end the War Room, as quit and Ctrl-D do", leave},
@@ -38,12 +39,13 @@ func builtins() map[string]builtin {
 		"raw":     {"raw", "the last answer as it came", (*Session).showRaw},
 	}
 	own["?"], own["quit"] = own["help"], own["exit"]
+	maps.Copy(own, s.More)
 	return own
 }
 
 func leave(*Session, context.Context, Line) error { return errLeave }
 
-func builtinNames() []string { return slices.Sorted(maps.Keys(builtins())) }
+func (s *Session) builtinNames() []string { return slices.Sorted(maps.Keys(s.builtins())) }
 
 func (s *Session) showContext(_ context.Context, line Line) error {
 	path := strings.Join(line.Words, " ")

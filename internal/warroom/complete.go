@@ -11,6 +11,7 @@ import (
 // completer offers what may stand at the cursor.
 type completer struct {
 	definition *definition.Integration
+	builtins   []string // the session's own commands
 	names      *userNames
 	ids        *recentIDs
 	context    *contextdata.Data
@@ -41,7 +42,7 @@ func (c completer) commands(head, typed, tail string) (string, []string, string)
 	if name, marked := strings.CutPrefix(typed, "!"); marked {
 		return head + "!", beginning(name, c.definition.ShownNames(), " "), tail
 	}
-	return head, beginning(typed, append(builtinNames(), c.definition.ShownNames()...), " "), tail
+	return head, beginning(typed, slices.Concat(c.builtins, c.definition.ShownNames()), " "), tail
 }
 
 // wordsOf offers the arguments that a command still lacks, or what the session's

@@ -10,8 +10,8 @@ import (
 
 // The cursor stands where the bar is.
 func TestCompletion(t *testing.T) {
-	c := completer{definition: loadDefinition(t), names: &userNames{}, ids: &recentIDs{}}
 	s := sit(t)
+	c := completer{definition: loadDefinition(t), builtins: s.builtinNames(), names: &userNames{}, ids: &recentIDs{}}
 	c.context = &s.context
 	if err := s.context.Add(xsoar.Entry{EntryContext: map[string]any{"MSGraphUser": map[string]any{"ID": 1}}}); err != nil {
 		t.Fatal(err)
@@ -57,7 +57,7 @@ func TestCompletion(t *testing.T) {
 			t.Errorf("%s\n got %q %q %q\nwant %q %q %q", test.line, head, candidates, tail, test.head, test.candidates, test.tail)
 		}
 	}
-	if _, all, _ := c.complete("", 0); len(all) != len(c.definition.ShownNames())+len(builtinNames()) {
+	if _, all, _ := c.complete("", 0); len(all) != len(c.definition.ShownNames())+len(s.builtinNames()) {
 		t.Errorf("%d commands are offered at the start", len(all))
 	}
 }

@@ -22,47 +22,49 @@ func (s *Session) help(_ context.Context, line Line) error {
 
 func (s *Session) helpText(line Line) (string, error) {
 	if len(line.Words) == 0 {
-		return s.Screen.DrawCommands(s.Definition) + "\n" + s.Screen.Bold("Commands of the War Room itself") + "\n" + drawBuiltins(builtinNames()), nil
+		return s.Screen.DrawCommands(s.Definition) + "\n" + s.Screen.Bold("Commands of the War Room itself") + "\n" + s.drawBuiltins(s.builtinNames()), nil
 	}
 	name := strings.TrimPrefix(line.Words[0], "!")
 	if command, ok := s.Definition.Command(name); ok {
 		return s.Screen.DrawCommand(command, "!"), nil
 	}
-	if _, own := builtins()[name]; own && len(line.Words) == 1 {
-		return drawBuiltins([]string{name}), nil
+	if _, own := s.builtins()[name]; own && len(line.Words) == 1 {
+		return s.drawBuiltins([]string{name}), nil
 	}
 	if name == helpTopic {
 		return s.Screen.DrawProse(s.Definition.DetailedDescription), nil
 	}
-	found, own := s.Definition.Search(line.Words...), searchBuiltins(line.Words)
+	found, own := s.Definition.Search(line.Words...), s.searchBuiltins(line.Words)
 	if len(found)+len(own) == 0 {
 		return "", unknown(name, s.Definition)
 	}
 	text := s.Screen.DrawFound(s.Definition, found)
 	if len(own) > 0 {
-		text += drawBuiltins(own)
+		text += s.drawBuiltins(own)
 	}
 	return text, nil
 }
 
 // searchBuiltins returns the session's own commands whose help holds all words.
-func searchBuiltins(words []string) []string {
-	return slices.DeleteFunc(builtinNames(), func(name string) bool {
-		return !definition.HasWords(builtins()[name].usage+" "+builtins()[name].purpose, words)
+func (s *Session) searchBuiltins(words []string) []string {
+	own := s.builtins()
+	return slices.DeleteFunc(s.builtinNames(), func(name string) bool {
+		return !definition.HasWords(own[name].Usage+" "+own[name].Purpose, words)
 	})
 }
 
 // drawBuiltins lists commands of the session itself. One that has two names is listed
 // once.
-func drawBuiltins(names []string) string {
+func (s *Session) drawBuiltins(names []string) string {
 	var b strings.Builder
 	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	listed := map[string]bool{}
+	all := s.builtins()
 	for _, name := range names {
-		own := builtins()[name]
-		if !listed[own.usage] {
-			listed[own.usage] = true
-			fmt.Fprintf(table, "%s\t%s\n", own.usage, own.purpose)
+		own := all[name]
+		if !listed[own.Usage] {
+			listed[own.Usage] = true
+			fmt.Fprintf(table, "%s\t%s\n", own.Usage, own.Purpose)
 		}
 	}
 	_ = table.Flush() // a text takes everything

@@ -14,15 +14,15 @@ const asked = "-"
 // withoutSecrets returns a line as it is kept: asked stands for each secret, so that
 // it asks again when it is called up. Nothing is kept of a line that cannot be read,
 // or whose command is not known, since anything in it could be a secret.
-func withoutSecrets(text string, definition *definition.Integration) string {
+func (s *Session) withoutSecrets(text string) string {
 	line, err := ParseLine(text)
 	if err != nil {
 		return ""
 	}
-	if _, own := builtins()[line.Command]; own && len(line.Args) == 0 {
+	if _, own := s.builtins()[line.Command]; own && len(line.Args) == 0 {
 		return text
 	}
-	command, ok := definition.Command(line.Command)
+	command, ok := s.Definition.Command(line.Command)
 	if !ok {
 		return ""
 	}

@@ -56,6 +56,8 @@ type Session struct {
 	Changes func(engine.Call) bool
 	// Assent is what a command needs that changes something.
 	Assent Assent
+	// More are further commands of the session, by name.
+	More map[string]Builtin
 
 	context contextdata.Data
 	names   userNames
@@ -77,7 +79,7 @@ type ranCommand struct {
 
 // Run holds the session until its input ends, the person leaves, or ctx is done.
 func (s *Session) Run(ctx context.Context) error {
-	s.Editor.CompleteWith(completer{s.Definition, &s.names, &s.ids, &s.context}.complete)
+	s.Editor.CompleteWith(completer{s.Definition, s.builtinNames(), &s.names, &s.ids, &s.context}.complete)
 	for ctx.Err() == nil {
 		line, err := s.Editor.Line(s.Prompt)
 		switch {
@@ -91,7 +93,7 @@ func (s *Session) Run(ctx context.Context) error {
 		if strings.TrimSpace(line) == "" {
 			continue
 		}
-		if kept := withoutSecrets(line, s.Definition); kept != "" {
+		if kept := s.withoutSecrets(line); kept != "" {
 			s.Editor.Remember(kept)
 		}
 		if err := s.do(ctx, line); errors.Is(err, errLeave) {
@@ -118,8 +120,8 @@ func (s *Session) do(ctx context.Context, text string) error {
 	if err != nil {
 		return err
 	}
-	if builtin, ok := builtins()[line.Command]; ok {
-		return builtin.do(s, ctx, line)
+	if builtin, ok := s.builtins()[line.Command]; ok {
+		return builtin.Do(s, ctx, line)
 	}
 	return s.perform(ctx, line)
 }

@@ -352,7 +352,7 @@ func TestHistoryKeepsNoSecret(t *testing.T) {
 		"!msgraph-user-update user=a updated_fields=`{'passwordProfile': {'password': 'SECRET'}}`":        "!msgraph-user-update user=a updated_fields=`{'passwordProfile': \"***\"}`",
 		"!msgraph-user-update user=a updated_fields=`password=a,b=SECRET;c=d` updated_fields_delimiter=;": "!msgraph-user-update user=a updated_fields=`password=\"***\";c=d` updated_fields_delimiter=;",
 	} {
-		if got := withoutSecrets(text, d); got != want {
+		if got := (&Session{Definition: d}).withoutSecrets(text); got != want {
 			t.Errorf("%s\nis kept as %s\nwant       %s", text, got, want)
 		}
 	}

@@ -63,11 +63,13 @@ type block struct {
 	notRun   string // why it is not run
 	exit     string // the status that it ends with
 	from     string // the part of a file that it is
+	tenant   string // the practice tenant that its lines are typed into
+	drill    string // the drill that its lines are typed into
 }
 
 var (
 	fence = regexp.MustCompile("^( *)```([a-z]*)")
-	note  = regexp.MustCompile(`^ *<!-- (file|not run|exit|from): (.*) -->$`)
+	note  = regexp.MustCompile(`^ *<!-- (file|not run|exit|from|tenant|drill): (.*) -->$`)
 )
 
 // blocksOf takes the fenced blocks of a Markdown text.
@@ -112,6 +114,10 @@ func (b *block) read(line string) {
 		b.from = found[2]
 	case found[1] == "exit":
 		b.exit = found[2]
+	case found[1] == "tenant":
+		b.tenant = found[2]
+	case found[1] == "drill":
+		b.drill = found[2]
 	}
 }
 
@@ -322,7 +328,14 @@ func (p *page) typed(b block, lines string) string {
 	if err := os.WriteFile(file, []byte(lines), 0o600); err != nil {
 		p.t.Fatal(err)
 	}
-	return p.shell(b, "msgraph-user warroom --emulator < '"+file+"'")
+	room := "msgraph-user warroom --emulator"
+	switch {
+	case b.drill != "":
+		room = "msgraph-user drill " + b.drill
+	case b.tenant != "":
+		room += "=" + b.tenant
+	}
+	return p.shell(b, room+" < '"+file+"'")
 }
 
 // sitting types the lines of a sitting, and compares what comes back.
