@@ -30,6 +30,15 @@ func AuditsAbout(user string, since time.Time, top string) Request {
 	return audits("targetResources/any(t:t/id eq "+quoted(user)+")", since, top)
 }
 
+// AuditsSince reads all changes in the directory from since on, the newest first.
+//
+//	GET /auditLogs/directoryAudits
+//
+// https://learn.microsoft.com/graph/api/directoryaudit-list
+func AuditsSince(since time.Time, top string) Request {
+	return ListOptions{Filter: "activityDateTime ge " + since.UTC().Format(time.RFC3339), Top: top}.apply(read("/auditLogs/directoryAudits"))
+}
+
 func audits(filter string, since time.Time, top string) Request {
 	return ListOptions{Filter: from("activityDateTime", since, filter), Top: top}.apply(read("/auditLogs/directoryAudits"))
 }

@@ -1,6 +1,10 @@
 package graph
 
-import "net/http"
+import (
+	"net/http"
+
+	"msgraph-user/internal/rawjson"
+)
 
 // MethodKind is one kind of authentication method that a person can register.
 type MethodKind int
@@ -14,6 +18,8 @@ const (
 	SoftwareOATH
 	WindowsHello
 	TemporaryAccessPass
+	PlatformCredential
+	ExternalMethod
 	methodKindCount
 )
 
@@ -26,6 +32,8 @@ var methodKinds = [methodKindCount]string{
 	SoftwareOATH:           "softwareOathMethods",
 	WindowsHello:           "windowsHelloForBusinessMethods",
 	TemporaryAccessPass:    "temporaryAccessPassMethods",
+	PlatformCredential:     "platformCredentialMethods",
+	ExternalMethod:         "externalAuthenticationMethods",
 }
 
 func (k MethodKind) collection() string { return "/users/{user}/authentication/" + methodKinds[k] }
@@ -86,6 +94,24 @@ func CreateTemporaryAccessPass(user string, settings TemporaryAccessPassSettings
 	return r
 }
 
+// CreatePhone registers a phone again that was read before it was deleted.
+//
+//	POST /users/{user}/authentication/phoneMethods
+//
+// https://learn.microsoft.com/graph/api/authentication-post-phonemethods
+func CreatePhone(user string, phone rawjson.Object) Request {
+	return request(http.MethodPost, Phone.collection(), user).withBody(phone.Only("phoneNumber", "phoneType"))
+}
+
+// CreateEmail registers an e-mail address again that was read before it was deleted.
+//
+//	POST /users/{user}/authentication/emailMethods
+//
+// https://learn.microsoft.com/graph/api/authentication-post-emailmethods
+func CreateEmail(user string, email rawjson.Object) Request {
+	return request(http.MethodPost, Email.collection(), user).withBody(email.Only("emailAddress"))
+}
+
 // GetSignInPreferences reads which method a user is asked for by default. It
 // exists in the beta version only.
 //
@@ -94,6 +120,19 @@ func CreateTemporaryAccessPass(user string, settings TemporaryAccessPassSettings
 // https://learn.microsoft.com/graph/api/authentication-get?view=graph-rest-beta
 func GetSignInPreferences(user string) Request {
 	r := read("/users/{user}/authentication/signInPreferences", user)
+	r.Version = Beta
+	return r
+}
+
+// SetPreferredMethod sets which method a user is asked for as the second factor, such
+// as "sms" or "push". It exists in the beta version only.
+//
+//	PATCH /beta/users/{user}/authentication/signInPreferences
+//
+// https://learn.microsoft.com/graph/api/authentication-update?view=graph-rest-beta
+func SetPreferredMethod(user, method string) Request {
+	r := request(http.MethodPatch, "/users/{user}/authentication/signInPreferences", user).
+		withBody(map[string]string{"userPreferredMethodForSecondaryAuthentication": method})
 	r.Version = Beta
 	return r
 }

@@ -9,6 +9,16 @@ import (
 // (https://learn.microsoft.com/graph/api/riskyuser-dismiss).
 const RiskyUsersLimit = 60
 
+// ListRiskyUsers reads the users whose risk Identity Protection knows, in pages of
+// the greatest size.
+//
+//	GET /identityProtection/riskyUsers
+//
+// https://learn.microsoft.com/graph/api/riskyuser-list
+func ListRiskyUsers() Request {
+	return ListOptions{Select: "id,riskState,riskLevel,riskDetail,isProcessing", Top: "500"}.apply(read("/identityProtection/riskyUsers"))
+}
+
 // GetRiskyUser reads the risk of a user; 404 where none was ever seen. user is an
 // object id.
 //

@@ -37,6 +37,9 @@ var amendments = []struct {
 		}
 		p.Application, p.Delegated = read, read
 	}},
+	{http.MethodPatch, Beta, "/users/{user}/authentication/signInPreferences", "", func(p *Permissions) {
+		p.Application, p.Delegated = only("UserAuthenticationMethod.ReadWrite.All"), only("UserAuthenticationMethod.ReadWrite.All")
+	}},
 	// https://learn.microsoft.com/graph/api/user-update#permissions-for-specific-scenarios
 	{http.MethodPatch, V1, "/users/{user}", "passwordProfile", func(p *Permissions) {
 		p.Application = only("User-PasswordProfile.ReadWrite.All")

@@ -15,8 +15,14 @@ func TestRegistryAndDefinitionAgree(t *testing.T) {
 			t.Errorf("%s is in integration.yml and does nothing", name)
 			continue
 		}
-		if (cmd.Steps == nil) == (cmd.Run == nil) {
-			t.Errorf("%s has to have either steps or a run", name)
+		ways := 0
+		for _, has := range []bool{cmd.Steps != nil, cmd.Run != nil, cmd.Containment != nil} {
+			if has {
+				ways++
+			}
+		}
+		if ways != 1 {
+			t.Errorf("%s has to have either steps, or a run, or a containment", name)
 		}
 		if cmd.Steps != nil && cmd.Show == nil && cmd.Changes == nil {
 			t.Errorf("%s shows nothing and changes nothing", name)
@@ -25,7 +31,7 @@ func TestRegistryAndDefinitionAgree(t *testing.T) {
 			t.Errorf("%s acts on %q, which is none of its arguments (%v)", name, cmd.Object, argument)
 		}
 		described := described(integration, name)
-		if argument, ok := described.Argument(cmd.Target); cmd.Target != "" && (!ok || !argument.Required) {
+		if argument, ok := described.Argument(cmd.Target); cmd.Target != "" && (!ok || !argument.Required && cmd.Containment == nil) {
 			t.Errorf("%s acts on its argument %q, which is not a required one", name, cmd.Target)
 		}
 		for _, user := range []string{"user", "user_id"} {

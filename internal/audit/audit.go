@@ -37,6 +37,9 @@ type Line struct {
 	// RequestID is Graph's id of the last request the command made.
 	RequestID string `json:"requestId,omitempty"`
 	Error     string `json:"error,omitempty"`
+	// Run is the id of a run whose record is sealed, and Seal its seal.
+	Run  string `json:"run,omitempty"`
+	Seal string `json:"seal,omitempty"`
 	// Cut says that the line was cut short by a kill or a full disk, and closed later.
 	Cut bool `json:"cut,omitempty"`
 }
@@ -109,6 +112,12 @@ func (t *Trail) end(line Line) End {
 // Refuse writes the one line of a command that was not sent because of reason.
 func (t *Trail) Refuse(line Line, reason error) error {
 	line.Time, line.ID, line.Outcome, line.Error = t.now().UTC(), rand.Text(), Refused, reason.Error()
+	return t.append(line)
+}
+
+// Seal writes the one line that holds the seal of a run's record.
+func (t *Trail) Seal(line Line) error {
+	line.Time, line.ID, line.Outcome = t.now().UTC(), rand.Text(), Done
 	return t.append(line)
 }
 

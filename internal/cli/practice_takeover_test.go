@@ -57,6 +57,7 @@ func takeoverTrials(ids func(command, user, name, member string) string) []trial
 		list("inbox-rules", consentUser, "To my assistant"),
 		list("licenses", riskyUser, "ENTERPRISEPACK"),
 
+		{command: "msgraph-user-contain", args: of("user", plainUser), shows: `"Step":"disable","Status":"succeeded","Proven":true`, reads: reading("get-auth-methods", "user", plainUser), not: "phoneAuthenticationMethod"},
 		{command: "msgraph-user-restore", args: of("user", oathUser), shows: "is restored", first: reading("delete", "user", oathUser),
 			unknown: of("user", nobody), reads: reading("get", "user", oathUser), now: "Tomas Brandt"},
 		{command: "msgraph-user-group-add", args: of("user", plainUser, "group_id", finance), shows: "is a member of Finance",

@@ -98,8 +98,33 @@ func (a *Argument) value(given any) (value argumentValue, present bool, err erro
 		value = argumentValue{text: a.Default}
 	}
 	value.sensitive = a.IsSensitive()
+	if a.IsArray && len(a.Predefined) > 0 {
+		value, err = a.checkEach(value)
+		return value, true, err
+	}
 	value.text, err = a.checkText(value.text)
 	return value, true, err
+}
+
+// checkEach holds each of a list to the allowed values.
+func (a *Argument) checkEach(value argumentValue) (argumentValue, error) {
+	items := value.items
+	if items == nil {
+		items = strings.Split(value.text, ",")
+	}
+	value.items = nil
+	for _, item := range items {
+		if strings.TrimSpace(item) == "" {
+			continue
+		}
+		item, err := a.checkText(item)
+		if err != nil {
+			return argumentValue{}, err
+		}
+		value.items = append(value.items, item)
+	}
+	value.text = strings.Join(value.items, ",")
+	return value, nil
 }
 
 // cleanValue cleans a value, each of a list by itself. Users who are given as a

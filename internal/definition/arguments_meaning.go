@@ -39,7 +39,7 @@ const FileArgument = "file"
 var meanings = []meaningRow{
 	{User, []string{"user", "user_id", "user_mail", "user_principal_name", "manager"}},
 	{Identifier, []string{"remember", "method_id", "password_method_id", "policy_id", "mail_nickname", "on_premises_immutable_id",
-		"run_id", "entry_id", "seal", "group_id", "grant_id", "assignment_id", "device_id", "rule_id"}},
+		"run_id", "entry_id", "seal", "group_id", "grant_id", "assignment_id", "device_id", "rule_id", "groups"}},
 	{Link, []string{"next_page", "polling_url", "delta_link"}},
 	{Limit, []string{
 		"msgraph-user-list limit", "msgraph-user-owned-devices-list limit",
@@ -53,7 +53,7 @@ var meanings = []meaningRow{
 	{Delimiter, []string{"updated_fields_delimiter"}},
 	{File, []string{FileArgument}},
 	{Password, []string{"password", "nonsensitive_password", "zip_password", "client_secret", "access_token"}},
-	{Text, []string{"display_name", "filter", "start_time", "since", "role"}},
+	{Text, []string{"display_name", "filter", "start_time", "since", "role", "steps", "record"}},
 }
 
 type meaningRow struct {

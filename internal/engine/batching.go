@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"msgraph-user/graph"
@@ -21,6 +22,8 @@ const (
 	itemBackoff = 500 * time.Millisecond
 	// throttledPause is the wait where Graph throttles and names no time.
 	throttledPause = 10 * time.Second
+	// placePoll is after which time a place is asked for again that another call has.
+	placePoll = 50 * time.Millisecond
 )
 
 // job is one step of one user on its way.
@@ -34,9 +37,13 @@ type job struct {
 	notBefore time.Time // not sent before
 	inDoubt   bool      // an earlier try may have been done
 	followed  graph.Links
-	alone     bool   // not joined with others
-	riders    []*job // whose steps its request carries too
-	granted   bool   // it has its place in its family's pace
+	alone     bool          // not joined with others
+	riders    []*job        // whose steps its request carries too
+	status    int           // of a good answer
+	first     graph.Request // of a read of several pages: the first of them
+	next      func() []*job // what follows once the job has ended; may be nil
+	changes   []*alteration // of a containment: what the request changes
+	granted   bool          // it has its place in its family's pace
 	settled   bool
 }
 
@@ -52,6 +59,7 @@ type dispatcher struct {
 
 	ready    []*job
 	delayed  []*job
+	held     []*job // until their family has a place
 	inFlight int
 	underWay int // requests in these batches
 	answers  chan batchAnswer
@@ -69,7 +77,7 @@ type batchAnswer struct {
 // and is returned.
 func dispatch(ctx context.Context, instance *instance, now func() time.Time, jobs []*job, before func([]*job) error, done func(*job)) error {
 	d := &dispatcher{ctx: ctx, instance: instance, now: now, before: before, done: done, ready: jobs, answers: make(chan batchAnswer, batchesInFlight)}
-	for len(d.ready)+len(d.delayed)+d.inFlight > 0 {
+	for len(d.ready)+len(d.delayed)+len(d.held)+d.inFlight > 0 {
 		wait := d.send()
 		d.receive(wait)
 	}
@@ -130,7 +138,7 @@ func (d *dispatcher) next() (batch []*job, wait time.Duration) {
 	version, writes := d.ready[0].request.Version, 0
 	size := 0
 	for size < len(d.ready) && size < graph.BatchLimit && d.ready[size].request.Version == version {
-		if d.ready[size].request.Method != http.MethodGet {
+		if r := d.ready[size].request; r.Method != http.MethodGet && d.instance.families.of(r) == nil {
 			writes++
 		}
 		size++
@@ -167,6 +175,9 @@ func (d *dispatcher) untilNext() time.Duration {
 			first = max(wait, time.Millisecond)
 		}
 	}
+	if len(d.held) > 0 && d.inFlight == 0 && (first == 0 || first > placePoll) {
+		return placePoll // another call has the places
+	}
 	return first
 }
 
@@ -199,27 +210,43 @@ func (d *dispatcher) receive(wait time.Duration) {
 	}
 }
 
-// giveUp ends the jobs that wait: the call's time is over.
+// giveUp ends the jobs that wait, and those that follow: the call's time is over.
 func (d *dispatcher) giveUp() {
-	for _, j := range append(d.ready, d.delayed...) {
-		status := NotTried
-		if j.inDoubt {
-			status = InDoubt
+	for len(d.ready)+len(d.delayed)+len(d.held) > 0 {
+		waiting := slices.Concat(d.ready, d.delayed, d.held)
+		d.release(waiting)
+		d.ready, d.delayed, d.held = nil, nil, nil
+		for _, j := range waiting {
+			status := NotTried
+			if j.inDoubt {
+				status = InDoubt
+			}
+			d.settle(j, Outcome{Status: status, Err: cmp.Or(d.stopped, d.ctx.Err())})
 		}
-		d.settle(j, Outcome{Status: status, Err: cmp.Or(d.stopped, d.ctx.Err())})
 	}
-	d.ready, d.delayed = nil, nil
 }
 
+// settle ends a job. Those that follow are sent when their time has come.
 func (d *dispatcher) settle(j *job, outcome Outcome) {
 	j.outcome, j.settled = outcome, true
 	d.done(j)
+	if j.next == nil {
+		return
+	}
+	for _, following := range j.next() {
+		if following.notBefore.After(d.now()) {
+			d.delayed = append(d.delayed, following)
+		} else {
+			d.ready = append(d.ready, following)
+		}
+	}
 }
 
 // take takes the answers of a batch in.
 func (d *dispatcher) take(answer batchAnswer) {
 	d.inFlight--
 	d.underWay -= len(answer.jobs)
+	d.release(answer.jobs)
 	refused, longest := 0, time.Duration(0)
 	for i, result := range answer.results {
 		d.instance.pace.near(d.now(), result.Usage, d.underWay)
@@ -285,6 +312,7 @@ func (d *dispatcher) again(j *job, wait time.Duration) {
 // has one.
 func (d *dispatcher) arrived(j *job, response graph.Response) {
 	j.inv.remember(response.Header, nil)
+	j.status = response.Status
 	if j.step.Read == Object {
 		d.settle(j, Outcome{Status: Succeeded, Object: response.Object, Header: response.Header})
 		return

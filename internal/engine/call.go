@@ -43,6 +43,9 @@ type Call struct {
 	Log func(level slog.Level, message string)
 	// Progress reports long work to the caller; may be nil.
 	Progress func(Progress)
+	// Notice tells the caller at once what has to be known whatever comes, such as the
+	// id of a run; may be nil.
+	Notice func(text string)
 	// Advise passes a text for a person on to the caller: what to do next, what to
 	// know. It is no part of the entries, which content compares; may be nil.
 	Advise func(text string)

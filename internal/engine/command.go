@@ -28,6 +28,10 @@ type Command struct {
 	// Run does what steps cannot say: a question to a person, a sign-in.
 	Run func(context.Context, *Invocation) ([]xsoar.Entry, error)
 
+	// Containment is set instead of Steps and Run for a command that turns off many
+	// things of each user.
+	Containment *Containment
+
 	// Target names the argument that holds the user that the command acts on;
 	// empty where there is none.
 	Target string

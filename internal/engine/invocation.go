@@ -199,3 +199,11 @@ func (inv *Invocation) knownAs() []string {
 	}
 	return known
 }
+
+// Users returns the users that the call names, as the caller named them.
+func (inv *Invocation) Users() []string {
+	if len(inv.users) == 0 && inv.User() != "" {
+		return []string{inv.User()} // of a row
+	}
+	return inv.users
+}

@@ -16,20 +16,24 @@ type family struct {
 	prefix string // of the templates
 	limit  int    // requests
 	per    time.Duration
+	// atOnce is how many requests may be under way in batches; 0: the limit is one of time.
+	atOnce int
 	// pause is the wait after a 429 that names no time.
 	pause time.Duration
 
-	mu   sync.Mutex
-	sent []time.Time // when the last requests were sent, or will be
+	mu       sync.Mutex
+	sent     []time.Time // when the last requests were sent, or will be
+	underWay int         // of atOnce
 }
 
 // families are those that the commands use.
-type families [2]*family
+type families [3]*family
 
 func newFamilies() families {
 	return families{
 		{prefix: "/identityProtection/", limit: 1, per: time.Second, pause: 2 * time.Second}, // all applications of a tenant together
 		{prefix: "/auditLogs/", limit: 5, per: 10 * time.Second, pause: throttledPause},
+		{prefix: "/users/{user}/mailFolders/", atOnce: 4, pause: throttledPause}, // of an application, whatever the mailbox
 	}
 }
 
@@ -58,10 +62,29 @@ func (f *family) reserve(now time.Time) time.Duration {
 	return at.Sub(now)
 }
 
+// enter takes one of the places of a family that limits what is under way, and reports
+// whether one was free.
+func (f *family) enter() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.underWay >= f.atOnce {
+		return false
+	}
+	f.underWay++
+	return true
+}
+
+// leave gives the place back.
+func (f *family) leave() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.underWay--
+}
+
 // await waits until a request may be sent by the limit of its family.
 func (inv *Invocation) await(ctx context.Context, r graph.Request) error {
 	f := inv.instance.families.of(r)
-	if f == nil {
+	if f == nil || f.atOnce > 0 {
 		return nil
 	}
 	wait := f.reserve(inv.options.Now())
@@ -73,17 +96,37 @@ func (inv *Invocation) await(ctx context.Context, r graph.Request) error {
 
 // hold delays the ready jobs whose family lets no more through now.
 func (d *dispatcher) hold() {
-	var ready []*job
-	for _, j := range d.ready {
-		if f := d.instance.families.of(j.request); f != nil && !j.granted {
+	waiting := append(d.held, d.ready...)
+	d.held, d.ready = nil, make([]*job, 0, len(waiting))
+	for _, j := range waiting {
+		f := d.instance.families.of(j.request)
+		switch {
+		case f == nil || j.granted:
+			d.ready = append(d.ready, j)
+		case f.atOnce > 0:
+			if j.granted = f.enter(); j.granted {
+				d.ready = append(d.ready, j)
+			} else {
+				d.held = append(d.held, j)
+			}
+		default:
 			j.granted = true
 			if wait := f.reserve(d.now()); wait > 0 {
 				j.notBefore = d.now().Add(wait)
 				d.delayed = append(d.delayed, j)
-				continue
+			} else {
+				d.ready = append(d.ready, j)
 			}
 		}
-		ready = append(ready, j)
 	}
-	d.ready = ready
+}
+
+// release gives back the places of jobs that are under way no more.
+func (d *dispatcher) release(jobs []*job) {
+	for _, j := range jobs {
+		if f := d.instance.families.of(j.request); f != nil && f.atOnce > 0 && j.granted {
+			j.granted = false
+			f.leave()
+		}
+	}
 }

@@ -156,6 +156,9 @@ func (s *Service) runFor(ctx context.Context, inv *Invocation) ([]xsoar.Entry, e
 			return nil, err
 		}
 	}
+	if inv.command.Containment != nil && inv.rows == nil {
+		return s.contain(ctx, inv)
+	}
 	if inv.rows != nil || len(inv.users) > 1 || inv.Args.Bool(dryRun) || inv.call.Journal != nil && inv.changes() {
 		return s.runMany(ctx, inv)
 	}

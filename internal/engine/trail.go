@@ -14,7 +14,10 @@ import (
 // runGuarded runs a command that reads at once, and one that changes something
 // behind the guard rails and with its lines in the audit trail.
 func (s *Service) runGuarded(ctx context.Context, inv *Invocation) ([]xsoar.Entry, error) {
-	if !changes(inv.command, inv.Args) {
+	switch {
+	case inv.command.Containment != nil:
+		return s.contain(ctx, inv)
+	case !changes(inv.command, inv.Args):
 		return inv.command.execute(ctx, inv)
 	}
 	err := inv.checkGuards(ctx)

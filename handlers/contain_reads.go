@@ -1,0 +1,177 @@
+package handlers
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"msgraph-user/graph"
+	"msgraph-user/internal/engine"
+	"msgraph-user/internal/rawjson"
+)
+
+// passwordChanged is when a user's password was set last.
+const passwordChanged = "lastPasswordChangeDateTime"
+
+// containedProperties are what a containment has to know of a user.
+const containedProperties = "userType,accountEnabled," + sessionsValidFrom + "," + passwordChanged
+
+// userState is the read that shows the account, its sessions and its password.
+func userState(id string) engine.Look {
+	return engine.Look{Request: graph.GetUser(id, "id,accountEnabled,"+sessionsValidFrom+","+passwordChanged)}
+}
+
+func listOf(r graph.Request) engine.Look {
+	return engine.Look{Request: r, Read: engine.Collection}
+}
+
+// containmentReads names what has to be read for the steps of a user: first all that is
+// known to be needed, then what follows from it.
+func containmentReads(inv *engine.Invocation, c *engine.Contained) []engine.Look {
+	var looks []engine.Look
+	add := func(step string, more ...engine.Look) {
+		if slices.Contains(c.Steps, step) {
+			looks = append(looks, more...)
+		}
+	}
+	if withoutInboxRules(inv) == nil {
+		add(rulesStep, listOf(graph.ListInboxRules(c.ID)))
+	}
+	add(consentsStep, listOf(graph.ListConsents(c.ID, "")))
+	add(appRolesStep, listOf(graph.ListAppRoles(c.ID, "")))
+	add(rolesStep, listOf(graph.ListRoleAssignments(c.ID)), listOf(graph.ListActiveRoles(c.ID)), listOf(graph.ListEligibleRoles(c.ID)), listOf(graph.ListGroups(c.ID)))
+	add(groupsStep, listOf(graph.ListGroups(c.ID)))
+	methods := []engine.Look{listOf(graph.ListAuthenticationMethods(c.ID)), {Request: graph.GetSignInPreferences(c.ID)}}
+	add(contactStep, methods...)
+	add(otherStep, methods...)
+	add(devicesStep, listOf(graph.ListRegisteredDevices(c.ID)), listOf(graph.ListDevicesOf(c.ID)))
+	if withoutRisk(inv) == nil && guestRisk(inv, c.User) == nil {
+		add(riskStepName, listOf(graph.ListRiskyUsers()))
+	}
+	if slices.Contains(c.Steps, rolesStep) {
+		for _, group := range items(c, graph.ListGroups(c.ID)) {
+			if flag(group, "isAssignableToRole") {
+				looks = append(looks, listOf(graph.ListRoleAssignments(group.Text("id"))), listOf(graph.ListEligibleRoles(group.Text("id"))))
+			}
+		}
+	}
+	if !c.Since.IsZero() && needsAudits(c) {
+		looks = append(looks, listOf(auditsOf(c)))
+	}
+	return looks
+}
+
+// items returns what a list showed; none while it was not read, or where it could not
+// be.
+func items(c *engine.Contained, r graph.Request) []rawjson.Object {
+	outcome, _ := c.Seen(r)
+	return outcome.Items
+}
+
+// auditsOf is the log that tells when things of a user were added: that about the
+// user, or, for many users, that about everything.
+func auditsOf(c *engine.Contained) graph.Request {
+	if c.Alone() {
+		return graph.AuditsAbout(c.ID, time.Time{}, "")
+	}
+	return graph.AuditsSince(c.Since, "999")
+}
+
+// needsAudits reports whether something that was read has no date of its own.
+func needsAudits(c *engine.Contained) bool {
+	undated := func(step string, dates []string, requests ...graph.Request) bool {
+		return slices.Contains(c.Steps, step) && slices.ContainsFunc(requests, func(r graph.Request) bool {
+			return slices.ContainsFunc(items(c, r), func(item rawjson.Object) bool { _, ok := dateOf(item, dates...); return !ok })
+		})
+	}
+	roleGroup := slices.Contains(c.Steps, rolesStep) && slices.ContainsFunc(items(c, graph.ListGroups(c.ID)), func(g rawjson.Object) bool { return flag(g, "isAssignableToRole") })
+	return roleGroup ||
+		undated(consentsStep, nil, graph.ListConsents(c.ID, "")) ||
+		undated(appRolesStep, appRoleDates, graph.ListAppRoles(c.ID, "")) ||
+		undated(rolesStep, nil, graph.ListRoleAssignments(c.ID)) ||
+		undated(rolesStep, roleDates, graph.ListEligibleRoles(c.ID)) ||
+		undated(contactStep, methodDates, graph.ListAuthenticationMethods(c.ID)) ||
+		undated(otherStep, methodDates, graph.ListAuthenticationMethods(c.ID)) ||
+		undated(devicesStep, deviceDates, graph.ListRegisteredDevices(c.ID), graph.ListDevicesOf(c.ID))
+}
+
+// The members that say when a thing was added.
+var (
+	appRoleDates = []string{"createdDateTime"}
+	roleDates    = []string{"startDateTime"}
+	methodDates  = []string{"createdDateTime"}
+	deviceDates  = []string{"registrationDateTime", "createdDateTime"}
+)
+
+// dateOf returns the first of the members that holds a time.
+func dateOf(item rawjson.Object, members ...string) (time.Time, bool) {
+	for _, member := range members {
+		if at, err := time.Parse(time.RFC3339, item.Text(member)); err == nil {
+			return at, true
+		}
+	}
+	return time.Time{}, false
+}
+
+// added says when a thing was added, seen from the time since which things are turned
+// off.
+type added struct {
+	before  bool // it was there before: it stays
+	since   bool // it was added since
+	undated bool // nobody knows
+}
+
+// whenAdded finds out when a thing was added: by its own date, else by the directory
+// audits. keys are what an audit of the addition names, such as ids.
+func whenAdded(c *engine.Contained, item rawjson.Object, dates []string, keys ...string) added {
+	if c.Since.IsZero() {
+		return added{}
+	}
+	at, ok := dateOf(item, dates...)
+	if !ok {
+		at, ok = auditOf(c, keys)
+	}
+	switch {
+	case !ok:
+		return added{undated: true}
+	case at.Before(c.Since):
+		return added{before: true}
+	}
+	return added{since: true}
+}
+
+// auditOf returns when the audits say that something with these keys was added to the
+// user last.
+func auditOf(c *engine.Contained, keys []string) (time.Time, bool) {
+	var latest time.Time
+	for _, audit := range items(c, auditsOf(c)) {
+		at, ok := dateOf(audit, "activityDateTime")
+		if ok && at.After(latest) && isAddition(audit) && isAbout(audit, c.ID, keys) {
+			latest = at
+		}
+	}
+	return latest, !latest.IsZero()
+}
+
+// isAddition reports whether an audit is of something that was given and not taken.
+func isAddition(audit rawjson.Object) bool {
+	activity := strings.ToLower(audit.Text("activityDisplayName"))
+	if strings.EqualFold(audit.Text("result"), "failure") || strings.Contains(activity, "remove") {
+		return false
+	}
+	for _, word := range []string{"add", "consent", "registered", "assign", "activat"} {
+		if strings.Contains(activity, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// isAbout reports whether an audit names the user and all keys among what was changed.
+func isAbout(audit rawjson.Object, user string, keys []string) bool {
+	targets := strings.ToLower(string(audit.Get("targetResources")))
+	if len(keys) == 0 || !strings.Contains(targets, strings.ToLower(user)) {
+		return false
+	}
+	return !slices.ContainsFunc(keys, func(key string) bool { return key == "" || !strings.Contains(targets, strings.ToLower(key)) })
+}

@@ -1,0 +1,258 @@
+package engine
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"msgraph-user/internal/containment"
+	"msgraph-user/internal/failure"
+	"msgraph-user/internal/rawjson"
+	"msgraph-user/internal/xsoar"
+)
+
+// ContainmentPath is where a run goes in the context.
+const ContainmentPath = "MSGraphUser.Containment(val.RunID && val.RunID == obj.RunID)"
+
+// ContainmentResult is a run as the context has it.
+type ContainmentResult struct {
+	RunID string       `json:"RunID"`
+	Users []UserResult `json:"Users"`
+	Steps []StepResult `json:"Steps"`
+	Seal  string       `json:"Seal"` // of the record
+}
+
+// UserResult is what became of one user.
+type UserResult struct {
+	User      string   `json:"User"`
+	Contained bool     `json:"Contained"`
+	Left      []string `json:"Left"` // the steps that are not done, or are disproved
+}
+
+// StepResult is what became of one step for one user.
+type StepResult struct {
+	User    string `json:"User"`
+	Step    string `json:"Step"`
+	Status  Status `json:"Status"`
+	Proven  any    `json:"Proven"` // true, false, or "unknown: REASON, TIME"
+	Message string `json:"Message,omitempty"`
+	undo    string
+	err     error
+}
+
+// done reports whether a step is done and not disproved.
+func (s StepResult) done() bool { return s.Status == Succeeded && s.Proven != false }
+
+// settleUsers ends the users whose steps were taken.
+func (c *containing) settleUsers() {
+	for _, u := range c.open() {
+		counts := map[Status]int{}
+		var first error
+		for _, step := range c.stepsOf(u) {
+			switch {
+			case step.done():
+			case step.Status == Succeeded:
+				counts[InDoubt]++
+				first = cmp.Or(first, disproved(step))
+			default:
+				counts[step.Status]++
+				first = cmp.Or(first, step.err)
+			}
+		}
+		u.target.settle(worst(counts), first)
+	}
+}
+
+// disproved is the error of a step that Graph took and does not show.
+func disproved(step StepResult) error {
+	return &failure.Error{Kind: failure.Refused, InDoubt: true, Message: fmt.Sprintf("Graph took the step %s of %s, but does not show it.", step.Step, step.User)}
+}
+
+// stepsOf returns what became of the steps of a user.
+func (c *containing) stepsOf(u *containedUser) []StepResult {
+	name := u.target.inv.User()
+	var steps []StepResult
+	if len(u.stages) == 0 && u.target.status != "" && u.target.status != Succeeded {
+		for _, step := range c.asked.Steps {
+			steps = append(steps, StepResult{User: name, Step: step, Status: u.target.status, Proven: false, Message: c.text(u.target.err), err: u.target.err})
+		}
+		return steps
+	}
+	for _, st := range u.stages {
+		steps = append(steps, c.stepOf(name, st))
+	}
+	for _, step := range c.asked.Refused {
+		e := failure.Argument("allow_irreversible", "The step %s cannot be taken back, and was not taken.", step)
+		e.Advice = "allow_irreversible=true takes it."
+		steps = append(steps, StepResult{User: name, Step: step, Status: Refused, Proven: false, Message: e.Message, err: e})
+	}
+	return steps
+}
+
+func (c *containing) text(err error) string {
+	if err == nil {
+		return ""
+	}
+	return c.inv.Scrub(failure.Of(err).Error())
+}
+
+// stepOf puts the changes of a step together.
+func (c *containing) stepOf(user string, st *stage) StepResult {
+	result := StepResult{User: user, Step: st.Step, Status: Succeeded, Proven: true}
+	if st.Err != nil {
+		result.Status, result.err, result.Message = statusOf(st.Err), st.Err, c.text(st.Err)
+		result.Proven = shownProof(containment.Unknown, "the step could not be planned", c.inv.options.Now())
+		return result
+	}
+	counts, undoable := map[Status]int{}, 0
+	for _, a := range st.changes {
+		if counts[a.ended()]++; a.ended() != Succeeded {
+			result.err = cmp.Or(result.err, a.err, error(errStillOpen))
+			result.Message = strings.TrimSpace(result.Message + " " + a.What + ": " + c.text(a.err))
+		}
+		if len(a.Undo)+a.undoable > 0 {
+			undoable++
+		}
+	}
+	result.Status, result.Proven = worst(counts), provenTogether(st.changes, c.inv.options.Now())
+	switch {
+	case len(st.changes) == 0:
+		result.undo = "nothing to do"
+	case undoable == len(st.changes):
+		result.undo = "yes"
+	case undoable > 0:
+		result.undo = fmt.Sprintf("%d of %d", undoable, len(st.changes))
+	default:
+		result.undo = "no"
+	}
+	return result
+}
+
+// ended is how a change ended; NotTried while it has not.
+func (a *alteration) ended() Status { return cmp.Or(a.status, NotTried) }
+
+// provenTogether is what is known of several changes: false where one is disproved,
+// unknown where one is.
+func provenTogether(changes []*alteration, now time.Time) any {
+	at := slices.IndexFunc(changes, func(a *alteration) bool { return a.proven == containment.No })
+	if at >= 0 {
+		return false
+	}
+	at = slices.IndexFunc(changes, func(a *alteration) bool { return a.proven != containment.Yes })
+	if at < 0 {
+		return true
+	}
+	a := changes[at]
+	if a.proven == "" {
+		return shownProof(containment.Unknown, "it was not read again", now.Add(slowness))
+	}
+	return shownProof(a.proven, a.reason, a.when)
+}
+
+// result is the run as the context has it.
+func (c *containing) result() ContainmentResult {
+	result := ContainmentResult{RunID: c.record.RunID(), Users: []UserResult{}, Steps: []StepResult{}, Seal: c.seal}
+	for _, u := range c.users {
+		user := UserResult{User: u.target.inv.User(), Contained: true, Left: []string{}}
+		for _, step := range c.stepsOf(u) {
+			result.Steps = append(result.Steps, step)
+			if step.done() {
+				continue
+			}
+			user.Contained = false
+			if !slices.Contains(user.Left, step.Step) {
+				user.Left = append(user.Left, step.Step)
+			}
+		}
+		result.Users = append(result.Users, user)
+	}
+	return result
+}
+
+var containmentColumns = []xsoar.Column{
+	{Heading: "User", Member: "User"}, {Heading: "Step", Member: "Step"}, {Heading: "Outcome", Member: "Outcome"},
+	{Heading: "Proven", Member: "Proven"}, {Heading: "Undo", Member: "Undo"},
+}
+
+// entries returns the table, the warning where a user is not contained, and the file. A
+// run of which no step was done is an error.
+func (c *containing) entries() ([]xsoar.Entry, error) {
+	result, records := c.result(), c.records()
+	for i, record := range records {
+		if c.inv.call.Record != nil {
+			c.inv.call.Record(record, Result{Change: true, Err: c.targets[i].err})
+		}
+	}
+	counts := map[Status]int{}
+	for _, record := range records {
+		counts[record.Status]++
+	}
+	allUnknown := counts[NotFound] == len(records) && c.inv.instance.settings.HandleError
+	if !slices.ContainsFunc(result.Steps, func(s StepResult) bool { return s.Status == Succeeded }) && !allUnknown {
+		return nil, c.failed(records)
+	}
+	entries := []xsoar.Entry{c.table(result)}
+	if warning := c.warning(result); warning != "" {
+		c.inv.outcome = worst(counts)
+		entries = append(entries, xsoar.Entry{Type: xsoar.Warning, ContentsFormat: xsoar.FormatText, Contents: warning})
+	}
+	name, data, err := c.record.File()
+	if err != nil {
+		return nil, c.untold(err)
+	}
+	return append(entries, xsoar.Entry{Type: xsoar.File, ContentsFormat: xsoar.FormatText, Contents: "", File: name, FileData: data}), nil
+}
+
+// table shows what became of each step.
+func (c *containing) table(result ContainmentResult) xsoar.Entry {
+	rows := make([]rawjson.Object, len(result.Steps))
+	for i, step := range result.Steps {
+		outcome := string(step.Status)
+		if step.Message != "" {
+			outcome += ": " + step.Message
+		}
+		rows[i] = rawjson.Object{
+			{Name: "User", Value: rawjson.Quote(xsoar.Plain(step.User))},
+			{Name: "Step", Value: rawjson.Quote(step.Step)},
+			{Name: "Outcome", Value: rawjson.Quote(xsoar.Plain(outcome))},
+			{Name: "Proven", Value: rawjson.Quote(xsoar.Plain(fmt.Sprint(step.Proven)))},
+			{Name: "Undo", Value: rawjson.Quote(step.undo)},
+		}
+	}
+	contained := 0
+	for _, user := range result.Users {
+		if user.Contained {
+			contained++
+		}
+	}
+	title := fmt.Sprintf("%s: %d of %d users, run %s", c.inv.Command, contained, len(result.Users), result.RunID)
+	readable := xsoar.Table(title, rows, containmentColumns)
+	if say := c.inv.command.Containment.NotDone; say != nil {
+		if text := say(c.inv, c.asked); text != "" {
+			readable += "\n" + text + "\n"
+		}
+	}
+	return xsoar.Entry{Type: xsoar.Note, ContentsFormat: xsoar.FormatJSON, Contents: result, HumanReadable: readable, EntryContext: map[string]any{ContainmentPath: result}}
+}
+
+// warning names the users for whom something is left, and what; "" where nothing is.
+func (c *containing) warning(result ContainmentResult) string {
+	var left []string
+	for _, user := range result.Users {
+		if !user.Contained {
+			left = append(left, user.User+": "+strings.Join(user.Left, ", "))
+		}
+	}
+	if len(left) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s left something to do for %d of %d users. %s.", c.inv.Command, len(left), len(result.Users), strings.Join(left, "; "))
+}
+
+// userDone counts a user whose changes were read again.
+func (c *containing) userDone(*containedUser) {
+	c.settled++
+	c.progress()
+}
