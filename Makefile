@@ -16,6 +16,7 @@ dist:
 generate:
 	go generate ./internal/definition
 	go test ./test/docs -run TestPermissionTable -update
+	go run ./tools/pictures
 
 clean:
 	rm -rf bin dist

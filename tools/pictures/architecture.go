@@ -1,7 +1,7 @@
 package main
 
 // architecture is the path of a call from an interface to Microsoft Graph and back.
-func architecture() []byte {
+func architecture() (*canvas, error) {
 	const width, row, gap = 560, 64, 28
 	c := newCanvas(760, 8*(row+gap)+20, "The path of a call: interfaces, engine, commands, Graph")
 	layers := []struct{ name, says, folder string }{
@@ -22,5 +22,5 @@ func architecture() []byte {
 			c.arrow(20+width/2, y-gap, 20+width/2, y)
 		}
 	}
-	return c.bytes()
+	return c, nil
 }

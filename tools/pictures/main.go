@@ -18,13 +18,20 @@ func main() {
 }
 
 // pictures are the files and how each is drawn.
-var pictures = map[string]func() []byte{
+var pictures = map[string]func() (*canvas, error){
 	"architecture.svg": architecture,
+	"containment.svg":  containment,
+	"permissions.svg":  permissions,
+	"sign-in.svg":      signIn,
 }
 
 func write(folder string) error {
 	for name, draw := range pictures {
-		if err := os.WriteFile(filepath.Join(folder, name), draw(), 0o644); err != nil {
+		drawn, err := draw()
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, name), drawn.bytes(), 0o644); err != nil {
 			return err
 		}
 	}
