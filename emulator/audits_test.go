@@ -151,3 +151,43 @@ func TestTheCompanysSignIns(t *testing.T) {
 		t.Error("nobody's sign-in failed")
 	}
 }
+
+// A seed tells audits as it tells everything else: by names, and by times before the
+// start, the latest first when they are read.
+func TestSeedsTellAuditsByName(t *testing.T) {
+	seed := func(audits string) emulator.Options {
+		return emulator.Options{Seed: []byte(`{
+ "tenant": {"id": "` + emulator.ReadyTenant + `", "displayName": "Small", "domains": ["small.example"]},
+ "users": [{"userPrincipalName": "ann@small.example", "displayName": "Ann", "createdDateTime": "-2h",
+  "authentication": [{"@odata.type": "#microsoft.graph.emailAuthenticationMethod", "id": "3ddfcfc8-9383-446f-83cc-3ab9be4be18f", "emailAddress": "a@b.example"}]}],
+ "groups": [{"displayName": "All", "mailNickname": "all"}],
+ "directoryRoles": [{"displayName": "Global Reader"}],
+ "servicePrincipals": [{"appId": "` + emulator.ReadyApplication + `", "displayName": "App", "private": {"credentials": [{"secret": "` + emulator.ReadySecret + `"}],
+  "appPermissions": ["User.Read.All", "AuditLog.Read.All"]}}],
+ "directoryAudits": [` + audits + `]}`)}
+	}
+	x := start(t, seed(`{"activityDisplayName": "Add member to role", "activityDateTime": "-1h", "by": "ann@small.example", "from": "192.0.2.1", "to": ["ann@small.example", "Global Reader"]},
+  {"activityDisplayName": "Update group", "activityDateTime": "-3h", "by": "`+emulator.ReadyApplication+`", "to": ["All"], "changed": {"displayName": "All"}}`))
+	found := x.want(x.get(auditLogs+"directoryAudits"), 200)
+	for _, wants := range []string{
+		`"activityDateTime":"2026-11-24T07:00:00Z"`, `"ipAddress":"192.0.2.1"`, `"displayName":"Global Reader","type":"Role"`,
+		`"appId":"` + emulator.ReadyApplication + `","displayName":"App"`, `"newValue":"[\"All\"]"`, `"result":"success"`,
+	} {
+		if !strings.Contains(found.text, wants) {
+			t.Errorf("%s is missing: %s", wants, found.text)
+		}
+	}
+	for i, audit := range found.value() {
+		if err := readMetadata(t).entityFits("directoryAudit", audit); err != nil || audit["activityDisplayName"] != []string{"Add member to role", "Update group"}[i] {
+			t.Errorf("number %d: %v, %v", i, audit["activityDisplayName"], err)
+		}
+	}
+	if a := x.get("/v1.0/users/ann@small.example?$select=createdDateTime"); a.json["createdDateTime"] != "2026-11-24T06:00:00Z" {
+		t.Errorf("a time before the start: %s", a.text)
+	}
+	for unknown, audit := range map[string]string{"eve@small.example": `{"by": "eve@small.example"}`, "Nobody": `{"to": ["Nobody"]}`, "colour": `{"colour": 1}`} {
+		if _, err := emulator.New(seed(audit)); err == nil || !strings.Contains(err.Error(), unknown) || !strings.Contains(err.Error(), "number 1 of the seed's directoryAudits") {
+			t.Errorf("%s: %v", audit, err)
+		}
+	}
+}
