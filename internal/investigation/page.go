@@ -88,7 +88,7 @@ func (p *page) verdict(e *Evidence, r *Report) {
 	suspicious := r.Suspicious()
 	class, text := "calm", "Nothing suspicious was found."
 	if suspicious > 0 {
-		class, text = "alarm", fmt.Sprintf("%d suspicious findings.", suspicious)
+		class, text = "alarm", counted(suspicious, "suspicious finding")+"."
 	}
 	p.raw(`<section aria-labelledby="sum"><h2 id="sum">Summary</h2><p class="`, class, `"><strong>`, text, `</strong>`)
 	if !r.Began.IsZero() {
@@ -112,6 +112,14 @@ func (p *page) verdict(e *Evidence, r *Report) {
 		p.raw(`</li>`)
 	}
 	p.raw(`</ul></section>`)
+}
+
+// counted is a number of things.
+func counted(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return strconv.Itoa(n) + " " + thing + "s"
 }
 
 // table writes a table that scrolls by itself where it is too wide.
