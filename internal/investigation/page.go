@@ -65,8 +65,7 @@ func Page(e *Evidence, r *Report) []byte {
 	title := "Investigation of " + visible(e.Name())
 	p.raw(`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
 		`<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer"><title>`, title, `</title><style>`, style, `</style></head><body><header><h1>Investigation of `)
-	p.text(e.Name())
-	p.raw(`</h1><p>From `, clock(e.Since), ` to `, clock(e.Now), `, all times in UTC.</p></header><main>`)
+	p.raw(`<bdi>`, strings.Replace(visible(e.Name()), "@", "<wbr>@", 1), `</bdi></h1><p>From `, clock(e.Since), ` to `, clock(e.Now), `, all times in UTC.</p></header><main>`)
 	p.verdict(e, r)
 	p.findings(r)
 	p.timeline(e, r)
@@ -122,23 +121,29 @@ func counted(n int, thing string) string {
 	return strconv.Itoa(n) + " " + thing + "s"
 }
 
-// table writes a table that scrolls by itself where it is too wide.
-func (p *page) table(caption string, headings []string, rows int, row func(n int)) {
-	p.raw(`<div class="scroll" role="region" tabindex="0" aria-label="`, visible(caption), `"><table><caption>`, visible(caption), `</caption><thead><tr>`)
+// table writes a table that scrolls by itself where it is too wide. The class stack puts
+// the cells of a row below each other on a phone: the roles keep it a table.
+func (p *page) table(class, caption string, headings []string, rows int, row func(n int)) {
+	p.raw(`<div class="scroll" role="region" tabindex="0" aria-label="`, visible(caption), `"><table role="table" class="`, class, `"><caption>`, visible(caption), `</caption><thead role="rowgroup"><tr role="row">`)
 	for _, heading := range headings {
-		p.raw(`<th scope="col">`, heading, `</th>`)
+		p.raw(`<th role="columnheader" scope="col">`, heading, `</th>`)
 	}
-	p.raw(`</tr></thead><tbody>`)
+	p.raw(`</tr></thead><tbody role="rowgroup">`)
 	for n := range rows {
-		p.raw(`<tr>`)
+		p.raw(`<tr role="row">`)
 		row(n)
 		p.raw(`</tr>`)
 	}
 	p.raw(`</tbody></table></div>`)
 }
 
+const (
+	cell = `<td role="cell">`
+	when = `<td role="cell" class="when">`
+)
+
 func (p *page) cell(text string) {
-	p.raw(`<td>`)
+	p.raw(cell)
 	p.text(text)
 	p.raw(`</td>`)
 }
@@ -148,9 +153,9 @@ func (p *page) findings(r *Report) {
 	if len(r.Findings) == 0 {
 		p.raw(`<p>No rule found anything.</p>`)
 	} else {
-		p.table("What the rules found", []string{"Verdict", "Time", "Finding", "Evidence", "Rule"}, len(r.Findings), func(n int) {
+		p.table("stack", "What the rules found", []string{"Verdict", "Time", "Finding", "Evidence", "Rule"}, len(r.Findings), func(n int) {
 			f := r.Findings[n]
-			p.raw(`<td>`, mark(f.Suspicious), `</td><td class="when">`, clock(f.At), `</td>`)
+			p.raw(cell, mark(f.Suspicious), `</td>`, when, clock(f.At), `</td>`)
 			p.cell(f.What)
 			p.cell(f.Evidence)
 			p.cell(f.Rule)
@@ -190,7 +195,7 @@ func (p *page) lists(e *Evidence) {
 			continue
 		}
 		if columns := listColumns[source.Name]; columns != nil {
-			p.table(name, headingsOf(columns), len(source.Items), func(n int) {
+			p.table("list", name, headingsOf(columns), len(source.Items), func(n int) {
 				for _, column := range columns {
 					p.cell(shortText(source.Items[n], column))
 				}

@@ -214,7 +214,7 @@ func (j *judge) signIns() {
 	}
 	for i, s := range events {
 		if event := &j.report.Timeline[i]; !event.Suspicious && slices.Contains(j.addresses, s.ip) {
-			j.doubtful(s, doubt{"sign-in-address", "Sign-in from an address of suspicious sign-ins, " + s.ip, "Whoever tried there, tried here."})
+			j.doubtful(s, doubt{"sign-in-address", "Sign-in from an address of suspicious sign-ins, " + s.ip, "Other sign-ins from there are suspicious."})
 			event.Suspicious, event.Rule = true, "sign-in-address"
 		}
 	}
