@@ -195,6 +195,7 @@ func (j *judge) changes() {
 			}
 		}
 	}
+	j.held()
 	for _, a := range audits {
 		if a.at.Before(j.Since) {
 			continue
@@ -241,6 +242,9 @@ func (a *audit) suspicious(j *judge) bool {
 // that it was added since; audits that tell of it are told with it.
 func (j *judge) added(k kind, t thing, audits []*audit) {
 	f := Finding{Rule: k.rule, Source: k.source, At: t.at, IDs: []string{t.raw.Text("id")}}
+	if app := t.raw.Text("clientId"); app != "" {
+		f.IDs = append(f.IDs, app)
+	}
 	who, seen := author{}, []string{}
 	for _, a := range audits {
 		if a.at.Before(j.Since) || a.told || !a.is(k) || !t.isOf(a) {
@@ -283,6 +287,27 @@ func (j *judge) added(k kind, t thing, audits []*audit) {
 	if len(seen) == 0 {
 		j.tell(f)
 	}
+}
+
+// held tells which roles the account has beside those that were added: what somebody in
+// it can do.
+func (j *judge) held() {
+	for _, role := range j.source(Roles).Items {
+		id := role.Text("id")
+		if slices.ContainsFunc(j.report.Findings, func(f Finding) bool { return f.Rule == "added-role" && slices.Contains(f.IDs, id) }) {
+			continue
+		}
+		j.add(Finding{Rule: "holds-role", Source: Roles, At: at(role, "startDateTime"), What: "The account has the role " + joined(", ", role.Text("roleName"), role.Text("assignment")), IDs: []string{id},
+			Evidence: joined(" ", joined(" ", "Scope", role.Text("directoryScopeId"))+".", joined(" ", sentence("It comes through the group", role.Text("groupName")), "Nothing says that it was added since."))})
+	}
+}
+
+// sentence says something of a name; empty where there is none.
+func sentence(what, name string) string {
+	if name == "" {
+		return ""
+	}
+	return what + " " + name + "."
 }
 
 // isOf reports whether an audit is about the thing: it names it, or is of the same time.

@@ -179,6 +179,7 @@ func TestRules(t *testing.T) {
 		{name: "a new laptop", lists: map[string][]string{SignIns: usual(), Devices: {`{"id":"o-1","displayName":"PC","registrationDateTime":"` + ago(hour) + `"}`}}, known: []string{"added-device"}},
 		{name: "a role from the attacker's address", lists: map[string][]string{SignIns: attacked(), Roles: {`{"id":"ra","roleDefinitionId":"rd","roleName":"Exchange Administrator","assignment":"active"}`},
 			Audits: {changed(30*time.Minute, "Add member to role", otherID, attackIP, userID, "rd")}}, suspicious: []string{"added-role", "sign-in-country"}},
+		{name: "a role that the account always had", lists: map[string][]string{SignIns: usual(), Roles: {`{"id":"ra","roleDefinitionId":"rd","roleName":"Global Reader","assignment":"eligible","directoryScopeId":"/","groupName":"Readers"}`}}, known: []string{"holds-role"}},
 		{name: "a group, given by a colleague", lists: map[string][]string{SignIns: attacked(), Groups: {`{"id":"gr","displayName":"VPN"}`}, Audits: {changed(30*time.Minute, "Add member to group", otherID, "", userID, "gr")}},
 			suspicious: []string{"sign-in-country"}, known: []string{"added-group"}},
 		{name: "an application role", lists: map[string][]string{AppRoles: {`{"id":"ar","resourceDisplayName":"Payroll","createdDateTime":"` + ago(hour) + `"}`}}, known: []string{"added-app-role"}},
