@@ -139,6 +139,7 @@ no account, nothing to break.`),
 	p.flags.register(root.PersistentFlags())
 	p.session.register(root.Flags())
 	root.AddCommand(p.serveCommand(), p.emulatorCommand(), p.loginCommand(), p.doctorCommand(), p.loopCommand(), p.callCommand(), p.commandsCommand(), p.versionCommand())
-	root.AddCommand(p.packCommand(), p.warroomCommand(), p.drillCommand(), p.replayCommand(), p.completionCommand(), p.profilesCommand())
+	root.AddCommand(p.packCommand(), p.warroomCommand(), p.drillCommand(), p.replayCommand(), p.completionCommand())
+	root.AddCommand(p.profilesCommand(), p.whoamiCommand(), p.logoutCommand())
 	return root
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,23 +17,31 @@ import (
 )
 
 func (p *program) doctorCommand() *cobra.Command {
-	var asJSON bool
-	var instance string
+	var options doctorOptions
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Examine an instance: configuration, hosts, sign-in, permissions",
-		Long: `Examine an instance: its configuration, the clock, the connection to its hosts and
-the sign-in. Then show for each command which permission it needs, and whether the
-token has it. The exit status is 1 if a check fails.`,
+		Long: `Examine an instance: its configuration, the clock, the connection to its hosts, the
+sign-in and its permissions. What is wrong stands first, then the permissions that
+are missing, with the place to grant them. --commands lists all commands with the
+permissions that each needs. The exit status is 1 if a check fails or a permission is
+missing.`,
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return p.doctor(cmd.Context(), instance, asJSON) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.doctor(cmd.Context(), options) },
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
-	cmd.Flags().StringVar(&instance, "instance", "", "`NAME` of the integration instance, as callers give it")
+	cmd.Flags().BoolVar(&options.json, "json", false, "print the report as JSON, all commands among it")
+	cmd.Flags().BoolVar(&options.commands, "commands", false, "list for each command which permissions it needs, and which are missing")
+	cmd.Flags().StringVar(&options.instance, "instance", "", "`NAME` of the integration instance, as callers give it")
 	return cmd
 }
 
-func (p *program) doctor(ctx context.Context, instance string, asJSON bool) error {
+// doctorOptions are the flags of doctor.
+type doctorOptions struct {
+	json, commands bool
+	instance       string
+}
+
+func (p *program) doctor(ctx context.Context, options doctorOptions) error {
 	e, err := p.startForPerson(ctx)
 	if err != nil {
 		return err
@@ -47,16 +54,17 @@ func (p *program) doctor(ctx context.Context, instance string, asJSON bool) erro
 	ctx, cancel := context.WithTimeout(ctx, p.flags.timeout)
 	defer cancel()
 	report := doctor.Examine(ctx, doctor.Options{
-		Connect: func() (engine.Connection, error) { return e.service.Connect(engine.Call{Instance: instance}) },
+		Connect: func() (engine.Connection, error) { return e.service.Connect(engine.Call{Instance: options.instance}) },
 		Tenant:  p.askWho(ctx, e).line(),
 		Needs:   needs,
 		Now:     time.Now,
 	})
-	show := showReport
-	if asJSON {
-		show = func(w io.Writer, report doctor.Report) error { return printJSON(w, report) }
+	if options.json {
+		err = printJSON(p.streams.Stdout, report)
+	} else {
+		err = p.showReport(report, options.commands)
 	}
-	if err := show(p.streams.Stdout, report); err != nil {
+	if err != nil {
 		return err
 	}
 	if !report.Healthy {
@@ -65,20 +73,88 @@ func (p *program) doctor(ctx context.Context, instance string, asJSON bool) erro
 	return nil
 }
 
-func showReport(w io.Writer, report doctor.Report) error {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, check := range report.Checks {
-		mark := "ok"
-		if !check.OK {
-			mark = "FAILED"
+// showReport prints a report for a person: what is wrong, what is missing, what is well.
+func (p *program) showReport(report doctor.Report, commands bool) error {
+	screen := terminal.ScreenOn(p.streams.Stdout, p.streams.Getenv)
+	text := drawChecks(screen, report.Checks, false)
+	if len(report.Missing) > 0 {
+		text += "\n" + drawMissing(screen, report) + "\n"
+	}
+	text += drawChecks(screen, report.Checks, true)
+	switch {
+	case len(report.Commands) == 0:
+	case commands:
+		text += "\n" + drawNeeds(screen, report.Commands)
+	default:
+		text += "\n" + commandCount(report.Commands) + "\n"
+	}
+	_, err := io.WriteString(screen, strings.TrimPrefix(text, "\n"))
+	return err
+}
+
+// drawChecks draws the checks that went well, or those that did not.
+func drawChecks(screen terminal.Screen, checks []doctor.Check, ok bool) string {
+	mark := "FAILED"
+	if ok {
+		mark = "ok"
+	}
+	var table terminal.Table
+	for _, check := range checks {
+		if check.OK == ok {
+			table.Rows = append(table.Rows, []string{mark, check.Name, terminal.Line(check.Detail)})
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\n", mark, check.Name, terminal.Line(check.Detail))
 	}
-	if len(report.Commands) > 0 {
-		fmt.Fprintf(table, "\nCOMMAND\tSTATE\tNEEDS\tMISSING\n")
+	return screen.DrawTable(table)
+}
+
+// drawMissing draws the permissions to grant, which commands lack them, and where they
+// are granted.
+func drawMissing(screen terminal.Screen, report doctor.Report) string {
+	kind := ""
+	if report.Identity != nil {
+		kind = report.Identity.Kind
 	}
-	for _, c := range report.Commands {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", c.Command, c.State, strings.Join(c.Needs, " "), strings.Join(c.Missing, " "))
+	table := terminal.Table{Headings: []string{"Missing permission", "Kind", "Needed by"}}
+	for _, m := range report.Missing {
+		table.Rows = append(table.Rows, []string{m.Permission, kind, neededBy(m.Commands)})
 	}
-	return table.Flush()
+	text := screen.DrawTable(table) + screen.Wrapped("Grant: "+terminal.Line(report.Grant)) + "\n"
+	if report.Page != "" {
+		text += terminal.Line(report.Page) + "\n"
+	}
+	return text
+}
+
+// neededBy names some commands, and how many there are beside.
+func neededBy(commands []string) string {
+	const named = 2
+	if len(commands) <= named+1 {
+		return strings.Join(commands, " ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(commands[:named], " "), len(commands)-named)
+}
+
+func drawNeeds(screen terminal.Screen, commands []doctor.Command) string {
+	table := terminal.Table{Headings: []string{"Command", "State", "Needs", "Missing"}}
+	for _, c := range commands {
+		table.Rows = append(table.Rows, []string{c.Command, c.State, strings.Join(c.Needs, " "), strings.Join(c.Missing, " ")})
+	}
+	return screen.DrawTable(table)
+}
+
+// commandCount says how many commands the token allows.
+func commandCount(commands []doctor.Command) string {
+	states := map[string]int{}
+	for _, c := range commands {
+		states[c.State]++
+	}
+	text := fmt.Sprintf("%d of %d commands can run", states[doctor.Allowed]+states[doctor.Everything], len(commands))
+	for _, other := range []struct{ state, says string }{
+		{doctor.Lacking, "%d without a permission that is needed"}, {doctor.OtherWay, "%d only with another way of signing in"}, {doctor.Unknown, "%d of which nothing is known"},
+	} {
+		if n := states[other.state]; n > 0 {
+			text += "; " + fmt.Sprintf(other.says, n)
+		}
+	}
+	return text + " (--commands lists them)."
 }

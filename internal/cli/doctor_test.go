@@ -135,9 +135,84 @@ func TestDoctorSeesWhatIsWrong(t *testing.T) {
 	}
 }
 
+// A person reads what is wrong first, then what to grant and where; the commands on
+// request only.
 func TestDoctorForAPerson(t *testing.T) {
 	status, stdout, _ := runProgram(t, "", "doctor", "--emulator")
-	if status != exitDone || !strings.Contains(stdout, "COMMAND") || !strings.Contains(stdout, "msgraph-user-get ") {
+	if status != exitDone || strings.Contains(stdout, "msgraph-user-get") || !strings.HasPrefix(stdout, "ok  tenant") || !strings.Contains(stdout, "commands can run") {
 		t.Errorf("status %d:\n%s", status, stdout)
+	}
+	if _, stdout, _ = runProgram(t, "", "doctor", "--emulator", "--commands"); !strings.Contains(stdout, "\nmsgraph-user-get ") || !strings.Contains(stdout, "Needs") {
+		t.Errorf("on request:\n%s", stdout)
+	}
+	_, base := graphtest.Tenant(t, emulator.Options{})
+	params := emulator.Parameters(base)
+	params["creds_auth_id"], params["creds_enc_key"] = credential("33333333-3333-3333-3333-333333333333"), credential("too-little-secret")
+	params["protected_users"] = "nobody@larkspur.example"
+	_, stdout, _ = runProgram(t, "", "doctor", "--params", paramsFile(t, params))
+	at := 0
+	for _, next := range []string{
+		"FAILED  guard rails", "User.RevokeSessions.All ", "msgraph-user-session-revoke",
+		"Grant: Microsoft Entra admin center > App registrations > 33333333-3333-3333-3333-333333333333 > API permissions > Add a permission > Microsoft Graph > Application permissions; then Grant admin consent",
+		"ok  tenant", "ok  sign-in", "as the application 33333333",
+	} {
+		found := strings.Index(stdout[at:], next)
+		if found < 0 {
+			t.Fatalf("%q does not follow in\n%s", next, stdout)
+		}
+		at += found
+	}
+}
+
+// What to grant in addition is what is missing, and nothing that is granted in another
+// name already.
+func TestDoctorAsksForNoMoreThanIsMissing(t *testing.T) {
+	report, _ := examine(t, emulator.Options{}, map[string]any{
+		"creds_auth_id": credential("33333333-3333-3333-3333-333333333333"), "creds_enc_key": credential("too-little-secret"),
+	})
+	for _, m := range report.Missing {
+		if slices.Contains(report.Identity.Permissions, m.Permission) || len(m.Commands) == 0 {
+			t.Errorf("%+v is asked for, of %v", m, report.Identity.Permissions)
+		}
+		for _, name := range m.Commands {
+			if c := commandIn(t, report, name); c.State != doctor.Lacking || !slices.Contains(c.Missing, m.Permission) {
+				t.Errorf("%s: %+v", m.Permission, c)
+			}
+		}
+	}
+	if report.Identity.Kind != "application" || report.Identity.ApplicationID != "33333333-3333-3333-3333-333333333333" {
+		t.Errorf("%+v", report.Identity)
+	}
+}
+
+func TestWhoAmI(t *testing.T) {
+	status, stdout, _ := runProgram(t, "", "whoami", "--emulator")
+	if status != exitDone || !strings.Contains(stdout, "Signed in as  the application 11111111-1111-1111-1111-111111111111\n") || !strings.Contains(stdout, "Tenant        the practice tenant") {
+		t.Errorf("status %d:\n%s", status, stdout)
+	}
+	status, stdout, _ = runProgram(t, "", "whoami", "--emulator", "--json")
+	var who doctor.Identity
+	if err := json.Unmarshal([]byte(stdout), &who); err != nil || status != exitDone || who.TenantID == "" || !slices.Contains(who.Permissions, "User.Read.All") {
+		t.Errorf("status %d, %+v, %v", status, who, err)
+	}
+}
+
+// After logout the file holds no token of the instance, and what others keep in it stays.
+func TestLogoutDeletesTheTokens(t *testing.T) {
+	state := filepath.Join(t.TempDir(), "state.json")
+	_, base := graphtest.Tenant(t, emulator.Options{})
+	params := paramsFile(t, emulator.Parameters(base))
+	runProgram(t, "", "call", "--params", params, "--state", state, "msgraph-user-list-changes", "properties=id", "remember=mine")
+	before, err := os.ReadFile(state)
+	if err != nil || !strings.Contains(string(before), "access_token") {
+		t.Fatalf("%s %v", before, err)
+	}
+	status, stdout, stderr := runProgram(t, "", "logout", "--params", params, "--state", state)
+	after, err := os.ReadFile(state)
+	if status != exitDone || err != nil || strings.Contains(string(after), "access_token") || !strings.Contains(string(after), "mine") || !strings.Contains(stdout, "Signed out") {
+		t.Errorf("status %d, %v: %s\n%s%s", status, err, after, stdout, stderr)
+	}
+	if status, _, stderr := runProgram(t, "", "logout", "--params", params); status != exitUsage || !strings.Contains(stderr, "--state") {
+		t.Errorf("without a file: status %d, %s", status, stderr)
 	}
 }

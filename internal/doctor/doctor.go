@@ -21,7 +21,11 @@ import (
 
 // Report is what an examination found.
 type Report struct {
+	Identity *Identity `json:"identity,omitempty"` // nil where no token was had, or it cannot be read
 	Checks   []Check   `json:"checks"`
+	Missing  []Missing `json:"missing,omitempty"`  // the permissions to grant
+	Grant    string    `json:"grant,omitempty"`    // where to grant them
+	Page     string    `json:"page,omitempty"`     // the address of that place; empty where it is not known
 	Commands []Command `json:"commands,omitempty"` // empty where the permissions could not be read
 	// Healthy is false where a check failed or a command lacks a permission.
 	Healthy bool `json:"healthy"`
@@ -32,23 +36,6 @@ type Check struct {
 	Name   string `json:"name"`
 	OK     bool   `json:"ok"`
 	Detail string `json:"detail"` // what was seen, and what to do where it is not well
-}
-
-// The states of a Command.
-const (
-	Allowed    = "allowed"
-	Lacking    = "lacking"       // Missing says what to grant
-	OtherWay   = "other sign-in" // this way of signing in cannot do it, whatever is granted
-	Everything = "needs nothing" // the command asks nothing of Graph
-	Unknown    = "unknown"       // Microsoft's description says nothing of the operation
-)
-
-// Command is a command and whether the token's permissions allow it.
-type Command struct {
-	Command string   `json:"command"`
-	State   string   `json:"state"`
-	Needs   []string `json:"needs,omitempty"`   // the least that does
-	Missing []string `json:"missing,omitempty"` // of it, what the token lacks
 }
 
 // Options says what to examine.
@@ -200,15 +187,27 @@ func (e *examination) signIn(ctx context.Context) {
 		e.add("sign-in", true, "a token was given; its permissions cannot be read: %v", err)
 		return
 	}
-	e.add("sign-in", true, "%s, until %s", holder(claims), claims.Expires.UTC().Format(time.RFC3339))
-	granted, delegated := claims.Roles, false
-	if len(claims.Scopes) > 0 {
-		granted, delegated = claims.Scopes, true
-	}
-	e.add("permissions", len(granted) > 0, "%s", list(granted, "none is granted: an administrator has to consent to the permissions of the app registration"))
+	who := IdentityOf(claims)
+	e.report.Identity = &who
+	e.add("sign-in", true, "as %s, until %s", who, who.Expires.Format(time.RFC3339))
+	e.add("permissions", len(who.Permissions) > 0, "%s", granted(who.Permissions))
 	for _, need := range e.options.Needs {
-		e.report.Commands = append(e.report.Commands, judge(need, granted, delegated))
+		e.report.Commands = append(e.report.Commands, judge(need, who))
 	}
+	if e.report.Missing = missing(e.report.Commands); len(e.report.Missing) > 0 {
+		e.report.Grant, e.report.Page = whereToGrant(e.connection.Config, who), pageToGrant(e.connection.Config, who)
+	}
+}
+
+// granted says how many permissions there are.
+func granted(names []string) string {
+	switch len(names) {
+	case 0:
+		return "none is granted: an administrator has to consent to the permissions of the app registration"
+	case 1:
+		return "1 is granted: " + names[0]
+	}
+	return fmt.Sprintf("%d are granted (whoami lists them)", len(names))
 }
 
 // numbers are Entra's, where the error's text does not show them.
@@ -218,52 +217,4 @@ func numbers(err error) string {
 		return ""
 	}
 	return fmt.Sprintf(" (AADSTS%d)", f.AADSTS[0])
-}
-
-func holder(c auth.TokenClaims) string {
-	if c.UserName != "" {
-		return "as " + c.UserName
-	}
-	return "as the application " + c.ApplicationID
-}
-
-func list(names []string, none string) string {
-	if len(names) == 0 {
-		return none
-	}
-	return strings.Join(names, " ")
-}
-
-// judge holds what a command needs against what was granted.
-func judge(need engine.Need, granted []string, delegated bool) Command {
-	c := Command{Command: need.Command, State: Everything, Needs: need.Least(delegated)}
-	for _, request := range need.Requests {
-		c.worsen(stateOf(request, granted, delegated))
-	}
-	if c.State == Lacking {
-		c.Missing = slices.DeleteFunc(slices.Clone(c.Needs), func(name string) bool { return slices.Contains(granted, name) })
-	}
-	return c
-}
-
-func stateOf(request graph.Request, granted []string, delegated bool) string {
-	permissions, known := request.Permissions()
-	set := permissions.Of(delegated)
-	switch {
-	case !known:
-		return Unknown
-	case set.IsEmpty():
-		return OtherWay
-	case !set.Allows(granted):
-		return Lacking
-	}
-	return Allowed
-}
-
-// worsen makes the state of a command the worst of its requests.
-func (c *Command) worsen(state string) {
-	severity := []string{Everything, Allowed, Unknown, Lacking, OtherWay}
-	if slices.Index(severity, state) > slices.Index(severity, c.State) {
-		c.State = state
-	}
 }

@@ -16,19 +16,44 @@ type Need struct {
 	Requests []graph.Request // with placeholders for ids; empty where the command asks nothing of Graph
 }
 
-// Least returns the fewest permissions that do for all requests of the command,
-// for a token of a person (delegated) or of an application, in alphabetical
-// order. Requests that this sort of token cannot make at all ask for none.
-func (n Need) Least(delegated bool) []string {
-	var names []string
-	var sets []graph.PermissionSet
+// Requirement is what a command needs of a token of one sort.
+type Requirement struct {
+	// Permissions are the fewest that do for all requests of the command, in
+	// alphabetical order.
+	Permissions []string
+	// Impossible is true where such a token cannot do it, whatever is granted.
+	Impossible bool
+	// Unknown is true where nothing is known of a request.
+	Unknown bool
+
+	sets []graph.PermissionSet
+}
+
+// Of returns what the command needs of a token of a person (delegated) or of an
+// application.
+func (n Need) Of(delegated bool) Requirement {
+	var r Requirement
 	for _, request := range n.Requests {
-		permissions, _ := request.Permissions() // of an unknown operation nothing is asked
+		permissions, known := request.Permissions()
 		set := permissions.Of(delegated)
-		if set.IsEmpty() {
-			continue
+		switch {
+		case !known:
+			r.Unknown = true
+		case set.IsEmpty():
+			return Requirement{Impossible: true}
+		default:
+			r.sets = append(r.sets, set)
 		}
-		sets, names = append(sets, set), append(names, set.Advised()...)
+	}
+	r.Permissions = fewest(r.sets)
+	return r
+}
+
+// fewest returns the fewest permissions that satisfy all sets.
+func fewest(sets []graph.PermissionSet) []string {
+	var names []string
+	for _, set := range sets {
+		names = append(names, set.Advised()...)
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)
@@ -39,6 +64,13 @@ func (n Need) Least(delegated bool) []string {
 		}
 	}
 	return names
+}
+
+// Missing returns the fewest permissions to grant in addition to those that are
+// granted; none where these do.
+func (r Requirement) Missing(granted []string) []string {
+	unsatisfied := slices.DeleteFunc(slices.Clone(r.sets), func(set graph.PermissionSet) bool { return set.Allows(granted) })
+	return slices.DeleteFunc(fewest(unsatisfied), func(name string) bool { return slices.Contains(granted, name) })
 }
 
 // Needs returns what each command of definition asks of Graph, in the

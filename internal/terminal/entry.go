@@ -76,6 +76,9 @@ func (s Screen) drawLine(line string) string {
 	return s.wrapped(nil, line)
 }
 
+// Wrapped returns text broken to the screen's width.
+func (s Screen) Wrapped(text string) string { return s.wrapped(nil, text) }
+
 // wrapped breaks text to the screen's width and styles each line.
 func (s Screen) wrapped(style func(string) string, text string) string {
 	lines := []string{text}

@@ -72,6 +72,21 @@ func parseTable(lines []string) (table Table, length int) {
 	return table, length
 }
 
+// DrawTable returns a table drawn for the screen; "" where it has no rows. One whose
+// headings are empty has no line for them.
+func (s Screen) DrawTable(t Table) string {
+	if len(t.Rows) == 0 {
+		return ""
+	}
+	if t.Headings == nil {
+		t.Headings = make([]string, len(t.Rows[0]))
+	}
+	return t.draw(s, s.Width())
+}
+
+// DrawRecord returns the rows of a table drawn one under the other.
+func (s Screen) DrawRecord(t Table) string { return t.drawAsRecords(s, s.Width()) }
+
 // draw returns the table in lines of at most width columns: side by side where every
 // id and address keeps its line, else each row as a record. A width of 0 sets no bound.
 func (t Table) draw(s Screen, width int) string {

@@ -50,12 +50,11 @@ func least(need engine.Need, delegated bool) string {
 	if len(need.Requests) == 0 {
 		return "none"
 	}
-	for _, r := range need.Requests {
-		if p, known := r.Permissions(); known && p.Of(delegated).IsEmpty() {
-			return "cannot be done so"
-		}
+	required := need.Of(delegated)
+	if required.Impossible {
+		return "not possible"
 	}
-	return "`" + strings.Join(need.Least(delegated), "`, `") + "`"
+	return "`" + strings.Join(required.Permissions, "`, `") + "`"
 }
 
 func TestPermissionTableIsCurrent(t *testing.T) {
