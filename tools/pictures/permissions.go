@@ -94,7 +94,7 @@ func leastOfTasks() (rows []least, names []string, err error) {
 				return nil, nil, fmt.Errorf("there is no command msgraph-user-%s", command)
 			}
 			for _, delegated := range []bool{false, true} {
-				for _, name := range needs[i].Least(delegated) {
+				for _, name := range needs[i].Of(delegated).Permissions {
 					if delegated {
 						row.delegated[name] = true
 					} else {
