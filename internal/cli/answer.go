@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -94,11 +96,15 @@ func shellQuote(value string) string {
 	return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
 }
 
-// saveFile writes a file entry under its own name, never over another file, and
-// says so.
+// saveFile writes a file entry under its own name, or that name with a number where
+// it is taken: no other file is lost, and no answer. It says so.
 func saveFile(entry xsoar.Entry) (note string, err error) {
 	name := filepath.Base(entry.File)
 	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	for n := 2; errors.Is(err, fs.ErrExist) && n <= 1000; n++ {
+		name = numbered(filepath.Base(entry.File), n)
+		file, err = os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	}
 	if err != nil {
 		return "", fmt.Errorf("save the file of the answer: %w", err)
 	}
@@ -110,4 +116,14 @@ func saveFile(entry xsoar.Entry) (note string, err error) {
 		return "", fmt.Errorf("save the file of the answer: %w", err)
 	}
 	return fmt.Sprintf("Saved %s (%d bytes).", terminal.Line(name), len(entry.FileData)), nil
+}
+
+// numbered puts a number in front of the extension of a file's name.
+func numbered(name string, n int) string {
+	base, packed := strings.CutSuffix(name, ".gz")
+	extension := filepath.Ext(base)
+	if packed {
+		return fmt.Sprintf("%s-%d%s.gz", strings.TrimSuffix(base, extension), n, extension)
+	}
+	return fmt.Sprintf("%s-%d%s", strings.TrimSuffix(base, extension), n, extension)
 }
