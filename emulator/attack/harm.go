@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"msgraph-user/emulator/directory"
+	"msgraph-user/emulator/graphapi"
 	"msgraph-user/emulator/schema"
 )
 
@@ -132,6 +133,30 @@ func (j *judge) writer(k key, operation string) (command string, after time.Dura
 		if j.names(path, k) {
 			return request.Command(), request.At.Sub(j.record.Since)
 		}
+	}
+	if k.kind == Role || k.kind == EligibleRole {
+		return j.roleWriter(k)
+	}
+	return "", 0
+}
+
+// roleWriter finds the last change of a user's roles in the audits: requests to
+// Privileged Identity Management name the user in their bodies alone.
+func (j *judge) roleWriter(k key) (command string, after time.Duration) {
+	for _, audit := range slices.Backward(j.record.After.DirectoryAudits) {
+		when := moment(audit, "activityDateTime")
+		if when.Before(j.record.Since) {
+			break
+		}
+		if audit.Text("category") != "RoleManagement" || !isTarget(audit, k.owner) {
+			continue
+		}
+		for _, detail := range records(audit.Raw("additionalDetails")) {
+			if detail.Text("key") == "User-Agent" {
+				command = graphapi.Observation{UserAgent: detail.Text("value")}.Command()
+			}
+		}
+		return command, when.Sub(j.record.Since)
 	}
 	return "", 0
 }
