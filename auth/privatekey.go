@@ -7,11 +7,14 @@ import (
 	"errors"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 var (
-	pemBlock   = regexp.MustCompile(`(?s)-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END ([A-Z0-9 ]+)-----`)
-	whiteSpace = regexp.MustCompile(`\s+`)
+	pemBlock = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?s)-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END ([A-Z0-9 ]+)-----`)
+	})
+	whiteSpace = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\s+`) })
 )
 
 // repairPEM puts the line breaks back that a form field turned to spaces, or
@@ -19,10 +22,10 @@ var (
 func repairPEM(text string) []byte {
 	text = strings.NewReplacer(`\r`, "", `\n`, "\n").Replace(text)
 	var repaired strings.Builder
-	for _, block := range pemBlock.FindAllStringSubmatch(text, -1) {
+	for _, block := range pemBlock().FindAllStringSubmatch(text, -1) {
 		body := block[2]
 		if !strings.Contains(body, ":") { // a header such as Proc-Type cannot be told from data without its line
-			body = whiteSpace.ReplaceAllString(body, "")
+			body = whiteSpace().ReplaceAllString(body, "")
 		}
 		repaired.WriteString("-----BEGIN " + block[1] + "-----\n" + strings.TrimSpace(body) + "\n-----END " + block[3] + "-----\n")
 	}

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 
 	"msgraph-user/internal/failure"
 )
@@ -25,14 +26,18 @@ func Gone(r Request, err error) bool {
 			text = strings.ReplaceAll(text, id, "")
 		}
 	}
-	return !leadsNowhere.MatchString(text+" "+e.Code) && (named || e.Code == "Request_ResourceNotFound" || doesNotExist.MatchString(text))
+	return !leadsNowhere().MatchString(text+" "+e.Code) && (named || e.Code == "Request_ResourceNotFound" || doesNotExist().MatchString(text))
 }
 
 // leadsNowhere is what a 404 says of a path that Graph does not know.
-var leadsNowhere = regexp.MustCompile(`(?i)\bsegment\b|\broute|\burl\b|\buri\b|http resource|invalidurl|\bendpoint`)
+var leadsNowhere = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\bsegment\b|\broute|\burl\b|\buri\b|http resource|invalidurl|\bendpoint`)
+})
 
 // doesNotExist is how services say, without its name, that there is no such object.
-var doesNotExist = regexp.MustCompile(`does not exist|\b(user|object|resource|item|method|key|assignment|grant|member)\b.{0,40}\bnot (be )?found`)
+var doesNotExist = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`does not exist|\b(user|object|resource|item|method|key|assignment|grant|member)\b.{0,40}\bnot (be )?found`)
+})
 
 // ids returns the ids in the request's path that say which object it is about, in
 // lower case.

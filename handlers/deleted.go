@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"msgraph-user/graph"
@@ -56,12 +57,12 @@ func showDeleted(inv *engine.Invocation, outcomes []engine.Outcome) ([]xsoar.Ent
 
 // deletedName matches the user principal name of a deleted user, before which Entra
 // puts the object id without its dashes.
-var deletedName = regexp.MustCompile(`^[0-9a-fA-F]{32}(.+)$`)
+var deletedName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9a-fA-F]{32}(.+)$`) })
 
 // nameBefore is the user principal name that a deleted user had.
 func nameBefore(user rawjson.Object) string {
 	name := user.Text("userPrincipalName")
-	if match := deletedName.FindStringSubmatch(name); match != nil {
+	if match := deletedName().FindStringSubmatch(name); match != nil {
 		return match[1]
 	}
 	return name

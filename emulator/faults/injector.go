@@ -114,10 +114,10 @@ func (i *Injector) scripted(r *http.Request) (fault, bool) {
 }
 
 // guid finds the ids in a path, which a rerun gives others.
-var guid = regexp.MustCompile(`[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}`)
+var guid = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}`) })
 
 func (i *Injector) drawn(r *http.Request) Kind {
-	endpoint := r.Method + " " + guid.ReplaceAllString(r.URL.Path, "{id}")
+	endpoint := r.Method + " " + guid().ReplaceAllString(r.URL.Path, "{id}")
 	n := i.seen[endpoint]
 	i.seen[endpoint] = n + 1
 	u := uniform(i.spec.Seed, endpoint, n)

@@ -4,6 +4,7 @@ import (
 	"net/mail"
 	"regexp"
 	"strings"
+	"sync"
 
 	"msgraph-user/emulator/directory"
 	"msgraph-user/emulator/schema"
@@ -21,7 +22,7 @@ const emailID = "3ddfcfc8-9382-446f-83cc-3ab9be4be18f"
 
 // phoneForm is what Graph takes for a number: country code, a space, the number,
 // and an extension perhaps.
-var phoneForm = regexp.MustCompile(`^\+\d{1,3} ?\d[\d ]{4,20}(x\d{1,10})?$`)
+var phoneForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\+\d{1,3} ?\d[\d ]{4,20}(x\d{1,10})?$`) })
 
 func methodBadRequest(format string, a ...any) *graphError {
 	e := badRequest(format, a...)
@@ -39,7 +40,7 @@ func createPhone(c *call, u *directory.Object) (reply, error) {
 	phone := directory.NewObject(t, "").With(pairs...)
 	kind := phone.Text("phoneType")
 	id, ok := phoneIDs[kind]
-	if !ok || !phoneForm.MatchString(phone.Text("phoneNumber")) {
+	if !ok || !phoneForm().MatchString(phone.Text("phoneNumber")) {
 		return reply{}, methodBadRequest("A phoneType of mobile, alternateMobile or office and a phoneNumber such as +1 5555550123 belong there.")
 	}
 	phone = directory.NewObject(t, id, pairs...).With(
@@ -64,7 +65,7 @@ func createPhone(c *call, u *directory.Object) (reply, error) {
 // updatePhone is https://learn.microsoft.com/graph/api/phoneauthenticationmethod-update.
 func updatePhone(c *call, u *directory.Object) (reply, error) {
 	return c.updateMethod(u, "phoneAuthenticationMethod", "phoneNumber", func(o *directory.Object) bool {
-		return phoneForm.MatchString(o.Text("phoneNumber")) && strings.EqualFold(phoneIDs[o.Text("phoneType")], o.ID)
+		return phoneForm().MatchString(o.Text("phoneNumber")) && strings.EqualFold(phoneIDs[o.Text("phoneType")], o.ID)
 	}, "phoneType")
 }
 

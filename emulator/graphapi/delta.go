@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"msgraph-user/emulator/directory"
@@ -79,13 +80,13 @@ func (d *delta) begin(options *odata.Options) error {
 	}
 	mark := d.call.store.Mark()
 	d.token = deltaToken{Since: mark, Until: mark, First: true, Select: options.Select, IDs: ids, Page: options.Top}
-	if size := maxPageSize.FindStringSubmatch(d.call.request.Header.Get("Prefer")); size != nil && d.token.Page == 0 {
+	if size := maxPageSize().FindStringSubmatch(d.call.request.Header.Get("Prefer")); size != nil && d.token.Page == 0 {
 		d.token.Page, _ = strconv.Atoi(size[1])
 	}
 	return nil
 }
 
-var maxPageSize = regexp.MustCompile(`odata\.maxpagesize=(\d{1,3})\b`)
+var maxPageSize = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`odata\.maxpagesize=(\d{1,3})\b`) })
 
 func unsupportedDelta(message string) error {
 	return &graphError{status: http.StatusBadRequest, code: "Request_UnsupportedQuery", message: message}
@@ -94,7 +95,7 @@ func unsupportedDelta(message string) error {
 // maxDeltaIDs is how many objects a delta query can be limited to.
 const maxDeltaIDs = 50
 
-var idTest = regexp.MustCompile(`(?i)^\s*id\s+eq\s+'([0-9a-f-]{36})'\s*$`)
+var idTest = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)^\s*id\s+eq\s+'([0-9a-f-]{36})'\s*$`) })
 
 // deltaIDs reads the only filter that a delta query takes: id eq '…' or id eq '…'.
 func deltaIDs(filter string) ([]string, error) {
@@ -103,7 +104,7 @@ func deltaIDs(filter string) ([]string, error) {
 	}
 	var ids []string
 	for _, term := range regexp.MustCompile(`(?i)\s+or\s+`).Split(filter, -1) {
-		found := idTest.FindStringSubmatch(term)
+		found := idTest().FindStringSubmatch(term)
 		if found == nil {
 			return nil, unsupportedDelta("A delta query can be filtered by id only: id eq '…' or id eq '…'.")
 		}

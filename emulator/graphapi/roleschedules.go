@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"msgraph-user/emulator/directory"
@@ -211,11 +212,13 @@ func tooShort() *graphError {
 	return &graphError{status: http.StatusBadRequest, code: "ActiveDurationTooShort", message: "The active duration is too short. The minimum required is 5 minutes."}
 }
 
-var isoDuration = regexp.MustCompile(`^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$`)
+var isoDuration = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$`)
+})
 
 // duration reads a duration such as PT8H.
 func duration(text string) (time.Duration, bool) {
-	parts := isoDuration.FindStringSubmatch(text)
+	parts := isoDuration().FindStringSubmatch(text)
 	if parts == nil {
 		return 0, false
 	}

@@ -111,14 +111,14 @@ func syntaxError(text string, err error) string {
 		end := unexpected.Unexpected.Pos.Offset + len(unexpected.Unexpected.Value)
 		return fmt.Sprintf("Syntax error at position %d in '%s'.", utf8.RuneCountInString(text[:min(end, len(text))]), text)
 	}
-	if open := strings.Count(text, "(") > strings.Count(text, ")"); open && !wantsOperand.MatchString(text) {
+	if open := strings.Count(text, "(") > strings.Count(text, ")"); open && !wantsOperand().MatchString(text) {
 		return fmt.Sprintf("')' or operator expected at position %d in '%s'.", length, text)
 	}
 	return fmt.Sprintf("Expression expected at position %d in '%s'.", length, text)
 }
 
 // wantsOperand finds a filter that ends where something should follow.
-var wantsOperand = regexp.MustCompile(`(?i)([(,]|\b(and|or|not|eq|ne|gt|ge|lt|le|in))\s*$`)
+var wantsOperand = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)([(,]|\b(and|or|not|eq|ne|gt|ge|lt|le|in))\s*$`) })
 
 // value returns the literal as text and its Edm type.
 func (l *literalNode) value() (text, edm string) {

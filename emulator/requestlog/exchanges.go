@@ -89,14 +89,16 @@ func (x *excerpt) Write(p []byte) (int, error) {
 }
 
 // secretMembers are those of Graph's bodies that hold a secret.
-var secretMembers = regexp.MustCompile(`("(?:password|newPassword|currentPassword|secretText|temporaryAccessPass)"\s*:\s*)"(?:[^"\\]|\\.)*"?`)
+var secretMembers = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`("(?:password|newPassword|currentPassword|secretText|temporaryAccessPass)"\s*:\s*)"(?:[^"\\]|\\.)*"?`)
+})
 
 // text is the excerpt as a person may see it: secrets are masked.
 func (x *excerpt) text(encoding string) string {
 	if encoding != "" {
 		return fmt.Sprintf("%d bytes, encoded as %s", x.size, encoding)
 	}
-	text := secretMembers.ReplaceAllString(x.String(), `$1"…"`)
+	text := secretMembers().ReplaceAllString(x.String(), `$1"…"`)
 	if x.size > x.Len() {
 		text += fmt.Sprintf("… (%d bytes in all)", x.size)
 	}

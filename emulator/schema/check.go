@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -51,9 +52,11 @@ func check(p *Property, raw, path string) error {
 }
 
 var (
-	guidForm     = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
-	dateForm     = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`)
-	durationForm = regexp.MustCompile(`^-?P(\d+D)?(T(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?$`)
+	guidForm = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+	})
+	dateForm     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`) })
+	durationForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^-?P(\d+D)?(T(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?$`) })
 )
 
 func checkOne(p *Property, raw, path string) error {
@@ -104,11 +107,11 @@ func checkText(p *Property, text, path string) error {
 		_, err := time.Parse(time.RFC3339Nano, text)
 		ok, want = err == nil, "a time such as 2026-01-31T08:00:00Z"
 	case Date:
-		ok, want = dateForm.MatchString(text), "a date such as 2026-01-31"
+		ok, want = dateForm().MatchString(text), "a date such as 2026-01-31"
 	case Guid:
-		ok, want = guidForm.MatchString(text), "a GUID"
+		ok, want = guidForm().MatchString(text), "a GUID"
 	case Duration:
-		ok, want = durationForm.MatchString(text), "a duration such as PT10M"
+		ok, want = durationForm().MatchString(text), "a duration such as PT10M"
 	case Binary:
 		_, err := base64.StdEncoding.DecodeString(text)
 		ok, want = err == nil, "base64"

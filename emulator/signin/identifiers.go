@@ -4,11 +4,14 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"regexp"
+	"sync"
 )
 
-var guid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+var guid = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+})
 
-func isGUID(s string) bool { return guid.MatchString(s) }
+func isGUID(s string) bool { return guid().MatchString(s) }
 
 // newSecret returns n random bytes in base64url, for codes and tokens that only
 // the store can read.

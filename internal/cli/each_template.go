@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"msgraph-user/graph"
 	"msgraph-user/internal/definition"
@@ -175,14 +176,14 @@ func (s single) of(row records.Row) (any, error) {
 // doubled, as OData has it); one outside is a single word.
 type filter struct{ rowTemplate }
 
-var oneWord = regexp.MustCompile(`^[\pL\pN_.:+-]+$`)
+var oneWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\pL\pN_.:+-]+$`) })
 
 func (f filter) of(row records.Row) (any, error) {
 	return f.fill(row, func(before, value string) (string, error) {
 		if strings.Count(before, "'")%2 == 1 {
 			return strings.ReplaceAll(value, "'", "''"), nil
 		}
-		if !oneWord.MatchString(value) {
+		if !oneWord().MatchString(value) {
 			return "", fmt.Errorf("%q is no single word; write the column between quotes, as in department eq '{{.Department}}'", shortened(value))
 		}
 		return value, nil

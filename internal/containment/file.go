@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 )
 
@@ -18,11 +17,11 @@ const (
 	contentLimit = 512 << 20
 )
 
-// runID is the form of a run's id: it becomes a file's name.
-var runID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
-
-// IsRunID reports whether a text may be the id of a run.
-func IsRunID(text string) bool { return runID.MatchString(text) && strings.Trim(text, ".") != "" }
+// IsRunID reports whether a text may be the id of a run: it becomes a file's name.
+func IsRunID(text string) bool {
+	const longest, allowed = 100, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
+	return len(text) <= longest && strings.Trim(text, allowed) == "" && strings.Trim(text, ".") != ""
+}
 
 // File returns the lines of a record as a file and its name: compressed where they are
 // many.

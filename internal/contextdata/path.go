@@ -7,11 +7,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // equality matches val.X == obj.X, the part of a condition that says which member
 // tells objects apart.
-var equality = regexp.MustCompile(`val\.(\w+)\s*={2,3}\s*obj\.(\w+)`)
+var equality = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`val\.(\w+)\s*={2,3}\s*obj\.(\w+)`) })
 
 // parseKey splits a key of an entry's context into the names of its path and the
 // members of its condition.
@@ -24,7 +25,7 @@ func parseKey(key string) (names, members []string, err error) {
 	if !conditional {
 		return names, nil, nil
 	}
-	for _, match := range equality.FindAllStringSubmatch(condition, -1) {
+	for _, match := range equality().FindAllStringSubmatch(condition, -1) {
 		if match[1] == match[2] {
 			members = append(members, match[1])
 		}
@@ -41,7 +42,7 @@ type step struct {
 	index int // -1 for a name
 }
 
-var stepPattern = regexp.MustCompile(`^([^.\[\]]*)((?:\[\d+\])*)$`)
+var stepPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([^.\[\]]*)((?:\[\d+\])*)$`) })
 
 // parsePath reads a path such as MSGraphUser.ID or MSGraphUser.[0].Manager.ID.
 // The platform's ${…} around it is taken off.
@@ -52,7 +53,7 @@ func parsePath(path string) ([]step, error) {
 	}
 	var steps []step
 	for part := range strings.SplitSeq(path, ".") {
-		match := stepPattern.FindStringSubmatch(part)
+		match := stepPattern().FindStringSubmatch(part)
 		if match == nil || part == "" {
 			return nil, fmt.Errorf("%q is not a path in the context; a path reads like MSGraphUser.ID or MSGraphUser.[0].ID", path)
 		}

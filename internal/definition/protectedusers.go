@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 
 	"msgraph-user/internal/cleanname"
@@ -65,18 +66,24 @@ func splitEntries(value any) []any {
 
 var (
 	// wrapped are the marks that other places put around a name or an id.
-	wrapped = regexp.MustCompile("^(?:" + `"(.*)"|'(.*)'|[“”„](.*)[“”]|[‘’‚](.*)[‘’]|«(.*)»|<(.*)>|\{([^@]*)\}|(?i:smtp|mailto|sip):(.*)` + "|`(.*)`)$")
+	wrapped = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile("^(?:" + `"(.*)"|'(.*)'|[“”„](.*)[“”]|[‘’‚](.*)[‘’]|«(.*)»|<(.*)>|\{([^@]*)\}|(?i:smtp|mailto|sip):(.*)` + "|`(.*)`)$")
+	})
 	// userForm is what user principal names and mail addresses look like
 	// (https://learn.microsoft.com/entra/identity/hybrid/connect/plan-connect-userprincipalname):
 	// an address may hold + & $ and letters of any script besides.
-	userForm = regexp.MustCompile(`^[\pL\pM\pN._'#!^~+&$-]+@[\pL\pM\pN_-]+(?:\.[\pL\pM\pN_-]+)+$`)
-	idForm   = regexp.MustCompile(`^[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$`)
+	userForm = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^[\pL\pM\pN._'#!^~+&$-]+@[\pL\pM\pN_-]+(?:\.[\pL\pM\pN_-]+)+$`)
+	})
+	idForm = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$`)
+	})
 )
 
 // protectedUser returns the user that an entry names; "" for an entry of nothing.
 func protectedUser(entry string) (string, error) {
 	user := cleanname.Trim(entry)
-	for match := wrapped.FindStringSubmatch(user); match != nil; match = wrapped.FindStringSubmatch(user) {
+	for match := wrapped().FindStringSubmatch(user); match != nil; match = wrapped().FindStringSubmatch(user) {
 		user = cleanname.Trim(strings.Join(match[1:], ""))
 	}
 	if user == "" {
@@ -86,7 +93,7 @@ func protectedUser(entry string) (string, error) {
 	if err != nil {
 		return "", failure.Parameter(protectedUsers, "An entry in %s is not a user: %v.", protectedUsers, err)
 	}
-	if !userForm.MatchString(user) && !idForm.MatchString(user) {
+	if !userForm().MatchString(user) && !idForm().MatchString(user) {
 		e := failure.Parameter(protectedUsers, "The entry %q in %s does not name a user, so it would protect nobody.", shorten(entry), protectedUsers)
 		e.Advice = "Write the user's object id, user principal name or mail address, one a line."
 		return "", e

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/olebedev/when/rules"
@@ -28,7 +29,9 @@ var isoLayouts = []string{
 
 // duration matches an amount of time that lacks the word which says that it
 // lies ahead: "2 days", "2 days from now".
-var duration = regexp.MustCompile(`(?i)^(\d+\s+(?:second|minute|hour|day|week)s?)(?:\s+from\s+now)?$`)
+var duration = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^(\d+\s+(?:second|minute|hour|day|week)s?)(?:\s+from\s+now)?$`)
+})
 
 // StartTime returns when something begins that the argument name says, seen from
 // now: now where it is absent. The error is a *failure.Error that names the
@@ -53,7 +56,7 @@ func parseSince(argument, text string, now time.Time) (time.Time, error) {
 	at, ok := parseISO(text)
 	if !ok {
 		spoken := strings.ToLower(text)
-		if amount.MatchString(text) {
+		if amount().MatchString(text) {
 			spoken += " ago"
 		}
 		at, ok = parseSpoken(spoken, now)
@@ -70,7 +73,9 @@ func parseSince(argument, text string, now time.Time) (time.Time, error) {
 }
 
 // amount matches an amount of time alone.
-var amount = regexp.MustCompile(`(?i)^\d+\s+(?:second|minute|hour|day|week|month|year)s?$`)
+var amount = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^\d+\s+(?:second|minute|hour|day|week|month|year)s?$`)
+})
 
 // parseStartTime reads when something is to begin: ISO 8601, "now", or what
 // people say ("in 2 days", "tomorrow 9:00", "friday 14:30"), seen from now. A
@@ -107,7 +112,7 @@ func parseISO(text string) (time.Time, bool) {
 }
 
 func parseSpoken(text string, now time.Time) (time.Time, bool) {
-	if amount := duration.FindStringSubmatch(text); amount != nil {
+	if amount := duration().FindStringSubmatch(text); amount != nil {
 		text = "in " + amount[1]
 	}
 	matches := spokenMatches(text)

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"msgraph-user/graph"
 	"msgraph-user/internal/failure"
@@ -44,8 +45,8 @@ func (r refusal) filter() string { return r.request.Query.Get("$filter") }
 
 // says returns the condition that the refusal's code or message matches pattern.
 func says(pattern string) func(refusal) bool {
-	compiled := regexp.MustCompile("(?i)" + pattern)
-	return func(r refusal) bool { return r.says(compiled) }
+	compiled := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("(?i)" + pattern) })
+	return func(r refusal) bool { return r.says(compiled()) }
 }
 
 // all returns the condition that each of conditions holds.
@@ -123,7 +124,7 @@ var advices = []advice{
 		text:    always("The filter has an apostrophe without a partner. Inside a text, write it twice: 'O''Brien'."),
 	},
 	{ // a boolean or a date as a text
-		applies: all(status(http.StatusBadRequest), func(r refusal) bool { return quotedLiteral.MatchString(r.filter()) }),
+		applies: all(status(http.StatusBadRequest), func(r refusal) bool { return quotedLiteral().MatchString(r.filter()) }),
 		text:    always("In a filter, write true, false and dates without quotes: accountEnabled eq true, createdDateTime ge 2026-01-31T00:00:00Z."),
 	},
 	{ // https://learn.microsoft.com/graph/aad-advanced-queries
@@ -158,7 +159,7 @@ var advices = []advice{
 }
 
 // quotedLiteral matches a boolean or a date that stands in quotes.
-var quotedLiteral = regexp.MustCompile(`(?i)'(true|false|\d{4}-\d{2}-\d{2}(T[0-9:.]+Z?)?)'`)
+var quotedLiteral = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)'(true|false|\d{4}-\d{2}-\d{2}(T[0-9:.]+Z?)?)'`) })
 
 // ofBackEnd reports whether a 401 is about something else than the token, for
 // which Graph has codes of its own.

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/xsoar"
@@ -84,15 +85,19 @@ func (inv *Invocation) hasRecords() bool {
 }
 
 // unknownUser is how services say that there is no such user without its name.
-var unknownUser = regexp.MustCompile(`(?i)\buser\b\W{0,4}(could not be|was not|is not|not) found|\buser\b\W{0,4}does not exist|\b(could not|cannot) find (the|that|this|a|any) user\b|\bno user\b.{0,12} found|\buser with the (given|specified|provided) \w+ (could not be|was not) found`)
+var unknownUser = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\buser\b\W{0,4}(could not be|was not|is not|not) found|\buser\b\W{0,4}does not exist|\b(could not|cannot) find (the|that|this|a|any) user\b|\bno user\b.{0,12} found|\buser with the (given|specified|provided) \w+ (could not be|was not) found`)
+})
 
 // directoryObject is how the directory names what it does not know.
-var directoryObject = regexp.MustCompile(`(?i)resource '((?:[^']|'')*)' does not exist`)
+var directoryObject = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)resource '((?:[^']|'')*)' does not exist`) })
 
 // elsewhere is what a 404 names that is about something else than the target: a
 // mailbox that is missing, an operation that is gone, a path that leads nowhere, a
 // service that is down.
-var elsewhere = regexp.MustCompile(`(?i)mailbox|\boperation|\bsegment\b|\broute|\burl\b|http resource|https?://|\bendpoint\b|\bupstream\b|\bpartition\b|\blicen[cs]e|\bpolicy\b|\bon this server\b`)
+var elsewhere = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)mailbox|\boperation|\bsegment\b|\broute|\burl\b|http resource|https?://|\bendpoint\b|\bupstream\b|\bpartition\b|\blicen[cs]e|\bpolicy\b|\bon this server\b`)
+})
 
 // lacks reports whether e is Graph's word that it does not know the target, the
 // target's object that the command names, or the manager to be assigned.
@@ -105,7 +110,7 @@ func (inv *Invocation) lacks(e *failure.Error) bool {
 		return false
 	}
 	names := append(inv.absentees(), object)
-	if found := directoryObject.FindStringSubmatch(said); found != nil {
+	if found := directoryObject().FindStringSubmatch(said); found != nil {
 		return slices.ContainsFunc(names, func(name string) bool { return isName(found[1], name) || name == "'"+found[1]+"'" })
 	}
 	text, named := strings.ToLower(said), false
@@ -117,14 +122,16 @@ func (inv *Invocation) lacks(e *failure.Error) bool {
 			}
 		}
 	}
-	if elsewhere.MatchString(text + " " + e.Code) {
+	if elsewhere().MatchString(text + " " + e.Code) {
 		return false
 	}
-	return named && isAbsence.MatchString(text) || unknownUser.MatchString(text)
+	return named && isAbsence().MatchString(text) || unknownUser().MatchString(text)
 }
 
 // isAbsence is the least that a text which names the target has to say.
-var isAbsence = regexp.MustCompile(`(?i)not (be )?(found|exist|present)|does not exist|could not find|cannot find|no such|unknown|invalid`)
+var isAbsence = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)not (be )?(found|exist|present)|does not exist|could not find|cannot find|no such|unknown|invalid`)
+})
 
 // lacksManager reports whether e names the manager to be assigned, and not the user.
 func (inv *Invocation) lacksManager(e *failure.Error) bool {
@@ -187,16 +194,16 @@ func mentions(text, name string) bool {
 // inName matches what may go on as a name: a letter, a digit, or a mark between
 // such. A full stop that ends a sentence is none.
 var (
-	nameBefore = regexp.MustCompile(`[\pL\pN][._%+@#-]?$|[@#_%+-]$`)
-	nameAfter  = regexp.MustCompile(`^[._%+@#-]?[\pL\pN]|^[@#_%+]`)
+	nameBefore = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[\pL\pN][._%+@#-]?$|[@#_%+-]$`) })
+	nameAfter  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[._%+@#-]?[\pL\pN]|^[@#_%+]`) })
 )
 
 // continues reports whether a name goes on in the text beside it.
 func continues(text string, before bool) bool {
 	if before {
-		return nameBefore.MatchString(text)
+		return nameBefore().MatchString(text)
 	}
-	return nameAfter.MatchString(text)
+	return nameAfter().MatchString(text)
 }
 
 // UserMissing is the common answer of a command whose target does not exist: who

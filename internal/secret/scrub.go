@@ -16,12 +16,14 @@ const minScrubbed = 8
 
 // tokenLike matches what looks like a credential though nobody told us of it:
 // JSON Web Tokens, bearer headers and the credential members of an OAuth form.
-var tokenLike = []*regexp.Regexp{
-	regexp.MustCompile(`eyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){1,4}`),
-	regexp.MustCompile(`(?i)\bbearer\s+[A-Za-z0-9._~+/=-]{8,}`),
-	regexp.MustCompile(`(?i)\b(?:access_token|refresh_token|id_token|client_secret|client_assertion|assertion|code)=[^&\s"']+`),
-	regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?`),
-}
+var tokenLike = sync.OnceValue(func() []*regexp.Regexp {
+	return []*regexp.Regexp{
+		regexp.MustCompile(`eyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){1,4}`),
+		regexp.MustCompile(`(?i)\bbearer\s+[A-Za-z0-9._~+/=-]{8,}`),
+		regexp.MustCompile(`(?i)\b(?:access_token|refresh_token|id_token|client_secret|client_assertion|assertion|code)=[^&\s"']+`),
+		regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?`),
+	}
+})
 
 // Scrubber removes known secrets, and what looks like one, from text that came
 // from elsewhere. It is safe for concurrent use; the zero Scrubber is ready.
@@ -71,7 +73,7 @@ func (s *Scrubber) count(secrets []Text, by int) {
 // linear in the length of text, whatever it holds.
 func (s *Scrubber) Scrub(text string) string {
 	text, _ = s.index().masked(text)
-	for _, pattern := range tokenLike {
+	for _, pattern := range tokenLike() {
 		text = pattern.ReplaceAllString(text, mask)
 	}
 	return withoutPasswords(text)

@@ -3,14 +3,15 @@ package terminal
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // The marks of Markdown that a text for people uses.
 var (
-	headingMark = regexp.MustCompile(`^#{1,6} +`)
-	itemMark    = regexp.MustCompile(`^( *)([-*]|\d+\.) +`)
-	link        = regexp.MustCompile(`\[([^\]]*)\]\(([^)]*)\)`)
-	autoLink    = regexp.MustCompile(`<(https?://[^>]*)>`)
+	headingMark = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^#{1,6} +`) })
+	itemMark    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^( *)([-*]|\d+\.) +`) })
+	link        = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\[([^\]]*)\]\(([^)]*)\)`) })
+	autoLink    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`<(https?://[^>]*)>`) })
 	emphasis    = strings.NewReplacer("**", "", "`", "")
 )
 
@@ -51,16 +52,16 @@ func (p *prose) line(line string) {
 		return
 	}
 	trimmed := strings.TrimSpace(line)
-	item := itemMark.FindStringSubmatch(line)
+	item := itemMark().FindStringSubmatch(line)
 	switch {
 	case p.code:
 		p.out.WriteString("    " + line + "\n")
 	case trimmed == "":
 		p.flush()
 		p.out.WriteByte('\n')
-	case headingMark.MatchString(line):
+	case headingMark().MatchString(line):
 		p.flush()
-		p.out.WriteString(p.screen.wrapped(p.screen.Bold, inline(headingMark.ReplaceAllString(line, ""))) + "\n")
+		p.out.WriteString(p.screen.wrapped(p.screen.Bold, inline(headingMark().ReplaceAllString(line, ""))) + "\n")
 	case item != nil:
 		p.flush()
 		p.mark = item[1] + strings.NewReplacer("-", "•", "*", "•").Replace(item[2]) + " "
@@ -92,8 +93,8 @@ func (p *prose) flush() {
 
 // inline returns a text without marks; links show where they lead.
 func inline(text string) string {
-	text = link.ReplaceAllString(text, "$1 <$2>")
-	text = autoLink.ReplaceAllString(text, "$1")
+	text = link().ReplaceAllString(text, "$1 <$2>")
+	text = autoLink().ReplaceAllString(text, "$1")
 	return emphasis.Replace(text)
 }
 

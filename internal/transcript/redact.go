@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"msgraph-user/internal/definition"
 	"msgraph-user/internal/rawjson"
@@ -18,10 +19,12 @@ const removed = "***"
 
 // secretName matches the names of members whose texts are secret wherever they
 // stand: FileData, which may hold a pass, among them.
-var secretName = regexp.MustCompile(`(?i)(password|passphrase|passcode|secret|token|[a-z_]key|credentials?|assertion|auth_?code|temporaryaccesspass|filedata|passwordprofile)$`)
+var secretName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)(password|passphrase|passcode|secret|token|[a-z_]key|credentials?|assertion|auth_?code|temporaryaccesspass|filedata|passwordprofile)$`)
+})
 
 // methodName matches what may be the name of a method, known or not.
-var methodName = regexp.MustCompile(`^[$A-Za-z][\w$/.-]{0,79}$`)
+var methodName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[$A-Za-z][\w$/.-]{0,79}$`) })
 
 // Redactor removes secrets from messages. Of what a client says only that is kept
 // which the protocol has a place for and integration.yml does not call secret; all
@@ -103,7 +106,7 @@ func (r *Redactor) ofClient(message rawjson.Object, member rawjson.Member) json.
 	case "jsonrpc", "id":
 		return r.scalars(member.Value)
 	case "method":
-		if text, ok := rawjson.Text(member.Value); ok && methodName.MatchString(text) {
+		if text, ok := rawjson.Text(member.Value); ok && methodName().MatchString(text) {
 			return member.Value
 		}
 	case "params":
@@ -274,7 +277,7 @@ func (r *Redactor) byName(raw json.RawMessage) json.RawMessage {
 	if o, err := rawjson.ParseObject(raw); err == nil {
 		for i, member := range o {
 			name, _, _ := strings.Cut(member.Name, "(") // a context path has its condition after it
-			if secretName.MatchString(name) {
+			if secretName().MatchString(name) {
 				o[i].Value = r.all(member.Value)
 			} else {
 				o[i].Value = r.byName(member.Value)

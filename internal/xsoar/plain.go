@@ -3,6 +3,7 @@ package xsoar
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // plainEscaper takes from characters the meaning that they have in Markdown and
@@ -12,12 +13,12 @@ var plainEscaper = strings.NewReplacer(`\`, `\\`, "`", "&#96;", "[", `\[`, "]", 
 
 // wwwAddress matches what GitHub's Markdown and its like make a link of by itself
 // (https://github.github.com/gfm/#autolinks-extension-).
-var wwwAddress = regexp.MustCompile(`(?i)(www)\.`)
+var wwwAddress = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)(www)\.`) })
 
 // Plain returns text that came from the directory as it stands in a title, a note or
 // a table of our own: on one line, and no part of it a link, an image or HTML. An
 // ordinary name or user principal name stays as it is. The platform's own tables
 // show values as they are, and do not use it.
 func Plain(text string) string {
-	return wwwAddress.ReplaceAllString(plainEscaper.Replace(strings.Join(strings.Fields(text), " ")), `$1\.`)
+	return wwwAddress().ReplaceAllString(plainEscaper.Replace(strings.Join(strings.Fields(text), " ")), `$1\.`)
 }

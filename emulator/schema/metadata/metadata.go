@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 type property struct {
@@ -92,7 +93,7 @@ func Operations(raw []byte) ([]byte, error) {
 	}
 	lines := map[string]bool{}
 	for path, methods := range api.Paths {
-		path = alternateKey.ReplaceAllString(strings.TrimSuffix(path, "()"), "${1}s/{${1}-id}")
+		path = alternateKey().ReplaceAllString(strings.TrimSuffix(path, "()"), "${1}s/{${1}-id}")
 		for method := range methods {
 			if slices.Contains([]string{"get", "post", "patch", "put", "delete"}, method) && !strings.HasPrefix(path, "/v1.0/me") {
 				lines[strings.ToUpper(method)+" "+path+"\n"] = true
@@ -103,7 +104,7 @@ func Operations(raw []byte) ([]byte, error) {
 }
 
 // alternateKey is a key such as devices(deviceId='{deviceId}').
-var alternateKey = regexp.MustCompile(`([^/]+)s\(\w+='\{\w+\}'\)`)
+var alternateKey = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`([^/]+)s\(\w+='\{\w+\}'\)`) })
 
 // Permissions returns the lines of graphapi's permissionnames.txt for the bytes of
 // graph-openapi.json: application or delegated, and the name of a permission.
