@@ -79,6 +79,9 @@ func changeProperties(inv *engine.Invocation) string {
 
 func showChanges(inv *engine.Invocation, outcomes []engine.Outcome) ([]xsoar.Entry, error) {
 	users, link := lastOfEach(outcomes[0].Items), outcomes[0].Page.DeltaLink
+	if outcomes[0].GoesOn {
+		return shownChanges(inv, users, map[string]any{}), nil
+	}
 	if link == "" {
 		return nil, &failure.Error{Kind: failure.Refused,
 			Message: "Graph's answer ends without a link to the next changes.",
@@ -90,12 +93,15 @@ func showChanges(inv *engine.Invocation, outcomes []engine.Outcome) ([]xsoar.Ent
 	if name := inv.Args.Text("remember"); name != "" {
 		inv.After(func(ctx context.Context) error { return inv.Remember(ctx, deltaLinks, name, link) })
 	}
-	context := map[string]any{changesPath: map[string]any{"DeltaLink": link}}
+	return shownChanges(inv, users, map[string]any{changesPath: map[string]any{"DeltaLink": link}}), nil
+}
+
+func shownChanges(inv *engine.Invocation, users []rawjson.Object, context map[string]any) []xsoar.Entry {
 	if len(users) > 0 {
 		context[userPath] = deltaContext(users)
 	}
 	readable := xsoar.Table("Changed users", users, deltaColumns(changeProperties(inv)))
-	return shown(users, readable, context), nil
+	return shown(users, readable, context)
 }
 
 // lastOfEach keeps the last state of each user: one may come twice in a delta

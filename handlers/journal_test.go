@@ -137,6 +137,53 @@ func withJournal(t *testing.T, ctx context.Context, far *batchSide, path string,
 	return callMany(t, ctx, far, call)
 }
 
+// A run that goes on right after a death waits before it looks: a request of the dead
+// process may arrive late. One that goes on later does not.
+func TestARunLooksOnlyWhenNothingCanArriveAnyMore(t *testing.T) {
+	for name, c := range map[string]struct{ after, waits time.Duration }{
+		"at once":             {0, 10 * time.Second},
+		"after a few seconds": {7 * time.Second, 3 * time.Second},
+		"after a minute":      {time.Minute, 0},
+		"the clock went back": {-time.Hour, 10 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				late := time.Now().Add(5 * time.Second)
+				far := &batchSide{item: func(r graphtest.BatchItem) (int, map[string]string, string) {
+					if r.Method == http.MethodGet {
+						return http.StatusOK, nil, fmt.Sprintf(`{"id":"x","accountEnabled":%v}`, time.Now().Before(late))
+					}
+					return http.StatusNoContent, nil, ""
+				}}
+				book := &kept{}
+				m := &mortal{Journal: book}
+				ctx, die := context.WithCancel(t.Context())
+				far.whole = func(int) (int, bool) { m.dead.Store(true); die(); return http.StatusGatewayTimeout, true }
+				call := disabling(20)
+				call.Journal = m
+				_, _, _ = callMany(t, ctx, far, call)
+				far.whole = nil
+				if c.after < 0 {
+					for i := range book.notes {
+						book.notes[i].Time = book.notes[i].Time.Add(-c.after)
+					}
+				}
+				time.Sleep(max(c.after, 0)) // of the test's own clock
+				call.Journal = book
+				entries, took, err := callMany(t, t.Context(), far, call)
+				if counts := statuses(t, entries, err); counts[engine.Succeeded] != 20 || took != c.waits {
+					t.Errorf("%v after %v, %v", counts, took, err)
+				}
+				for request, times := range far.carried {
+					if strings.HasPrefix(request, "PATCH") && times != 1 {
+						t.Errorf("%s was done %d times", request, times)
+					}
+				}
+			})
+		})
+	}
+}
+
 // What was sent and has no answer, and cannot be looked up, is in doubt: it is told
 // and not repeated.
 func TestAnUnansweredChangeThatNoReadShows(t *testing.T) {

@@ -375,3 +375,39 @@ func TestManyGroups(t *testing.T) {
 		}
 	})
 }
+
+// A record says what happened to a user. What to do about it is advice of the call, told
+// once for all.
+func TestRecordsHoldNoAdvice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		far := &batchSide{item: func(r graphtest.BatchItem) (int, map[string]string, string) {
+			if strings.Contains(r.URL, "u0@") {
+				return 204, nil, ""
+			}
+			return 403, nil, `{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges to complete the operation."}}`
+		}}
+		var advised []string
+		var told []engine.Record
+		call := disabling(5)
+		call.Advise = func(text string) { advised = append(advised, text) }
+		call.Record = func(record engine.Record, _ engine.Result) { told = append(told, record) }
+		entries, _, err := callMany(t, t.Context(), far, call)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Count(strings.Join(advised, "\n"), "administrator role") != 1 {
+			t.Errorf("advice %q", advised)
+		}
+		for _, record := range append(told, entries[0].EntryContext[engine.BulkPath].([]engine.Record)...) {
+			if record.Status == engine.Failed && (!strings.HasSuffix(record.Message, "Insufficient privileges to complete the operation.") || strings.Contains(record.Message, "administrator role")) {
+				t.Errorf("%s: %q", record.User, record.Message)
+			}
+		}
+		_, _, err = callMany(t, t.Context(), &batchSide{item: func(graphtest.BatchItem) (int, map[string]string, string) {
+			return 403, nil, `{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges to complete the operation."}}`
+		}}, disabling(3))
+		if e := failure.Of(err); !strings.Contains(e.Advice, "administrator role") || strings.Contains(e.Results.([]engine.Record)[0].Message, "administrator role") {
+			t.Errorf("%v", err)
+		}
+	})
+}

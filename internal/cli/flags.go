@@ -33,6 +33,7 @@ type flags struct {
 	logLevel  string
 	logFormat string
 	timeout   time.Duration
+	runTime   time.Duration
 	inFlight  int
 	maxAnswer int64
 	maxItems  int
@@ -54,6 +55,7 @@ func (f *flags) register(set *pflag.FlagSet) {
 	set.StringVar(&f.logLevel, "log-level", "warning", "what is logged to standard error: debug, info, warning or error")
 	set.StringVar(&f.logFormat, "log-format", "text", "how it is logged: text or json")
 	set.DurationVar(&f.timeout, "timeout", engine.DefaultTimeout, "how long a command may take if the call has no timeout")
+	set.DurationVar(&f.runTime, "run-time", engine.DefaultRunTime, "how long a command works in the platform before it is scheduled to go on later")
 	set.IntVar(&f.inFlight, "max-requests", 0, "how many requests an instance may have under way at once (0: 8)")
 	set.StringVar(&f.metrics, "metrics", "", "serve numbers for Prometheus at http://`ADDRESS`/metrics; an address without a host is this machine's own")
 	set.IntVar(&f.maxItems, "max-items", engine.DefaultMaxItems, "how many items are read of a list that is read completely")
@@ -158,6 +160,7 @@ func (p *program) start(ctx context.Context) (*running, error) {
 		Commands:   handlers.Commands(),
 		Definition: definition,
 		Timeout:    p.flags.timeout,
+		RunTime:    p.flags.runTime,
 		InFlight:   p.flags.inFlight,
 		MaxAnswer:  p.flags.maxAnswer,
 		MaxItems:   p.flags.maxItems,

@@ -158,7 +158,7 @@ func (l *Loop) run(ctx context.Context, p *platform, call engine.Call, metadata 
 			entries, err = nil, fmt.Errorf("panic in %s", call.Command)
 		}
 	}()
-	call.Store, call.File = p, p.file
+	call.Store, call.File, call.Scheduled = p, p.file, true
 	call.Log = func(level slog.Level, message string) { p.log(running, level, message) }
 	call.Advise = func(text string) { p.log(running, slog.LevelInfo, text) }
 	p.begin(call.Instance)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 PROGRAM = os.environ.get('MSGRAPH_USER_BIN') or 'msgraph-user'
-HELLO = {'id': 0, 'method': 'initialize', 'params': {'capabilities': {'integrationContext': True, 'log': True}}}
+HELLO = {'id': 0, 'method': 'initialize', 'params': {'capabilities': {'integrationContext': True, 'log': True, 'scheduledCommands': True}}}
 
 
 def converse(server, call):
@@ -30,6 +30,20 @@ def converse(server, call):
     if greeted:
         raise EOFError('%s ended before it answered (exit status %s). If the command changes something, check whether it '
                        'did before you run it again.' % (PROGRAM, server.wait()))
+
+
+def settle(server):
+    """Answers what the server asks while it keeps, for the next call, what the platform has been given."""
+    try:
+        for line in server.stdout:
+            message = json.loads(line)
+            if message.get('method') == '$/settled':
+                return
+            if 'method' in message:
+                take(server, message)
+    except BaseException:
+        server.kill()
+        raise
 
 
 def send(server, *messages):
@@ -158,7 +172,7 @@ def error(text):
 
 
 def run():
-    """Runs the command and returns its entries."""
+    """Runs the command, and hands its entries over."""
     context = demisto.callingContext.get('context', {})  # its incidents can be megabytes, and no command reads them
     metadata = getattr(demisto, 'unifiedConnectorMetadata', dict)() or {}
     connector, profiles = metadata.get('connectorName') or metadata.get('connectorId') or 'without a name', profiles_of(metadata)
@@ -173,14 +187,17 @@ def run():
     if not answer:
         raise EOFError('%s ended at once (exit status %s).' % (PROGRAM, sys.msgraph_user.wait()))
     if 'error' in answer:
-        return outcomes(answer['error']) + [error(explained(answer['error'], connector, profiles))]
+        demisto.results(outcomes(answer['error']) + [error(explained(answer['error'], connector, profiles))])
+        return
     for text in answer['result'].get('advice', []):
         demisto.info(text)
-    return [handed_over(entry) for entry in answer['result']['entries']]
+    demisto.results([handed_over(entry) for entry in answer['result']['entries']])
+    if answer['result'].get('unsettled'):
+        settle(sys.msgraph_user)
 
 
 try:
-    demisto.results(run())
+    run()
 except OSError as e:
     demisto.results(error('%s cannot be started: %s. Use the image that has it, or let MSGRAPH_USER_BIN name it.' % (PROGRAM, e)))
 except Exception as e:

@@ -39,7 +39,7 @@ const FileArgument = "file"
 var meanings = []meaningRow{
 	{User, []string{"user", "user_id", "user_mail", "user_principal_name", "manager"}},
 	{Identifier, []string{"remember", "method_id", "password_method_id", "policy_id", "mail_nickname", "on_premises_immutable_id",
-		"run_id", "entry_id", "seal", "group_id", "grant_id", "assignment_id", "device_id", "rule_id", "groups"}},
+		"run_id", "entry_id", "seal", "group_id", "grant_id", "assignment_id", "device_id", "rule_id", "groups", "polling_run"}},
 	{Link, []string{"next_page", "polling_url", "delta_link"}},
 	{Limit, []string{
 		"msgraph-user-list limit", "msgraph-user-owned-devices-list limit",

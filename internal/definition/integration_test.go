@@ -83,7 +83,6 @@ func TestFlagsOfCommands(t *testing.T) {
 		{"execution", func(c definition.Command) bool { return c.Execution },
 			[]string{"msgraph-user-delete", "msgraph-user-change-password", "msgraph-user-change-password-on-premise",
 				"msgraph-user-create-mfa-client-secret", "msgraph-user-create-mfa-client-access-token"}},
-		{"polling", func(c definition.Command) bool { return c.Polling }, []string{"msgraph-user-change-password-on-premise"}},
 	} {
 		if got := flagged(flag.is); !slices.Equal(got, flag.want) {
 			t.Errorf("%s: got %v, want %v", flag.name, got, flag.want)

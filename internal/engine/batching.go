@@ -55,6 +55,8 @@ type dispatcher struct {
 	now      func() time.Time
 	before   func([]*job) error // a batch is about to be sent; an error ends the call
 	done     func(*job)         // a job has ended
+	until    time.Time          // when the sending ends with errRunOver, after one batch at least; zero: with the last job
+	sent     bool               // a batch was sent
 	stopped  error              // why nothing more is sent
 
 	ready    []*job
@@ -76,7 +78,15 @@ type batchAnswer struct {
 // is called before each batch; nil: nothing is to be done. Its error ends the sending
 // and is returned.
 func dispatch(ctx context.Context, instance *instance, now func() time.Time, jobs []*job, before func([]*job) error, done func(*job)) error {
-	d := &dispatcher{ctx: ctx, instance: instance, now: now, before: before, done: done, ready: jobs, answers: make(chan batchAnswer, batchesInFlight)}
+	return newDispatcher(ctx, instance, now, jobs, before, done).run()
+}
+
+func newDispatcher(ctx context.Context, instance *instance, now func() time.Time, jobs []*job, before func([]*job) error, done func(*job)) *dispatcher {
+	return &dispatcher{ctx: ctx, instance: instance, now: now, before: before, done: done, ready: jobs, answers: make(chan batchAnswer, batchesInFlight)}
+}
+
+// run is dispatch.
+func (d *dispatcher) run() error {
 	for len(d.ready)+len(d.delayed)+len(d.held)+d.inFlight > 0 {
 		wait := d.send()
 		d.receive(wait)
@@ -87,6 +97,9 @@ func dispatch(ctx context.Context, instance *instance, now func() time.Time, job
 // send sends what may be sent now, and returns after which time more may be; 0
 // where that depends on an answer.
 func (d *dispatcher) send() time.Duration {
+	if d.stopped == nil && d.sent && !d.until.IsZero() && !d.now().Before(d.until) {
+		d.stopped = errRunOver
+	}
 	if d.stopped != nil {
 		d.giveUp()
 		return 0
@@ -105,7 +118,7 @@ func (d *dispatcher) send() time.Duration {
 				return 0
 			}
 		}
-		d.inFlight++
+		d.inFlight, d.sent = d.inFlight+1, true
 		d.underWay += len(batch)
 		requests := make([]graph.Request, len(batch))
 		for i, j := range batch {
@@ -191,6 +204,9 @@ func (d *dispatcher) receive(wait time.Duration) {
 	}
 	var timeout <-chan time.Time
 	if wait > 0 {
+		if !d.until.IsZero() {
+			wait = min(wait, max(d.until.Sub(d.now()), time.Millisecond))
+		}
 		timer := time.NewTimer(wait)
 		defer timer.Stop()
 		timeout = timer.C

@@ -22,6 +22,10 @@ type Call struct {
 	Rows []Row
 	// Journal keeps how far a change of many has come; may be nil.
 	Journal Journal
+	// Scheduled is true where the caller runs the command again that an entry's
+	// PollingCommand names: what takes long then works for the options' RunTime at a
+	// time.
+	Scheduled bool
 	// Record is told how each user of a change ended, and each of a call of many;
 	// may be nil.
 	Record func(Record, Result)

@@ -32,6 +32,7 @@ type Invocation struct {
 	rows     []row    // the runs of a call of rows, of which Args holds what belongs to all
 	instance *instance
 	options  *Options
+	schedule *schedule // how the call goes on in later ones; nil: it does not
 
 	address   string   // the object id of the target; empty where nobody looked
 	names     []string // what Graph calls the target, where somebody looked

@@ -1,10 +1,8 @@
 package engine
 
 import (
+	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -33,20 +31,22 @@ type Note struct {
 	Step   int       `json:"step"`         // its place among the user's steps, from 0
 	Time   time.Time `json:"time"`
 	// Status is Sent before the step's batch goes out, and how the step ended after.
-	Status    Status `json:"status"`
-	Reads     bool   `json:"reads,omitempty"` // of Sent: the step changes nothing
-	Ended     bool   `json:"ended,omitempty"` // it was the last step, and all succeeded
-	Code      string `json:"code,omitempty"`
-	Message   string `json:"message,omitempty"`
-	RequestID string `json:"requestId,omitempty"`
+	Status    Status       `json:"status"`
+	Reads     bool         `json:"reads,omitempty"` // of Sent: the step changes nothing
+	Ended     bool         `json:"ended,omitempty"` // it was the last step, and all succeeded
+	Kind      failure.Kind `json:"kind,omitempty"`  // of the error, as what follows
+	HTTP      int          `json:"http,omitempty"`
+	Parameter string       `json:"parameter,omitempty"`
+	Code      string       `json:"code,omitempty"`
+	Message   string       `json:"message,omitempty"` // also of a success, where there is something to say
+	Advice    string       `json:"advice,omitempty"`
+	RequestID string       `json:"requestId,omitempty"`
 }
 
 // Sent is the Status of a note whose step was sent and has no answer yet.
 const Sent Status = "sent"
 
-// identity tells changes apart: the command, the instance's tenant and
-// application, and all arguments that are no secret. It is a hash, so that a journal
-// shows nothing of them.
+// identity tells changes apart: by all targets and arguments that are no secret.
 func (m *many) identity() string {
 	type unit struct {
 		Target string
@@ -56,15 +56,10 @@ func (m *many) identity() string {
 	for _, t := range m.targets {
 		args := t.inv.Args.Redacted()
 		delete(args, confirmArgument)
+		delete(args, runArgument)
 		units = append(units, unit{m.nameOf(t), args})
 	}
-	config := m.inv.instance.config
-	encoded, err := json.Marshal([]any{m.inv.Command, m.inv.call.Instance, config.GraphOrigin(), config.TenantID, config.ClientID, units})
-	if err != nil {
-		return "" // texts can always be written
-	}
-	sum := sha256.Sum256(encoded)
-	return hex.EncodeToString(sum[:])
+	return m.inv.identity(units)
 }
 
 // nameOf is what the journal calls a target.
@@ -82,8 +77,10 @@ func (m *many) resume(ctx context.Context) error {
 	if journal == nil || m.inv.Args.Bool(dryRun) {
 		return nil
 	}
-	if err := m.inv.checkReadOnly(); err != nil {
-		return m.refuse(err)
+	if m.inv.changes() {
+		if err := m.inv.checkReadOnly(); err != nil {
+			return m.refuse(err)
+		}
 	}
 	notes, err := journal.Begin(m.identity())
 	if err != nil {
@@ -115,12 +112,15 @@ func (m *many) resume(ctx context.Context) error {
 // replay takes the notes of a target in, and returns the one that was sent and has
 // no answer, if any.
 func (t *target) replay(notes map[int]Note) *Note {
-	if slices.ContainsFunc(t.steps, func(s Step) bool { return s.Then != nil }) {
+	if !t.inv.changes() || slices.ContainsFunc(t.steps, func(s Step) bool { return s.Then != nil }) {
 		t.replayUnknown(notes)
 		return nil
 	}
 	for _, at := range slices.Sorted(maps.Keys(notes)) {
 		note := notes[at]
+		if t.ends(note) {
+			return nil
+		}
 		if at != len(t.outcomes) || at >= len(t.steps) {
 			break
 		}
@@ -133,10 +133,6 @@ func (t *target) replay(notes map[int]Note) *Note {
 				return nil // a read is read again
 			}
 			return &note
-		case NotFound, Refused, InDoubt, NotAvailable:
-			t.settle(note.Status, note.err())
-			t.inv.requestID = note.RequestID
-			return nil
 		}
 	}
 	if len(t.outcomes) == len(t.steps) {
@@ -146,30 +142,47 @@ func (t *target) replay(notes map[int]Note) *Note {
 	return nil
 }
 
-// replayUnknown takes the notes of a target in whose steps follow from what it reads,
-// so that nobody knows which they were. What has not ended is read again, and what is
+// replayUnknown takes the notes of a target in of which what it read is needed, and is
+// not at hand any more: to show it, or to know which steps follow. What has not ended is read again, and what is
 // left is done; a change without an answer is in doubt.
 func (t *target) replayUnknown(notes map[int]Note) {
 	for _, at := range slices.Sorted(maps.Keys(notes)) {
-		note := notes[at]
-		switch {
-		case note.Ended:
-			t.replayed = true
-			t.settle(Succeeded, nil)
-		case note.Status == Sent && !note.Reads:
+		if note := notes[at]; !t.ends(note) && note.Status == Sent && !note.Reads {
 			t.settle(InDoubt, inDoubtAfterKill())
-		case slices.Contains([]Status{NotFound, Refused, InDoubt, NotAvailable}, note.Status):
-			t.settle(note.Status, note.err())
-		default:
-			continue
+			t.inv.requestID = note.RequestID
 		}
-		t.inv.requestID = note.RequestID
 	}
+}
+
+// ends settles a target whose note says how it ended, and reports whether it does.
+// What failed ends there only within one call that goes on: who runs a command again
+// wants it tried again.
+func (t *target) ends(note Note) bool {
+	switch note.Status {
+	case Succeeded:
+		if !note.Ended {
+			return false
+		}
+		t.replayed, t.detail = true, note.Message
+		t.settle(Succeeded, nil)
+	case NotFound, Refused, InDoubt, NotAvailable:
+		t.settle(note.Status, note.err())
+	case Failed:
+		if t.inv.schedule == nil {
+			return false
+		}
+		t.settle(note.Status, note.err())
+	default:
+		return false
+	}
+	t.inv.requestID = note.RequestID
+	return true
 }
 
 // err is the error that a note keeps.
 func (n Note) err() error {
-	return &failure.Error{Kind: failure.Refused, Code: n.Code, Message: n.Message, RequestID: n.RequestID, InDoubt: n.Status == InDoubt}
+	return &failure.Error{Kind: cmp.Or(n.Kind, failure.Refused), Status: n.HTTP, Parameter: n.Parameter, Code: n.Code,
+		Message: n.Message, Advice: n.Advice, RequestID: n.RequestID, InDoubt: n.Status == InDoubt}
 }
 
 // lookup is a step that was sent and has no answer.
@@ -178,11 +191,17 @@ type lookup struct {
 	note   Note
 }
 
+// lookAfter is how long after it was sent a step is looked up at the earliest. A process
+// that is killed leaves requests that still arrive, and a copy of the directory may show
+// a change after seconds.
+const lookAfter = 10 * time.Second
+
 // lookUp reads whether steps without an answer took effect. Where no read can tell,
 // the step is in doubt and is not repeated.
 func (m *many) lookUp(ctx context.Context, open []lookup) {
 	var jobs []*job
 	var asked []lookup
+	var last time.Time
 	for _, l := range open {
 		step := &l.target.steps[l.note.Step]
 		if step.Prove == nil {
@@ -191,6 +210,13 @@ func (m *many) lookUp(ctx context.Context, open []lookup) {
 		}
 		jobs = append(jobs, &job{inv: l.target.inv, step: &Step{Read: step.Prove.Reading}, request: step.Prove.Read})
 		asked = append(asked, l)
+		if l.note.Time.After(last) {
+			last = l.note.Time
+		}
+	}
+	if wait := min(last.Add(lookAfter).Sub(m.inv.options.Now()), lookAfter); len(asked) > 0 && wait > 0 {
+		m.inv.Report("A request of the earlier run may still be under way: the users are looked at in %v.", wait.Round(time.Second))
+		_ = m.inv.options.Wait(ctx, wait) // where ctx ends, the look tells nothing
 	}
 	dispatch(ctx, m.inv.instance, m.inv.options.Now, jobs, nil, func(*job) {})
 	for i, j := range jobs {
@@ -226,9 +252,13 @@ func (m *many) note(t *target, step int, status Status, err error) {
 	}
 	n := Note{Target: m.nameOf(t), ID: t.inv.address, Step: step, Time: m.inv.options.Now().UTC(), Status: status, RequestID: t.inv.requestID,
 		Ended: status == Succeeded && t.status == Succeeded}
-	if err != nil {
+	switch {
+	case err != nil:
 		e := failure.Of(err)
-		n.Code, n.Message = e.Code, m.inv.Scrub(e.Error())
+		n.Kind, n.HTTP, n.Parameter, n.Code = e.Kind, e.Status, e.Parameter, e.Code
+		n.Message, n.Advice = m.inv.Scrub(e.Message), m.inv.Scrub(e.Advice)
+	case n.Ended:
+		n.Message = m.inv.Scrub(t.detail)
 	}
 	m.unwritten = append(m.unwritten, n)
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"errors"
 	"strings"
 
 	"msgraph-user/graph"
@@ -82,6 +83,9 @@ func (s *Service) runMany(ctx context.Context, inv *Invocation) ([]xsoar.Entry, 
 	m := &many{service: s, inv: inv}
 	inv.recorded = true
 	m.addTargets()
+	if err := m.takePlaces(); err != nil {
+		return nil, m.refuse(err)
+	}
 	if inv.changes() {
 		if err := m.resume(ctx); err != nil {
 			return nil, err
@@ -96,14 +100,24 @@ func (s *Service) runMany(ctx context.Context, inv *Invocation) ([]xsoar.Entry, 
 			return nil, err
 		}
 	}
+	if err := m.resumeReads(ctx); err != nil {
+		return nil, err
+	}
 	began := inv.options.Now()
-	stopped := m.run(ctx)
+	working, cancel := inv.schedule.working(ctx)
+	defer cancel()
+	stopped := m.run(working)
 	m.readBack(ctx, began)
 	m.closeTrail()
-	if err := cmp.Or(stopped, m.writeNotes()); err != nil {
+	if errors.Is(stopped, errRunOver) && ctx.Err() == nil {
+		return m.goOnLater()
+	}
+	m.giveUpOpen(cmp.Or(ctx.Err(), stopped))
+	if err := cmp.Or(stopped, m.writeNotes()); err != nil && !errors.Is(err, errRunOver) {
 		return nil, m.untold(err)
 	}
-	return m.entries(ctx)
+	entries, err := m.entries(ctx)
+	return entries, m.endRuns(ctx, err)
 }
 
 // addTargets makes a target of each user, or of each row.
@@ -176,8 +190,9 @@ func (m *many) run(ctx context.Context) error {
 			jobs = append(jobs, t.group...)
 		}
 		before := func(batch []*job) error { return m.beforeBatch(batch, owner) }
-		stopped := dispatch(ctx, m.inv.instance, m.inv.options.Now, join(jobs), before, func(j *job) { m.endedTogether(owner, j) })
-		if stopped != nil {
+		d := newDispatcher(ctx, m.inv.instance, m.inv.options.Now, join(jobs), before, func(j *job) { m.endedTogether(owner, j) })
+		d.until = m.inv.schedule.end()
+		if stopped := d.run(); stopped != nil {
 			return stopped
 		}
 	}
@@ -205,9 +220,10 @@ func (m *many) arrived(t *target) {
 		return
 	}
 	for _, j := range t.group {
-		if t.status == "" {
-			m.ended(t, j)
+		if t.status != "" || m.isLeft(t, j.outcome) {
+			return
 		}
+		m.ended(t, j)
 	}
 }
 
@@ -320,11 +336,14 @@ func (m *many) closeTrail() {
 		if t.end == nil {
 			continue
 		}
-		outcome := audit.Done
+		outcome, reason := audit.Done, t.err
 		if t.status != Succeeded {
 			outcome = audit.Failed
 		}
-		if err := t.end(outcome, t.inv.requestID, t.inv.scrubbed(t.err)); err != nil {
+		if t.status == "" {
+			reason = errRunOver
+		}
+		if err := t.end(outcome, t.inv.requestID, t.inv.scrubbed(reason)); err != nil {
 			m.service.options.Log.Error("the audit trail has an entry without an end", "command", t.inv.Command, "error", err.Error())
 		}
 	}

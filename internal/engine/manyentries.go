@@ -20,7 +20,7 @@ type Record struct {
 	Command   string `json:"Command"`
 	Status    Status `json:"Status"`
 	Code      string `json:"Code"`    // Graph's error code; "" where there is none
-	Message   string `json:"Message"` // what went wrong; "" where nothing did
+	Message   string `json:"Message"` // what happened; "" where there is nothing to say. What to do is advice of the call.
 	RequestID string `json:"RequestId"`
 	Row       int    `json:"Row,omitempty"` // its number, from 1, where rows were given
 }
@@ -66,7 +66,7 @@ func (inv *Invocation) record(err error) Record {
 	case e.Kind == failure.BadConfiguration:
 		record.Status = Refused
 	}
-	record.Code, record.Message = e.Code, inv.Scrub(e.Error())
+	record.Code, record.Message = e.Code, inv.Scrub(e.Message)
 	return record
 }
 
@@ -81,7 +81,7 @@ func (inv *Invocation) isUnknown(e *failure.Error) bool {
 
 // message is what a record says of an error.
 func message(t *target, e *failure.Error) string {
-	text := e.Error()
+	text := e.Message
 	if t.status == NotTried {
 		text = "Nothing was sent: the call ended before."
 	}
@@ -110,6 +110,7 @@ func (m *many) entries(ctx context.Context) ([]xsoar.Entry, error) {
 	if counts[Succeeded] == 0 && counts[NotFound] < len(records) {
 		return nil, m.failed(records)
 	}
+	m.adviseOnFailures()
 	entries := []xsoar.Entry{recordsEntry(m.inv.Command, records, m.context(records))}
 	if counts[Succeeded] < len(records) {
 		m.inv.outcome = worst(counts)
@@ -125,6 +126,24 @@ func (m *many) entries(ctx context.Context) ([]xsoar.Entry, error) {
 		}
 	}
 	return entries, nil
+}
+
+// maxAdvised is how many advices about users that did not succeed a call of many gives:
+// more would be read by nobody.
+const maxAdvised = 10
+
+// adviseOnFailures keeps what the errors of users advise: the records say only what
+// happened.
+func (m *many) adviseOnFailures() {
+	before := len(m.inv.told.advice)
+	for _, t := range m.targets {
+		if t.err == nil || t.status == NotTried {
+			continue
+		}
+		if m.inv.advise(failure.Of(t.err).Advice); len(m.inv.told.advice) >= before+maxAdvised {
+			return
+		}
+	}
 }
 
 // worst returns the outcome that a caller has to know of first.
@@ -209,6 +228,7 @@ func (m *many) show() {
 		var err error
 		if t.entries, err = m.inv.command.Show(t.inv, t.outcomes); err != nil {
 			t.settle(Failed, err)
+			m.note(t, len(t.outcomes)-1, Failed, err)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"msgraph-user/graph"
+	"msgraph-user/internal/failure"
 	"msgraph-user/internal/rawjson"
 	"msgraph-user/internal/xsoar"
 )
@@ -35,7 +36,7 @@ func (m *many) showPlan(ctx context.Context) ([]xsoar.Entry, error) {
 		if t.status != "" {
 			detail := "nothing to do"
 			if t.err != nil {
-				detail = fmt.Sprintf("%s: %v", t.status, t.err)
+				detail = fmt.Sprintf("%s: %s", t.status, failure.Of(t.err).Message)
 			}
 			plan = append(plan, planRow(t.inv.User(), "", "", "", detail))
 			continue

@@ -41,6 +41,9 @@ type Options struct {
 	InProcess http.RoundTripper
 	// Timeout is the deadline of calls that name none; zero takes DefaultTimeout.
 	Timeout time.Duration
+	// RunTime is how long a call works at a time that goes on in later calls; zero takes
+	// DefaultRunTime.
+	RunTime time.Duration
 	// InFlight is how many requests an instance may have under way; zero takes
 	// the transport's default.
 	InFlight int
@@ -76,6 +79,9 @@ func New(o Options) *Service {
 	}
 	if o.Timeout <= 0 {
 		o.Timeout = DefaultTimeout
+	}
+	if o.RunTime <= 0 {
+		o.RunTime = DefaultRunTime
 	}
 	if o.MaxItems <= 0 {
 		o.MaxItems = DefaultMaxItems
@@ -148,6 +154,9 @@ func (s *Service) run(ctx context.Context, asked Call) ([]xsoar.Entry, error) {
 
 // runFor runs a command for the users that the call names.
 func (s *Service) runFor(ctx context.Context, inv *Invocation) ([]xsoar.Entry, error) {
+	if err := inv.mayGoOn(ctx); err != nil {
+		return nil, err
+	}
 	if inv.rows != nil && !inv.canBatchRows() {
 		return s.runRows(ctx, inv)
 	}
@@ -168,6 +177,9 @@ func (s *Service) runFor(ctx context.Context, inv *Invocation) ([]xsoar.Entry, e
 // runOne runs a command for one user, or for none, and answers what is shown of it.
 func (s *Service) runOne(ctx context.Context, inv *Invocation) ([]xsoar.Entry, error) {
 	entries, err := s.runGuarded(ctx, inv)
+	if err == nil && inv.schedule != nil {
+		entries, err = inv.schedule.endList(entries)
+	}
 	if inv.call.Record != nil && changes(inv.command, inv.Args) && inv.subject() != "" {
 		inv.call.Record(inv.record(err), Result{Change: true, Entries: entries, Err: err})
 	}

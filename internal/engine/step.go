@@ -131,6 +131,8 @@ type Outcome struct {
 	Count    int
 	Emitted  bool
 	withheld int // items of which only the id is shown
+	// GoesOn is true where a later run reads the rest of a Stream.
+	GoesOn bool
 }
 
 // take takes the steps in their order. It ends with the first that fails.

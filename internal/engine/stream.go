@@ -9,9 +9,13 @@ import (
 
 // stream reads a collection to its end, however long it is. Where the caller takes
 // entries page by page, each page is handed over before the next one is read, and
-// nothing is kept; else all items are in the outcome.
+// nothing is kept; else all items are in the outcome. A call with a schedule reads for
+// the time of a run.
 func (inv *Invocation) stream(ctx context.Context, step *Step, r graph.Request) (outcome Outcome) {
 	emits := inv.call.Emit != nil && step.ShowPage != nil
+	if r, outcome.Err = inv.schedule.next(r); outcome.Err != nil {
+		return outcome
+	}
 	if outcome.Err = inv.await(ctx, r); outcome.Err != nil {
 		return outcome
 	}
@@ -32,6 +36,9 @@ func (inv *Invocation) stream(ctx context.Context, step *Step, r graph.Request) 
 		}
 		if inv.call.Progress != nil {
 			inv.call.Progress(Progress{Done: outcome.Count})
+		}
+		if outcome.GoesOn = inv.schedule.pauses(page); outcome.GoesOn {
+			break
 		}
 		if more {
 			if outcome.Err = inv.await(ctx, r); outcome.Err != nil {

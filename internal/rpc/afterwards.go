@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"time"
@@ -13,6 +14,11 @@ import (
 // answer.
 const afterwardsTime = time.Minute
 
+// settledParams name the request whose work after its answer has ended.
+type settledParams struct {
+	ID json.RawMessage `json:"id"`
+}
+
 // answerThen answers r, and does the rest of its work once the answer is written:
 // what a peer did not get is not noted as handed over. Until then r is in flight.
 func (s *session) answerThen(r *request, result any, rest []func(context.Context) error) {
@@ -22,6 +28,9 @@ func (s *session) answerThen(r *request, result any, rest []func(context.Context
 	}
 	go func() {
 		defer s.finish(r)
+		if s.told().scheduledCommands {
+			defer func() { s.inform(s.cut, methodSettled, settledParams{r.id}) }()
+		}
 		if !s.awaitAnswered(s.cut, r) {
 			return
 		}

@@ -17,6 +17,8 @@ import (
 type commandResult struct {
 	Entries []xsoar.Entry `json:"entries"`
 	Advice  []string      `json:"advice,omitempty"`
+	// Unsettled says that the call is not over with this answer: $/settled follows.
+	Unsettled bool `json:"unsettled,omitempty"`
 }
 
 // write writes the result as encoding/json does.
@@ -30,6 +32,9 @@ func (c commandResult) write(w *rawjson.Writer) error {
 		if err := w.Value(c.Advice); err != nil {
 			return err
 		}
+	}
+	if c.Unsettled {
+		w.Raw(`,"unsettled":true`)
 	}
 	w.Raw("}")
 	return nil
@@ -112,7 +117,7 @@ func (s *session) runCommand(r *request, told profile) {
 		if entries == nil {
 			entries = []xsoar.Entry{}
 		}
-		return commandResult{entries, said.all()}, err
+		return commandResult{entries, said.all(), len(after) > 0 && told.scheduledCommands}, err
 	})
 	if err != nil || len(after) == 0 {
 		s.answer(r, result, err)
@@ -170,7 +175,7 @@ func (a *advice) all() []string {
 func (s *session) call(r *request, p callParams, told profile) (engine.Call, error) {
 	call := engine.Call{
 		Command: r.method, Args: p.args, Params: p.params,
-		Instance: p.instance, Incident: p.incident,
+		Instance: p.instance, Incident: p.incident, Scheduled: told.scheduledCommands,
 	}
 	if call.Params == nil {
 		call.Params = told.params

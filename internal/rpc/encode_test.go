@@ -30,7 +30,7 @@ func TestResultsAreEncodedAsEncodingJSONDoes(t *testing.T) {
 		}{},
 	} {
 		t.Run(name, func(t *testing.T) {
-			result := commandResult{Entries: []xsoar.Entry{{Type: xsoar.Note, Contents: contents, EntryContext: map[string]any{"x": contents}}}}
+			result := commandResult{Unsettled: true, Entries: []xsoar.Entry{{Type: xsoar.Note, Contents: contents, EntryContext: map[string]any{"x": contents}}}}
 			var want bytes.Buffer
 			encoder := json.NewEncoder(&want)
 			encoder.SetEscapeHTML(false)

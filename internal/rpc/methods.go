@@ -19,6 +19,7 @@ const (
 
 	methodProgress   = "$/progress"
 	methodPartial    = "$/partialResult"
+	methodSettled    = "$/settled"
 	methodLog        = "log"
 	methodGetContext = "getIntegrationContext"
 	methodSetContext = "setIntegrationContext"
@@ -35,6 +36,7 @@ var errCanceled = &failure.Error{Kind: failure.Canceled,
 type profile struct {
 	integrationContext bool           // it keeps the integration context
 	log                bool           // it takes log notifications
+	scheduledCommands  bool           // it runs the commands that entries schedule, and waits until a call is settled
 	params             map[string]any // the instance's configuration for calls that bring none; read only
 }
 
@@ -130,7 +132,10 @@ func (p *profile) setCapabilities(value any) error {
 	if p.integrationContext, err = capability("integrationContext", given); err != nil {
 		return err
 	}
-	p.log, err = capability("log", given)
+	if p.log, err = capability("log", given); err != nil {
+		return err
+	}
+	p.scheduledCommands, err = capability("scheduledCommands", given)
 	return err
 }
 

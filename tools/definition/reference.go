@@ -47,7 +47,7 @@ func flags(command *definition.Command) []string {
 		flags = append(flags, "**Potentially harmful.** The platform warns before it is run.")
 	}
 	if command.Polling {
-		flags = append(flags, "**Scheduled.** The platform runs it again until the work is done.")
+		flags = append(flags, "**Scheduled.** Where it takes long, the platform runs it again until the work is done.")
 	}
 	return flags
 }
