@@ -78,7 +78,7 @@ func (inv *Invocation) mayGoOn(ctx context.Context) error {
 // record can hold, and what has an entry for each user, no run can hand over in part.
 func (inv *Invocation) takesLong() bool {
 	call := &inv.call
-	if !call.Scheduled || call.Emit != nil || call.Journal != nil || inv.rows != nil || inv.Args.Bool(dryRun) {
+	if !call.Scheduled || inv.command.Steps == nil || call.Emit != nil || call.Journal != nil || inv.rows != nil || inv.Args.Bool(dryRun) {
 		return false
 	}
 	if len(inv.users) > 1 {
