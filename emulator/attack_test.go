@@ -41,10 +41,10 @@ func eachAttack(t *testing.T, f func(t *testing.T, a *attack.Attack, x *tenant))
 // Microsoft's metadata describes it, and what is the attack is not told.
 func TestAttacksLeaveTheirTraces(t *testing.T) {
 	eachAttack(t, func(t *testing.T, a *attack.Attack, x *tenant) {
-		if len(a.Traces()) < 4 || len(a.Harmless()) < 4 || len(a.Accounts) == 0 || a.Alert == "" {
-			t.Fatalf("an attack of %d traces among %d harmless changes", len(a.Traces()), len(a.Harmless()))
+		if len(a.Traces) < 4 || len(a.Harmless) < 4 || len(a.Accounts) == 0 || a.Alert == "" {
+			t.Fatalf("an attack of %d traces among %d harmless changes", len(a.Traces), len(a.Harmless))
 		}
-		for _, thing := range append(a.Traces(), a.Harmless()...) {
+		for _, thing := range slices.Concat(a.Traces, a.Harmless) {
 			path, known := where[thing.Kind]
 			if !known {
 				t.Fatalf("no way to the %s", thing.Kind)
@@ -82,7 +82,7 @@ func TestAttacksLeaveTheirTraces(t *testing.T) {
 // An attack happened within the last hour, by the tenant's clock.
 func TestAttacksHappenedWithinTheHour(t *testing.T) {
 	eachAttack(t, func(t *testing.T, a *attack.Attack, x *tenant) {
-		for _, thing := range a.Traces() {
+		for _, thing := range a.Traces {
 			if thing.Kind != attack.SignIn && thing.Kind != attack.Audit {
 				continue
 			}

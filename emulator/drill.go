@@ -20,9 +20,6 @@ func (d *drill) begin(store *directory.Store, at time.Time) {
 	}
 }
 
-// Attack returns the attack that the tenant suffered, nil where it suffered none.
-func (t *Tenant) Attack() *attack.Attack { return t.drill.attack }
-
 // Score tells what of the attack is contained by now, what is missed, and which
 // harmless things are hit, from the tenant's state, its audits and its request log. A
 // tenant that suffered no attack has an empty score.

@@ -56,8 +56,11 @@ type Attack struct {
 	// with what has to be done to it.
 	Accounts map[string][]AccountNeed `json:"accounts"`
 
-	traces, harmless []Thing
-	left, around     *directory.Seed // what the attack left, and what else happened
+	// Traces are what the attack left, and Harmless are other changes of the same kinds.
+	Traces   []Thing `json:"-"`
+	Harmless []Thing `json:"-"`
+
+	left, around *directory.Seed // what the attack left, and what else happened
 }
 
 // AccountNeed is what an account needs before its attacker is out.
@@ -115,10 +118,10 @@ func (a *Attack) read(raw []byte) error {
 	for name, pattern := range parts.Patterns {
 		all[name] = pattern
 	}
-	if a.left, a.traces, err = readParts(parts.Left, all, a.Name); err != nil {
+	if a.left, a.Traces, err = readParts(parts.Left, all, a.Name); err != nil {
 		return err
 	}
-	a.around, a.harmless, err = readParts(parts.Around, all, a.Name+" harmless")
+	a.around, a.Harmless, err = readParts(parts.Around, all, a.Name+" harmless")
 	return err
 }
 
@@ -132,10 +135,3 @@ func (a *Attack) Seed() (*directory.Seed, error) {
 	seed.Extend(a.left)
 	return seed, nil
 }
-
-// Traces are what the attack left. Owners, groups and devices have the ids that Graph
-// shows.
-func (a *Attack) Traces() []Thing { return slices.Clone(a.traces) }
-
-// Harmless are the other changes of the same kinds.
-func (a *Attack) Harmless() []Thing { return slices.Clone(a.harmless) }

@@ -16,7 +16,7 @@ import (
 // attacker's accounts themselves is no harm, unless they are deleted.
 func (j *judge) harm() {
 	spared := map[key]bool{}
-	for _, t := range j.attack.traces {
+	for _, t := range j.attack.Traces {
 		spared[j.before.keyOf(t)] = true
 	}
 	accounts := map[string]bool{}
@@ -87,7 +87,7 @@ func password(user directory.Record) string {
 
 // describe tells a person what a thing is.
 func (j *judge) describe(e entry) Thing {
-	for _, t := range j.attack.harmless {
+	for _, t := range j.attack.Harmless {
 		if j.before.keyOf(t) == e.key && t.What != "" {
 			return t
 		}

@@ -49,7 +49,7 @@ func (a *Attack) Score(r Record) Score {
 	for _, name := range slices.Sorted(maps.Keys(a.Accounts)) {
 		j.account(name, a.Accounts[name])
 	}
-	for _, trace := range a.traces {
+	for _, trace := range a.Traces {
 		j.trace(trace)
 	}
 	j.harm()

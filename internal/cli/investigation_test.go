@@ -80,11 +80,11 @@ func TestInvestigationOfEachAttack(t *testing.T) {
 			for account := range a.Accounts { // each in a tenant of its own: the logs take five requests in ten seconds
 				p := newPracticeOf(t, emulator.Options{Attack: name})
 				found[account] = p.investigate(p.as(emulator.ReadyApplication, emulator.ReadySecret), account)[account]
-				if slices.ContainsFunc(a.Traces(), func(thing attack.Thing) bool { return thing.Owner == account && thing.Kind == attack.Rule }) || len(a.Accounts) == 1 {
+				if slices.ContainsFunc(a.Traces, func(thing attack.Thing) bool { return thing.Owner == account && thing.Kind == attack.Rule }) || len(a.Accounts) == 1 {
 					victim = account
 				}
 			}
-			for _, thing := range a.Traces() {
+			for _, thing := range a.Traces {
 				told := false
 				for account, i := range found {
 					if f := i.about(thing); f != nil && (f.Suspicious || account != victim) {
@@ -95,7 +95,7 @@ func TestInvestigationOfEachAttack(t *testing.T) {
 					t.Errorf("the %s %s (%s) of %s is not told", thing.Kind, thing.ID, thing.What, thing.Owner)
 				}
 			}
-			for _, thing := range a.Harmless() {
+			for _, thing := range a.Harmless {
 				for account, i := range found {
 					if f := i.about(thing); f != nil && f.Suspicious && (thing.Owner == "" || thing.Owner == account) {
 						t.Errorf("the %s %s (%s) is called suspicious: %s", thing.Kind, thing.ID, thing.What, f.Summary)
