@@ -258,17 +258,13 @@ func (e *envelope) repetition() *failure.Error {
 
 // appendRequest appends the request as the library takes it: under a number of
 // ours, and with the members that JSON-RPC knows, which the library would find
-// in any letter case.
+// in any letter case. Its params follow in OnRecv.
 func (e *envelope) appendRequest(b []byte, number uint64) []byte {
 	b = append(b, `{"jsonrpc":"2.0"`...)
 	if !e.isNotification() {
 		b = strconv.AppendUint(append(b, `,"id":`...), number, 10)
 	}
-	b = append(append(b, `,"method":`...), e.method...)
-	if e.params != nil {
-		b = append(append(b, `,"params":`...), e.params...)
-	}
-	return append(b, '}')
+	return append(append(append(b, `,"method":`...), e.method...), '}')
 }
 
 // answeredNumber returns the number of the request of ours that an answer is for,

@@ -72,7 +72,9 @@ func decodeParams(raw json.RawMessage) (map[string]any, error) {
 	if raw == nil {
 		return nil, nil
 	}
-	decoded, err := decodeValue(jsontext.NewDecoder(bytes.NewBuffer(raw), jsontext.AllowDuplicateNames(true))) // the parser refused those
+	// The parser refused repeated names and what is not UTF-8; half of a surrogate pair is
+	// read as U+FFFD.
+	decoded, err := decodeValue(jsontext.NewDecoder(bytes.NewBuffer(raw), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)))
 	given, _ := decoded.(map[string]any)
 	return given, err
 }

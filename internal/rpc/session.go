@@ -60,7 +60,7 @@ func newSession(ctx context.Context, server *Server, in io.Reader, out io.Writer
 
 // run serves until the peer, or ctx, ends the session.
 func (s *session) run(ctx context.Context) error {
-	s.conn = jsonrpc2.NewConn(s.ctx, s.stream, handler{s}, jsonrpc2.OnSend(s.stream.sending), jsonrpc2.SetLogger(libraryLog{s.log}))
+	s.conn = jsonrpc2.NewConn(s.ctx, s.stream, handler{s}, jsonrpc2.OnRecv(s.stream.received), jsonrpc2.OnSend(s.stream.sending), jsonrpc2.SetLogger(libraryLog{s.log}))
 	close(s.started)
 	s.awaitEnd(ctx)
 	s.windDown()

@@ -26,7 +26,8 @@ type stream struct {
 	room    room // of all batches
 
 	parser parser
-	ready  []arrival // read and not yet handed to the library; the reader's own
+	ready  []arrival       // read and not yet handed to the library; the reader's own
+	params json.RawMessage // of the request that the library decodes
 
 	// What the library is about to write, as its OnSend said. Its lock of sending
 	// is held from there until WriteObject returns.
@@ -66,7 +67,8 @@ func (s *stream) ReadObject(v any) error {
 	next := s.ready[0]
 	s.ready[0] = arrival{}
 	s.ready = s.ready[1:]
-	message := make([]byte, 0, len(next.text)+len(`"jsonrpc":"2.0","id":18446744073709551615,`))
+	s.params = next.params
+	message := make([]byte, 0, len(`{"jsonrpc":"2.0","id":18446744073709551615,"method":,"result":}`)+len(next.method)+len(next.result))
 	if next.isAnswer() {
 		message = next.appendAnswer(message, next.number)
 	} else {
@@ -76,6 +78,17 @@ func (s *stream) ReadObject(v any) error {
 		return s.end(err)
 	}
 	return nil
+}
+
+// received is the library's OnRecv, which shows what it made of the last ReadObject. A
+// request gets its params as they came: the library would decode them to maps, and
+// encode these again.
+func (s *stream) received(request *jsonrpc2.Request, response *jsonrpc2.Response) {
+	if response == nil && s.params != nil {
+		params := s.params
+		request.Params = &params
+	}
+	s.params = nil
 }
 
 // end says that nothing more can be read, and keeps it from the library until
