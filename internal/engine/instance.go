@@ -4,7 +4,10 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -71,7 +74,7 @@ func (s *instances) of(asked Call) (*instance, error) {
 		params = s.options.Params
 	}
 	params = s.options.Definition.Configuration(params)
-	encoded, err := json.Marshal(params) // a map's members are written in the order of their names
+	encoded, err := appendParameters(make([]byte, 0, 1024), params)
 	if err != nil {
 		return nil, &failure.Error{Kind: failure.Internal, Message: "The instance's parameters cannot be read.", Cause: err}
 	}
@@ -84,6 +87,30 @@ func (s *instances) of(asked Call) (*instance, error) {
 		s.passOver(asked, i.unknown)
 	}
 	return i, err
+}
+
+// appendParameters appends a value of the parameters, the members of an object in the
+// order of their names, so that equal values give equal bytes and no others do. Each
+// call finds its instance by them, so common types do without encoding/json.
+func appendParameters(b []byte, value any) ([]byte, error) {
+	switch value := value.(type) {
+	case string:
+		return strconv.AppendQuote(b, value), nil
+	case bool:
+		return strconv.AppendBool(b, value), nil
+	case map[string]any:
+		b = append(b, '{')
+		for _, name := range slices.Sorted(maps.Keys(value)) {
+			var err error
+			if b, err = appendParameters(append(strconv.AppendQuote(b, name), ':'), value[name]); err != nil {
+				return nil, err
+			}
+			b = append(b, ',')
+		}
+		return append(b, '}'), nil
+	}
+	encoded, err := json.Marshal(value)
+	return append(b, encoded...), err
 }
 
 // passOver says which parameters are not known, in the log and to the caller.

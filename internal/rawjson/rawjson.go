@@ -182,6 +182,9 @@ func Text(value json.RawMessage) (text string, ok bool) {
 	if len(value) == 0 || value[0] != '"' {
 		return "", false
 	}
+	if end := len(value) - 1; end > 0 && value[end] == '"' && bytes.IndexByte(value, '\\') < 0 && utf8.Valid(value) {
+		return string(value[1:end]), true
+	}
 	unquoted, err := jsontext.AppendUnquote(nil, []byte(value))
 	return string(unquoted), err == nil
 }

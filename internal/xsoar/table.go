@@ -105,21 +105,18 @@ func isEmpty(value json.RawMessage) bool {
 	if rawjson.IsNull(value) || string(value) == `""` {
 		return true
 	}
-	switch value[0] {
-	case '[':
-		elements, err := rawjson.ParseArray(value)
-		return err == nil && len(elements) == 0
-	case '{':
-		object, err := rawjson.ParseObject(value)
-		return err == nil && len(object) == 0
-	}
-	return false
+	return (value[0] == '[' || value[0] == '{') && len(bytes.TrimSpace(value[1:len(value)-1])) == 0
 }
 
 // cellEscaper keeps a cell within its column and its line.
 var cellEscaper = strings.NewReplacer("|", `\|`, "`", "\\`", "\r\n", "<br>", "\r", "<br>", "\n", "<br>")
 
-func escapeCell(text string) string { return cellEscaper.Replace(text) }
+func escapeCell(text string) string {
+	if !strings.ContainsAny(text, "|`\r\n") {
+		return text // as most cells are
+	}
+	return cellEscaper.Replace(text)
+}
 
 // cellText renders a value as the platform does in a cell: an object as a line
 // for each member, anything else as flatText does.
