@@ -23,7 +23,7 @@ func (c *Command) Arguments(given map[string]any) (Arguments, error) {
 	if err := c.checkNames(given); err != nil {
 		return Arguments{}, err
 	}
-	values := make(map[string]argumentValue, len(c.Args))
+	values := make(map[string]argumentValue, len(given))
 	for n := range c.Args {
 		argument := &c.Args[n]
 		value, present, err := argument.value(given[argument.Name])

@@ -12,7 +12,7 @@ import (
 // empty boolean stays what it is, off. Parameters that integration.yml does not
 // know are kept, since the platform sends some of its own. given is not changed.
 func (i *Integration) Configuration(given map[string]any) map[string]any {
-	configuration := make(map[string]any, len(given)+len(i.Parameters))
+	configuration := make(map[string]any, len(given)+8) // most parameters have no default
 	for name, value := range given {
 		configuration[name] = value
 	}

@@ -248,7 +248,7 @@ func (inv *Invocation) takeArguments(described *definition.Command) (err error) 
 	if len(inv.users) > 1 && inv.Args.Has("next_page") {
 		return failure.Argument("next_page", "next_page is a page of one user's list, and the call names %d users.", len(inv.users))
 	}
-	if len(inv.users) == 1 {
+	if len(inv.users) == 1 && inv.users[0] != inv.Args.Text(inv.command.Target) {
 		inv.Args = inv.Args.With(inv.command.Target, inv.users[0])
 	}
 	return nil

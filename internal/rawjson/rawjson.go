@@ -167,6 +167,27 @@ func (o Object) MarshalJSON() ([]byte, error) {
 	return w.Bytes(), err
 }
 
+// MarshalJSONTo writes what MarshalJSON does, without a copy in between, for the
+// encoder of answers.
+func (o Object) MarshalJSONTo(e *jsontext.Encoder) error {
+	if err := e.WriteToken(jsontext.BeginObject); err != nil {
+		return err
+	}
+	for _, m := range o {
+		value := jsontext.Value(m.Value)
+		if len(value) == 0 {
+			value = jsontext.Value("null")
+		}
+		if err := e.WriteToken(jsontext.String(strings.ToValidUTF8(m.Name, "\uFFFD"))); err != nil {
+			return err
+		}
+		if err := e.WriteValue(value); err != nil {
+			return err
+		}
+	}
+	return e.WriteToken(jsontext.EndObject)
+}
+
 // UnmarshalJSON reads an object as ParseObject does, from a copy of data.
 func (o *Object) UnmarshalJSON(data []byte) error {
 	parsed, err := ParseObject(bytes.Clone(data))

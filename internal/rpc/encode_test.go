@@ -22,7 +22,9 @@ func TestResultsAreEncodedAsEncodingJSONDoes(t *testing.T) {
 		"bytes and time":   []any{[]byte("abc"), time.Unix(0, 0).UTC(), time.Second},
 		"names in order":   map[string]any{"b": 1, "a": map[string]any{"ä": 1, "z": 2, "": 3}},
 		"raw":              json.RawMessage("{\"z\": 1.0,\n \"a\": [\"<\\u003c\"], \"a\": 2}"),
-		"objects of Graph": []rawjson.Object{{{Name: "id", Value: json.RawMessage(`"1"`)}, {Name: "mail"}}, {}},
+		"objects of Graph": []rawjson.Object{{{Name: "id", Value: json.RawMessage(`"1"`)}, {Name: "mail"}}, {}, nil,
+			{{Name: "twice", Value: json.RawMessage("1.0")}, {Name: "twice", Value: json.RawMessage(`["<\ud800"]`)}, {Name: "<é\"\xff", Value: json.RawMessage("{ \"a\" : 1 }")}}},
+		"one object of Graph": rawjson.Object{{Name: "id", Value: json.RawMessage(`"1"`)}},
 		"structs": struct {
 			A string `json:"a,omitempty"`
 			B []int  `json:"b,omitempty"`

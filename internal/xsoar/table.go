@@ -3,7 +3,7 @@ package xsoar
 import (
 	"bytes"
 	"encoding/json"
-	"sort"
+	"slices"
 	"strings"
 
 	"msgraph-user/internal/rawjson"
@@ -31,7 +31,7 @@ func ColumnsOf(rows []rawjson.Object) []Column {
 		seen[member.Name] = true
 		columns = append(columns, Column{ReadableName(member.Name), member.Name})
 	}
-	sort.SliceStable(columns, func(i, j int) bool { return columns[i].Heading < columns[j].Heading })
+	slices.SortStableFunc(columns, func(a, b Column) int { return strings.Compare(a.Heading, b.Heading) })
 	return columns
 }
 
