@@ -135,9 +135,7 @@ func (c *Client) batchOf(requests []Request) (Request, error) {
 		items[i] = batchItem{ID: strconv.Itoa(i + 1), Method: r.Method, URL: strings.TrimPrefix(r.Target(), "/"+r.Version), Headers: itemHeaders(r, body), Body: body}
 		batch.Version = r.Version
 		batch.Repeatable = batch.Repeatable && r.Repeatable
-		if agent := r.Header.Get("User-Agent"); agent != "" {
-			batch = batch.WithHeader("User-Agent", agent)
-		}
+		batch.Command = r.Command
 		if r.IfLost != "" {
 			batch.IfLost = r.IfLost
 		}
@@ -148,9 +146,7 @@ func (c *Client) batchOf(requests []Request) (Request, error) {
 func itemHeaders(r Request, body []byte) map[string]string {
 	headers := map[string]string{}
 	for name := range r.Header {
-		if name != "User-Agent" {
-			headers[name] = r.Header.Get(name)
-		}
+		headers[name] = r.Header.Get(name)
 	}
 	if body != nil {
 		headers["Content-Type"] = "application/json"

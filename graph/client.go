@@ -159,8 +159,11 @@ func (s *sentRequest) httpRequest(token string) httpclient.Request {
 		"Client-Request-Id":        {s.id},
 		"Return-Client-Request-Id": {"true"},
 	}
-	if s.client.userAgent != "" {
-		h.Set("User-Agent", s.client.userAgent)
+	if agent := s.client.userAgent; agent != "" {
+		if s.request.Command != "" {
+			agent += " (" + s.request.Command + ")"
+		}
+		h.Set("User-Agent", agent)
 	}
 	if s.body != nil {
 		h.Set("Content-Type", "application/json")

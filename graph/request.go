@@ -35,6 +35,9 @@ type Request struct {
 	// IfLost tells a person how to find out whether a write took effect whose
 	// answer was lost; empty for a read.
 	IfLost string
+	// Command is the command that the request is sent for; it stands in the User-Agent,
+	// behind the client's. May be empty.
+	Command string
 
 	err error // an id that cannot stand in a path
 }

@@ -122,7 +122,7 @@ func (d *dispatcher) send() time.Duration {
 		d.underWay += len(batch)
 		requests := make([]graph.Request, len(batch))
 		for i, j := range batch {
-			requests[i] = j.inv.withUserAgent(j.request)
+			requests[i] = j.inv.withCommand(j.request)
 		}
 		go func() { d.answers <- batchAnswer{batch, d.sendBatch(requests)} }()
 	}

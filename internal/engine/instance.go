@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"log/slog"
-	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -99,8 +98,13 @@ func appendParameters(b []byte, value any) ([]byte, error) {
 	case bool:
 		return strconv.AppendBool(b, value), nil
 	case map[string]any:
+		names := make([]string, 0, len(value))
+		for name := range value {
+			names = append(names, name)
+		}
+		slices.Sort(names)
 		b = append(b, '{')
-		for _, name := range slices.Sorted(maps.Keys(value)) {
+		for _, name := range names {
 			var err error
 			if b, err = appendParameters(append(strconv.AppendQuote(b, name), ':'), value[name]); err != nil {
 				return nil, err

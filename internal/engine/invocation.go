@@ -151,13 +151,11 @@ func (inv *Invocation) handAdvice() {
 	}
 }
 
-// withUserAgent returns r with the command in its User-Agent, where Microsoft's log of
-// Graph activity shows it, and the practice tenant's page.
-func (inv *Invocation) withUserAgent(r graph.Request) graph.Request {
-	if inv.options.UserAgent == "" {
-		return r
-	}
-	return r.WithHeader("User-Agent", inv.options.UserAgent+" ("+inv.Command+")")
+// withCommand returns r with the command, so that its User-Agent names it: Microsoft's
+// log of Graph activity shows that, and the practice tenant's page.
+func (inv *Invocation) withCommand(r graph.Request) graph.Request {
+	r.Command = inv.Command
+	return r
 }
 
 // remember keeps the request id of an answer, or of the error in its place.

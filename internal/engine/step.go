@@ -280,9 +280,9 @@ func (inv *Invocation) askUpTo(ctx context.Context, request graph.Request, readi
 	outcome.Err = inv.retryNew(ctx, request, func() (err error) {
 		switch reading {
 		case Page, Collection:
-			outcome, err = inv.collect(ctx, inv.withUserAgent(request), reading, limit)
+			outcome, err = inv.collect(ctx, inv.withCommand(request), reading, limit)
 		default:
-			response, err = inv.instance.graph.Send(ctx, inv.withUserAgent(request))
+			response, err = inv.instance.graph.Send(ctx, inv.withCommand(request))
 		}
 		return err
 	})

@@ -19,7 +19,7 @@ func (inv *Invocation) stream(ctx context.Context, step *Step, r graph.Request) 
 	if outcome.Err = inv.await(ctx, r); outcome.Err != nil {
 		return outcome
 	}
-	for page, err := range inv.instance.graph.Pages(ctx, inv.withUserAgent(r), 0) {
+	for page, err := range inv.instance.graph.Pages(ctx, inv.withCommand(r), 0) {
 		if err != nil {
 			outcome.Err = inv.explain(r, err)
 			return outcome

@@ -83,7 +83,7 @@ func (r *Request) build(ctx context.Context) (*http.Request, error) {
 		return nil, err
 	}
 	if r.Header != nil {
-		built.Header = r.Header.Clone()
+		built.Header = r.Header // no transport changes it
 	}
 	return built, nil
 }

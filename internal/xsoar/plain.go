@@ -20,5 +20,12 @@ var wwwAddress = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompil
 // ordinary name or user principal name stays as it is. The platform's own tables
 // show values as they are, and do not use it.
 func Plain(text string) string {
-	return wwwAddress().ReplaceAllString(plainEscaper.Replace(strings.Join(strings.Fields(text), " ")), `$1\.`)
+	text = strings.Join(strings.Fields(text), " ")
+	if strings.ContainsAny(text, "\\`[]<>:") {
+		text = plainEscaper.Replace(text)
+	}
+	if strings.Contains(strings.ToLower(text), "www.") {
+		text = wwwAddress().ReplaceAllString(text, `$1\.`)
+	}
+	return text
 }
