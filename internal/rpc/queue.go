@@ -12,7 +12,8 @@ type job struct {
 	begins func() // called before run where the job had to wait; may be nil
 }
 
-// queue runs jobs, so many at once, the others in the order they came.
+// queue runs jobs, so many at once, the others in the order they came. Its workers stay
+// for later jobs: each command would else grow the stack of a new one.
 type queue struct {
 	maxRunning, maxWaiting, maxBytes int
 
@@ -21,6 +22,9 @@ type queue struct {
 	waiting []*job
 	bytes   int // of all jobs, running and waiting
 	workers sync.WaitGroup
+	idle    int       // workers that wait at next
+	next    chan *job // for an idle worker
+	over    bool      // no job is taken any more
 }
 
 // heldLines is how many messages of the greatest length may be held for commands
@@ -28,7 +32,7 @@ type queue struct {
 const heldLines = 4
 
 func newQueue(s *Server) *queue {
-	return &queue{maxRunning: s.MaxInFlight, maxWaiting: max(s.MaxWaiting, 0), maxBytes: heldLines * s.MaxLine}
+	return &queue{maxRunning: s.MaxInFlight, maxWaiting: max(s.MaxWaiting, 0), maxBytes: heldLines * s.MaxLine, next: make(chan *job)}
 }
 
 // submit has j run now or when its turn comes, and reports false where the queue
@@ -36,7 +40,7 @@ func newQueue(s *Server) *queue {
 func (q *queue) submit(j *job, waits func()) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.bytes > 0 && q.bytes+j.size > q.maxBytes {
+	if q.over || q.bytes > 0 && q.bytes+j.size > q.maxBytes {
 		return false
 	}
 	if q.running == q.maxRunning {
@@ -50,11 +54,16 @@ func (q *queue) submit(j *job, waits func()) bool {
 	}
 	q.running++
 	q.bytes += j.size
-	q.workers.Go(func() { q.work(j) })
+	if q.idle > 0 {
+		q.idle--
+		q.next <- j
+	} else {
+		q.workers.Go(func() { q.work(j) })
+	}
 	return true
 }
 
-// work runs j and then what waits, until nothing does.
+// work runs j and then what comes, until the queue is done.
 func (q *queue) work(j *job) {
 	for j != nil {
 		if j.begins != nil {
@@ -71,12 +80,23 @@ func (q *queue) following(done *job) *job {
 	q.bytes -= done.size
 	if len(q.waiting) == 0 {
 		q.running--
-		return nil
+		return q.rest()
 	}
 	next := q.waiting[0]
 	q.waiting[0] = nil
 	q.waiting = q.waiting[1:]
 	return next
+}
+
+// rest waits for a job; nil: the queue is done. The lock is held, but while it waits.
+func (q *queue) rest() *job {
+	if q.over {
+		return nil
+	}
+	q.idle++
+	q.mu.Unlock()
+	defer q.mu.Lock()
+	return <-q.next
 }
 
 // remove takes j out and reports true where it was still waiting.
@@ -92,9 +112,12 @@ func (q *queue) remove(j *job) bool {
 	return true
 }
 
-// done returns a channel that is closed when no job runs. Nothing may be
-// submitted after.
+// done takes no more jobs, and returns a channel that is closed when none runs.
 func (q *queue) done() <-chan struct{} {
+	q.mu.Lock()
+	q.over = true
+	close(q.next)
+	q.mu.Unlock()
 	done := make(chan struct{})
 	go func() {
 		q.workers.Wait()
