@@ -352,6 +352,38 @@ func (p *page) sitting(b block) {
 	}
 }
 
+// Every line of a recipe shows what comes back, so that the test above notices a
+// command that still runs and does something else.
+func TestEveryRecipeShowsItsAnswers(t *testing.T) {
+	blocks, err := blocksOf(file(t, "docs/recipes.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compared := 0
+	for _, b := range blocks {
+		prompt := map[string]string{"sitting": "practice> ", "console": "$ "}[b.language]
+		switch {
+		case prompt != "":
+		case b.file != "", strings.HasPrefix(b.text, "export "):
+			continue
+		default:
+			t.Errorf("line %d: nobody compares a block of %q", b.line, b.language)
+			continue
+		}
+		for _, part := range strings.Split("\n"+b.text, "\n"+prompt)[1:] {
+			command, answer, _ := strings.Cut(part, "\n")
+			if strings.Trim(answer, "… \n") == "" {
+				t.Errorf("line %d: %s shows nothing of its answer", b.line, command)
+			}
+			compared++
+		}
+	}
+	if compared < 20 {
+		t.Errorf("only %d lines are compared", compared)
+	}
+	t.Logf("%d lines are compared", compared)
+}
+
 // Few blocks are not run, each for a reason that holds.
 func TestFewBlocksAreNotRun(t *testing.T) {
 	const few = 7
