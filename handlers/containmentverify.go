@@ -25,25 +25,34 @@ func verifyContainment(ctx context.Context, inv *engine.Invocation) ([]xsoar.Ent
 	if err != nil {
 		return nil, err
 	}
-	known, err := inv.KnownSeals(ctx, record)
+	compared, err := compareSeals(ctx, inv, record)
 	if err != nil {
 		return nil, err
 	}
+	verdict := consistent
+	switch {
+	case len(compared) > 0:
+		verdict = unchanged
+	case !record.Finished():
+		verdict = unfinished
+	}
+	return showVerdict(record, verdict, compared), nil
+}
+
+// compareSeals compares the seal of a record with those that are known from elsewhere,
+// and returns where they come from. The error says that one is another.
+func compareSeals(ctx context.Context, inv *engine.Invocation, record *engine.Recorded) (compared []string, err error) {
+	known, err := inv.KnownSeals(ctx, record)
 	if given := inv.Args.Text("seal"); given != "" {
 		known = append(known, engine.KnownSeal{Seal: given, From: "the argument seal"})
 	}
-	verdict := consistent
-	if !record.Finished() {
-		verdict = unfinished
-	}
-	var compared []string
 	for _, seal := range known {
-		if err := compareSeal(record, seal); err != nil {
-			return nil, err
+		if err == nil {
+			err = compareSeal(record, seal)
 		}
-		verdict, compared = unchanged, append(compared, seal.From)
+		compared = append(compared, seal.From)
 	}
-	return showVerdict(record, verdict, compared), nil
+	return compared, err
 }
 
 // compareSeal returns the error of a record that has another seal than is known.

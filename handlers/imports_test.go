@@ -15,7 +15,7 @@ import (
 func TestWhatCommandsMayImport(t *testing.T) {
 	allowed := []string{
 		"msgraph-user/graph", "msgraph-user/internal/engine", "msgraph-user/internal/xsoar", "msgraph-user/internal/definition",
-		"msgraph-user/internal/containment", "msgraph-user/internal/investigation", "msgraph-user/internal/mfa", "msgraph-user/internal/failure", "msgraph-user/internal/rawjson", "msgraph-user/internal/cleanname",
+		"msgraph-user/internal/containment", "msgraph-user/internal/investigation", "msgraph-user/internal/journal", "msgraph-user/internal/mfa", "msgraph-user/internal/failure", "msgraph-user/internal/rawjson", "msgraph-user/internal/cleanname",
 	}
 	checkImports(t, ".", func(path string) bool { return slices.Contains(allowed, path) })
 }

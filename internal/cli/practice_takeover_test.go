@@ -1,11 +1,15 @@
 package cli
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
 
 	"msgraph-user/emulator"
+	"msgraph-user/graph"
+	"msgraph-user/internal/containment"
+	"msgraph-user/internal/rawjson"
 )
 
 // The people of the sample company who have what a takeover leaves or uses.
@@ -57,7 +61,9 @@ func takeoverTrials(ids func(command, user, name, member string) string) []trial
 		list("inbox-rules", consentUser, "To my assistant"),
 		list("licenses", riskyUser, "ENTERPRISEPACK"),
 
-		{command: "msgraph-user-contain", args: of("user", plainUser), shows: `"Step":"disable","Status":"succeeded","Proven":true`, reads: reading("get-auth-methods", "user", plainUser), not: "phoneAuthenticationMethod"},
+		{command: "msgraph-user-contain", args: of("user", plainUser, "record", "file"), shows: `"Step":"disable","Status":"succeeded","Proven":true`, reads: reading("get-auth-methods", "user", plainUser), not: "phoneAuthenticationMethod"},
+		{command: "msgraph-user-undo", first: reading("account-disable", "user", plainUser), args: of("file", recordOfDisabling(ids("msgraph-direct-reports", "mira.holt@larkspur.example", "Aiko", "id")), "record", "file"),
+			withheld: "Graph does not show how the account of", shows: `"Step":"disable","Status":"succeeded","Proven":true`, reads: reading("get", "user", plainUser), now: `"accountEnabled":true`},
 		{command: "msgraph-user-restore", args: of("user", oathUser), shows: "is restored", first: reading("delete", "user", oathUser),
 			unknown: of("user", nobody), reads: reading("get", "user", oathUser), now: "Tomas Brandt"},
 		{command: "msgraph-user-group-add", args: of("user", plainUser, "group_id", finance), shows: "is a member of Finance",
@@ -90,6 +96,39 @@ func takeoverTrials(ids func(command, user, name, member string) string) []trial
 		all[i].graph = true
 	}
 	return all
+}
+
+// recordOfDisabling is the record of a containment that disabled the account of plainUser.
+func recordOfDisabling(id string) string {
+	request := func(r graph.Request) containment.Request {
+		kept, err := containment.RequestOf(r)
+		if err != nil {
+			panic(err)
+		}
+		return kept
+	}
+	enabled := func(value string) containment.State {
+		return containment.State{Shows: rawjson.Object{{Name: "accountEnabled", Value: []byte(value)}}}
+	}
+	w, err := containment.New(nil, containment.Run{RunID: "run-2", Tenant: emulator.ReadyTenant, Command: "msgraph-user-contain", Users: []string{plainUser}, Steps: []string{"disable"}})
+	if err == nil {
+		err = w.Add(containment.User{Given: plainUser, ID: id})
+	}
+	if err == nil {
+		_, err = w.Change(containment.Change{User: plainUser, UserID: id, Step: "disable", What: "the account", Request: request(graph.SetAccountEnabled(id, false)),
+			Undo: []containment.Request{request(graph.SetAccountEnabled(id, true))}, Read: containment.Reading{Request: request(graph.GetUser(id, "id,accountEnabled"))},
+			Done: enabled("false"), Back: enabled("true")})
+	}
+	if err == nil {
+		err = w.Add(containment.Answer{Change: 1, Status: "succeeded"})
+	}
+	if err == nil {
+		_, err = w.Finish(context.Background(), containment.Seal{})
+	}
+	if err != nil {
+		panic(err)
+	}
+	return string(w.Content())
 }
 
 // licensed is a trial of a command that a tenant without a licence says this of.

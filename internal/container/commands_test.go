@@ -77,6 +77,7 @@ var everyCommand = []call{
 	newCall("msgraph-user-licenses-list", args{"user": "zoe.groesse@larkspur.example"}),
 	newCall("msgraph-user-list-deleted", nil),
 	newCall("msgraph-user-containment-verify", args{"run_id": "no-such-run"}),
+	newCall("msgraph-user-undo", args{"run_id": "no-such-run"}),
 	newCall("msgraph-user-restore", args{"user": "nobody.here@larkspur.example"}),
 	newCall("msgraph-user-group-add", args{"user": "zoe.groesse@larkspur.example", "group_id": "00000000-0000-0000-0000-000000000001"}),
 	newCall("msgraph-user-group-remove", args{"user": "zoe.groesse@larkspur.example", "group_id": "00000000-0000-0000-0000-000000000001"}),

@@ -103,6 +103,7 @@ const (
 	Elsewhere Presence = iota // somebody has changed it since
 	AsDone                    // it is as the change left it
 	AsBefore                  // the change is taken back already
+	Withheld                  // Graph does not show what tells
 )
 
 // Presence returns how what Read showed relates to the change.
@@ -112,6 +113,31 @@ func (c Change) Presence(seen Seen) Presence {
 		return AsDone
 	case c.Back.Holds(c.Read.List, seen):
 		return AsBefore
+	case c.withheld(seen):
+		return Withheld
 	}
 	return Elsewhere
+}
+
+// withheld reports whether Graph shows nothing where a state has a value: so it keeps
+// from a caller what the caller may not read
+// (https://learn.microsoft.com/graph/permissions-overview).
+func (c Change) withheld(seen Seen) bool {
+	items := seen.Items
+	if !c.Read.List {
+		items = []rawjson.Object{seen.Object}
+	}
+	for _, state := range []State{c.Done, c.Back} {
+		for _, item := range items {
+			if seen.Missing || !has(item, state.Find) {
+				continue
+			}
+			for _, member := range state.Shows {
+				if rawjson.IsNull(item.Get(member.Name)) && !rawjson.IsNull(member.Value) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }

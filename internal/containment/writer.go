@@ -53,6 +53,9 @@ var ErrFinished = errors.New("the run has come to its end")
 // RunID returns the id of the run.
 func (w *Writer) RunID() string { return w.run.RunID }
 
+// Run returns the first line of the record.
+func (w *Writer) Run() Run { return w.run }
+
 // Add adds lines. They are stored with the next Flush.
 func (w *Writer) Add(lines ...Line) error {
 	for _, line := range lines {

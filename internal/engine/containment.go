@@ -40,10 +40,24 @@ type Asked struct {
 	Refused []string
 	// GoesOn is the run that was cut off and goes on; empty begins a new one.
 	GoesOn string
-	// Undoes is the run that this one takes back; empty for others.
+	// Undoes is the run that this one takes back; empty for others. Record is its record.
 	Undoes string
-	Groups []string
-	Since  time.Time // zero: what was added when does not count
+	Record *Recorded
+	// IDs are the object ids of users that are known already, by the names in Users: a
+	// name may be somebody else's by now.
+	IDs map[string]string
+	// Instead is run in place of the containment; nil for most.
+	Instead *Instead
+	Groups  []string
+	Since   time.Time // zero: what was added when does not count
+}
+
+// Instead is the call that does what is asked for.
+type Instead struct {
+	Command string
+	Args    map[string]any
+	Rows    []Row
+	Advice  string // what a person needs to know
 }
 
 // State is what a read has to show.

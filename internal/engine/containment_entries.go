@@ -13,22 +13,27 @@ import (
 	"msgraph-user/internal/xsoar"
 )
 
-// ContainmentPath is where a run goes in the context.
-const ContainmentPath = "MSGraphUser.Containment(val.RunID && val.RunID == obj.RunID)"
+// ContainmentPath is where a containment goes in the context, UndoPath where an undo does.
+const (
+	ContainmentPath = "MSGraphUser.Containment(val.RunID && val.RunID == obj.RunID)"
+	UndoPath        = "MSGraphUser.ContainmentUndo(val.RunID && val.RunID == obj.RunID)"
+)
 
 // ContainmentResult is a run as the context has it.
 type ContainmentResult struct {
-	RunID string       `json:"RunID"`
-	Users []UserResult `json:"Users"`
-	Steps []StepResult `json:"Steps"`
-	Seal  string       `json:"Seal"` // of the record
+	RunID  string       `json:"RunID"`
+	Undoes string       `json:"Undoes,omitempty"` // of an undo: the run that it takes back
+	Users  []UserResult `json:"Users"`
+	Steps  []StepResult `json:"Steps"`
+	Seal   string       `json:"Seal"` // of the record
 }
 
 // UserResult is what became of one user.
 type UserResult struct {
 	User      string   `json:"User"`
-	Contained bool     `json:"Contained"`
-	Left      []string `json:"Left"` // the steps that are not done, or are disproved
+	Contained *bool    `json:"Contained,omitempty"` // of a containment
+	Restored  *bool    `json:"Restored,omitempty"`  // of an undo
+	Left      []string `json:"Left"`                // the steps that are not done, or are disproved
 }
 
 // StepResult is what became of one step for one user.
@@ -153,18 +158,22 @@ func provenTogether(changes []*alteration, now time.Time) any {
 
 // result is the run as the context has it.
 func (c *containing) result() ContainmentResult {
-	result := ContainmentResult{RunID: c.record.RunID(), Users: []UserResult{}, Steps: []StepResult{}, Seal: c.seal}
+	result := ContainmentResult{RunID: c.record.RunID(), Undoes: c.asked.Undoes, Users: []UserResult{}, Steps: []StepResult{}, Seal: c.seal}
 	for _, u := range c.users {
-		user := UserResult{User: u.target.inv.User(), Contained: true, Left: []string{}}
+		user := UserResult{User: u.target.inv.User(), Left: []string{}}
 		for _, step := range c.stepsOf(u) {
 			result.Steps = append(result.Steps, step)
 			if step.done() {
 				continue
 			}
-			user.Contained = false
 			if !slices.Contains(user.Left, step.Step) {
 				user.Left = append(user.Left, step.Step)
 			}
+		}
+		if done := len(user.Left) == 0; c.asked.Undoes != "" {
+			user.Restored = &done
+		} else {
+			user.Contained = &done
 		}
 		result.Users = append(result.Users, user)
 	}
@@ -190,7 +199,7 @@ func (c *containing) entries() ([]xsoar.Entry, error) {
 		counts[record.Status]++
 	}
 	allUnknown := counts[NotFound] == len(records) && c.inv.instance.settings.HandleError
-	if !slices.ContainsFunc(result.Steps, func(s StepResult) bool { return s.Status == Succeeded }) && !allUnknown {
+	if len(result.Steps) > 0 && !slices.ContainsFunc(result.Steps, func(s StepResult) bool { return s.Status == Succeeded }) && !allUnknown {
 		return nil, c.failed(records)
 	}
 	entries := []xsoar.Entry{c.table(result)}
@@ -223,25 +232,37 @@ func (c *containing) table(result ContainmentResult) xsoar.Entry {
 	}
 	contained := 0
 	for _, user := range result.Users {
-		if user.Contained {
+		if len(user.Left) == 0 {
 			contained++
 		}
 	}
 	title := fmt.Sprintf("%s: %d of %d users, run %s", c.inv.Command, contained, len(result.Users), result.RunID)
-	readable := xsoar.Table(title, rows, containmentColumns)
-	if say := c.inv.command.Containment.NotDone; say != nil {
-		if text := say(c.inv, c.asked); text != "" {
-			readable += "\n" + text + "\n"
-		}
+	columns, path := containmentColumns, ContainmentPath
+	if c.asked.Undoes != "" {
+		columns, path = columns[:len(columns)-1], UndoPath // an undo is not undone
 	}
-	return xsoar.Entry{Type: xsoar.Note, ContentsFormat: xsoar.FormatJSON, Contents: result, HumanReadable: readable, EntryContext: map[string]any{ContainmentPath: result}}
+	readable := xsoar.Table(title, rows, columns)
+	readable += c.notDone()
+	return xsoar.Entry{Type: xsoar.Note, ContentsFormat: xsoar.FormatJSON, Contents: result, HumanReadable: readable, EntryContext: map[string]any{path: result}}
+}
+
+// notDone is what stands below a table about what the command leaves undone.
+func (c *containing) notDone() string {
+	say := c.inv.command.Containment.NotDone
+	if say == nil {
+		return ""
+	}
+	if text := say(c.inv, c.asked); text != "" {
+		return "\n" + text + "\n"
+	}
+	return ""
 }
 
 // warning names the users for whom something is left, and what; "" where nothing is.
 func (c *containing) warning(result ContainmentResult) string {
 	var left []string
 	for _, user := range result.Users {
-		if !user.Contained {
+		if len(user.Left) > 0 {
 			left = append(left, user.User+": "+strings.Join(user.Left, ", "))
 		}
 	}

@@ -131,6 +131,7 @@ func (c *containing) newRecord(ctx context.Context, now time.Time) (err error) {
 		since := c.asked.Since.UTC()
 		run.Since = &since
 	}
+	c.dropExpired(ctx, now)
 	if c.record, err = containment.New(c.store, run); err != nil {
 		return unrecorded(err)
 	}
@@ -147,6 +148,17 @@ func (c *containing) newRecord(ctx context.Context, now time.Time) (err error) {
 		return unrecorded(err)
 	}
 	return nil
+}
+
+// dropExpired ends the retention of old records. Where that fails, they stay until the
+// next run.
+func (c *containing) dropExpired(ctx context.Context, now time.Time) {
+	if c.store == nil {
+		return
+	}
+	if err := c.store.Drop(ctx, containment.Expired(now)); err != nil {
+		c.inv.options.Log.Warn("records of old runs could not be dropped", "error", err.Error())
+	}
 }
 
 // readLines are the lines about what was read before the first change.
@@ -219,7 +231,7 @@ func (c *containing) estimate() int {
 
 // tellRun tells the id of the run, so that it is known whatever comes.
 func (c *containing) tellRun() {
-	text := fmt.Sprintf("The run is %s. If it is cut off, %s run_id=%s goes on with it.", c.record.RunID(), c.inv.Command, c.record.RunID())
+	text := fmt.Sprintf("The run is %s. %s", c.record.RunID(), c.howToGoOn())
 	c.inv.options.Log.Info(text, "command", c.inv.Command, "instance", c.inv.call.Instance)
 	if c.inv.call.Log != nil {
 		c.inv.call.Log(slog.LevelInfo, text)
@@ -315,6 +327,7 @@ func (c *containing) finish(ctx context.Context) (err error) {
 	if c.seal, err = c.record.Finish(ctx, containment.Seal{Ended: c.inv.options.Now().UTC()}); err != nil {
 		return unrecorded(err)
 	}
+	c.keepSeal(ctx)
 	if c.service.options.Trail == nil {
 		return nil
 	}
@@ -323,6 +336,18 @@ func (c *containing) finish(ctx context.Context) (err error) {
 		c.service.options.Log.Error("the seal of a run could not be written to the audit trail", "run", c.record.RunID(), "error", err.Error())
 	}
 	return nil
+}
+
+// keepSeal keeps the seal of a run whose record goes with the answer alone, where there is
+// a place for it.
+func (c *containing) keepSeal(ctx context.Context) {
+	store, err := c.inv.records()
+	if c.store != nil || err != nil {
+		return
+	}
+	if err := containment.KeepSeal(ctx, store, c.record.Run(), c.seal); err != nil {
+		c.inv.options.Log.Warn("the seal of a run could not be kept", "run", c.record.RunID(), "error", err.Error())
+	}
 }
 
 // unrecorded is the error of a run whose record cannot be written.

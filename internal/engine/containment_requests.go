@@ -44,5 +44,5 @@ func (c *containing) showRequests(ctx context.Context) ([]xsoar.Entry, error) {
 		}
 	}
 	title := fmt.Sprintf("%s: what would be sent for %d users. Nothing was changed", c.inv.Command, len(c.users))
-	return []xsoar.Entry{{Type: xsoar.Note, ContentsFormat: xsoar.FormatJSON, Contents: rows, HumanReadable: xsoar.Table(title, rows, planColumns)}}, nil
+	return []xsoar.Entry{{Type: xsoar.Note, ContentsFormat: xsoar.FormatJSON, Contents: rows, HumanReadable: xsoar.Table(title, rows, planColumns) + c.notDone()}}, nil
 }

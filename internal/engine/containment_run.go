@@ -108,6 +108,9 @@ func (c *containing) run(ctx context.Context) ([]xsoar.Entry, error) {
 	if err := c.ask(ctx); err != nil {
 		return nil, err
 	}
+	if other := c.asked.Instead; other != nil {
+		return c.service.runInstead(ctx, c.inv, *other)
+	}
 	if err := c.inv.checkReadOnly(); err != nil {
 		return nil, c.refuse(err)
 	}
@@ -136,7 +139,7 @@ func (c *containing) run(ctx context.Context) ([]xsoar.Entry, error) {
 
 // ask takes in what is asked for, and the record of a run that goes on.
 func (c *containing) ask(ctx context.Context) (err error) {
-	if c.asked, err = c.inv.command.Containment.Asks(ctx, c.inv); err != nil {
+	if c.asked, err = c.inv.command.Containment.Asks(ctx, c.inv); err != nil || c.asked.Instead != nil {
 		return err
 	}
 	if err := c.findRecord(ctx); err != nil {
@@ -161,7 +164,7 @@ func (c *containing) lookAtUsers(ctx context.Context) error {
 			t.settle(Refused, protectedUser(t.inv.User(), rule))
 			continue
 		}
-		j := &job{inv: t.inv, step: &Step{}, request: graph.GetUser(t.inv.User(), properties)}
+		j := &job{inv: t.inv, step: &Step{}, request: graph.GetUser(cmp.Or(c.asked.IDs[t.inv.User()], t.inv.User()), properties)}
 		owner[j], jobs = t, append(jobs, j)
 	}
 	dispatch(ctx, c.inv.instance, c.inv.options.Now, append([]*job(nil), jobs...), nil, func(*job) {})
@@ -347,8 +350,17 @@ func (c *containing) cut(cause error) error {
 		return err
 	}
 	told := *failure.Of(err)
-	told.Advice = fmt.Sprintf("The run goes on with %s run_id=%s: nothing is done twice.", c.inv.Command, c.record.RunID())
+	told.Advice = c.howToGoOn()
 	return &told
+}
+
+// howToGoOn says what a person does when the run is cut off. An undo takes back what is
+// not back yet, whoever began it.
+func (c *containing) howToGoOn() string {
+	if c.asked.Undoes != "" {
+		return fmt.Sprintf("If it is cut off, run the same command again: what is back already is not sent twice. It takes back the run %s.", c.asked.Undoes)
+	}
+	return fmt.Sprintf("If it is cut off, %s run_id=%s goes on with it, and nothing is done twice.", c.inv.Command, c.record.RunID())
 }
 
 // finished is the error of a run that has come to its end.

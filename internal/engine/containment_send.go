@@ -46,6 +46,9 @@ func (c *containing) goOn(u *containedUser) []*job {
 		if turn[0].Joins != nil {
 			c.pool = append(c.pool, turn...)
 			c.ahead--
+			if u.at < len(u.stages)-1 {
+				return c.fromPool()
+			}
 			return append(c.fromPool(), c.prove(u)...) // what comes before is read meanwhile
 		}
 		jobs := make([]*job, len(turn))

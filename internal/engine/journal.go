@@ -24,6 +24,35 @@ type Journal interface {
 	Write([]Note) error
 }
 
+// Description is what a journal may say of its change, for whoever takes it back.
+type Description struct {
+	Command  string `json:"command,omitempty"`
+	Instance string `json:"instance,omitempty"`
+	Tenant   string `json:"tenant,omitempty"`
+	// Args are the arguments of the change, and Rows those of each row, secrets masked.
+	Args map[string]string   `json:"args,omitempty"`
+	Rows []map[string]string `json:"rows,omitempty"`
+}
+
+// described is a journal that keeps a Description.
+type described interface{ Describe(Description) }
+
+// describe tells a journal that asks for it what the change is.
+func (m *many) describe(journal Journal) {
+	keeps, ok := journal.(described)
+	if !ok {
+		return
+	}
+	d := Description{Command: m.inv.Command, Instance: m.inv.call.Instance, Tenant: m.inv.instance.config.TenantID, Args: m.inv.redacted()}
+	delete(d.Args, m.inv.command.Target) // the notes name the users
+	for _, row := range m.inv.rows {
+		own := *m.inv
+		own.Args = row.args
+		d.Rows = append(d.Rows, own.redacted())
+	}
+	keeps.Describe(d)
+}
+
 // Note is what a journal keeps of one step of one user.
 type Note struct {
 	Target string    `json:"target"`       // the user, or "row N"
@@ -82,6 +111,7 @@ func (m *many) resume(ctx context.Context) error {
 			return m.refuse(err)
 		}
 	}
+	m.describe(journal)
 	notes, err := journal.Begin(m.identity())
 	if err != nil {
 		return err

@@ -37,32 +37,40 @@ func (inv *Invocation) records() (containment.Store, error) {
 // Recorded is a record that the arguments of a command name.
 type Recorded struct {
 	*containment.Record
-	Content []byte // its lines
-	Kept    bool   // it comes from where this program keeps records, and not from a file
+	Content  []byte // its lines
+	Argument string // that named it
+	Kept     bool   // it comes from where this program keeps records, and not from a file
+	Proven   bool   // for the command: its seal was compared with one from elsewhere, or it is Kept
 }
 
 // Record reads the record that one of the arguments run_id, file and entry_id names. The
 // error names that argument: there is no such record, it is another instance's, or it was
 // changed.
 func (inv *Invocation) Record(ctx context.Context) (*Recorded, error) {
-	content, argument, err := inv.recordContent(ctx)
+	content, argument, err := inv.RecordContent(ctx)
 	if err != nil {
 		return nil, err
 	}
+	return inv.ReadRecord(content, argument)
+}
+
+// ReadRecord reads the content of a record that argument named.
+func (inv *Invocation) ReadRecord(content []byte, argument string) (*Recorded, error) {
 	record, err := containment.Parse(content)
 	if err != nil {
 		e := failure.Argument(argument, "The record is not as it was written, so nothing was sent: %v.", err)
 		e.Advice, e.Cause = "Take the file from where it was kept first, or run the command with run_id.", err
 		return nil, e
 	}
-	if err := inv.checkOwn(record, argument); err != nil {
+	if err := inv.CheckOwn(record.Run.Instance, record.Run.Tenant, "The run "+record.Run.RunID, argument); err != nil {
 		return nil, err
 	}
-	return &Recorded{Record: record, Content: content, Kept: argument == runArgumentName}, nil
+	return &Recorded{Record: record, Content: content, Argument: argument, Kept: argument == runArgumentName}, nil
 }
 
-// recordContent returns the lines of the record, and the argument that named it.
-func (inv *Invocation) recordContent(ctx context.Context) (content []byte, argument string, err error) {
+// RecordContent returns the content of the file or the record that one of the arguments
+// run_id, file and entry_id names, and that argument.
+func (inv *Invocation) RecordContent(ctx context.Context) (content []byte, argument string, err error) {
 	var given []string
 	for _, name := range []string{runArgumentName, definition.FileArgument, entryArgumentName} {
 		if inv.Args.Has(name) {
@@ -130,15 +138,15 @@ func (inv *Invocation) fileOfEntry(ctx context.Context, entry string) ([]byte, e
 	return content, nil
 }
 
-// checkOwn refuses the record of another instance. A file may come from an instance of
-// another name, if it is of the same tenant.
-func (inv *Invocation) checkOwn(record *containment.Record, argument string) error {
-	of, own := record.Run, inv.instance.config.TenantID
-	sameName, sameTenant := of.Instance == inv.call.Instance, strings.EqualFold(of.Tenant, own)
+// CheckOwn refuses what, a record or a journal, where it is another instance's. A file
+// may come from an instance of another name, if it is of the same tenant.
+func (inv *Invocation) CheckOwn(instance, tenant, what, argument string) error {
+	own := inv.instance.config.TenantID
+	sameName, sameTenant := instance == inv.call.Instance, strings.EqualFold(tenant, own)
 	if sameTenant && (sameName || argument != runArgumentName && own != "") {
 		return nil
 	}
-	e := failure.Argument(argument, "The run %s is one of another instance (%s, tenant %s). Nothing was sent.", of.RunID, orNone(of.Instance), orNone(of.Tenant))
+	e := failure.Argument(argument, "%s is one of another instance (%s, tenant %s). Nothing was sent.", what, orNone(instance), orNone(tenant))
 	e.Advice = "Run the command on that instance."
 	return e
 }

@@ -174,6 +174,22 @@ func (s *Service) runFor(ctx context.Context, inv *Invocation) ([]xsoar.Entry, e
 	return s.runOne(ctx, inv)
 }
 
+// runInstead runs another command in place of the one that was called, for the same
+// caller.
+func (s *Service) runInstead(ctx context.Context, inv *Invocation, other Instead) ([]xsoar.Entry, error) {
+	call := inv.call
+	call.Command, call.Args, call.Rows, call.Journal = other.Command, other.Args, other.Rows, nil
+	own, err := s.prepare(call)
+	if err != nil {
+		return nil, err
+	}
+	own.told = inv.told
+	inv.advise(other.Advice)
+	entries, err := s.runFor(ctx, own)
+	inv.outcome = own.outcome
+	return entries, err
+}
+
 // runOne runs a command for one user, or for none, and answers what is shown of it.
 func (s *Service) runOne(ctx context.Context, inv *Invocation) ([]xsoar.Entry, error) {
 	entries, err := s.runGuarded(ctx, inv)

@@ -28,6 +28,7 @@ const version = 1
 type head struct {
 	Version  int    `json:"journal"`
 	Identity string `json:"identity"`
+	engine.Description
 }
 
 // File is a journal in a file.
@@ -36,6 +37,7 @@ type File struct {
 	file   *os.File
 	lock   *flock.Flock
 	length int64 // of the whole lines in the file
+	about  engine.Description
 }
 
 var _ engine.Journal = (*File)(nil)
@@ -60,6 +62,9 @@ func Open(path string) (*File, error) {
 	}
 	return &File{path: path, file: file, lock: lock}, nil
 }
+
+// Describe takes in what a new journal says of its change.
+func (f *File) Describe(about engine.Description) { f.about = about }
 
 // Close closes the file and gives the lock back.
 func (f *File) Close() error {
@@ -100,23 +105,44 @@ func (f *File) parse(content []byte, identity string) ([]engine.Note, error) {
 	if len(content) == 0 {
 		return nil, nil
 	}
-	decoder := json.NewDecoder(bytes.NewReader(content))
-	var first head
-	if err := decoder.Decode(&first); err != nil || first.Version != version {
+	first, notes, err := read(content)
+	switch {
+	case first.Version != version:
 		return nil, f.unusable("is not a journal of this program", err)
-	}
-	if first.Identity != identity {
+	case first.Identity != identity:
 		return nil, f.unusable("is the journal of another command, list or instance", nil)
+	case err != nil:
+		return nil, f.unusable("is damaged", err)
 	}
-	var notes []engine.Note
+	return notes, nil
+}
+
+func read(content []byte) (first head, notes []engine.Note, err error) {
+	decoder := json.NewDecoder(bytes.NewReader(content))
+	if err := decoder.Decode(&first); err != nil {
+		return head{}, nil, err
+	}
 	for decoder.More() {
 		var note engine.Note
 		if err := decoder.Decode(&note); err != nil {
-			return nil, f.unusable("is damaged", err)
+			return first, nil, err
 		}
 		notes = append(notes, note)
 	}
-	return notes, nil
+	return first, notes, nil
+}
+
+// Is reports whether content begins as a journal does.
+func Is(content []byte) bool { return bytes.HasPrefix(content, []byte(headStart)) }
+
+// Read reads the content of a journal: what change it belongs to, and its notes. A line
+// that a kill left unfinished is passed over. The error says that it is none.
+func Read(content []byte) (engine.Description, []engine.Note, error) {
+	first, notes, err := read(content[:bytes.LastIndexByte(content, '\n')+1])
+	if err == nil && first.Version != version {
+		err = errors.New("it is no journal of this program")
+	}
+	return first.Description, notes, err
 }
 
 // prepare makes the file ready for more lines after the first length bytes.
@@ -128,7 +154,7 @@ func (f *File) prepare(length int, identity string) error {
 	if length > 0 {
 		return nil
 	}
-	return f.write(head{version, identity})
+	return f.write(head{version, identity, f.about})
 }
 
 func (f *File) unusable(why string, cause error) error {
