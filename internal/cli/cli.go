@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"msgraph-user/internal/profile"
+	"msgraph-user/internal/supply"
 	"msgraph-user/internal/terminal"
 	"msgraph-user/internal/warroom"
 )
@@ -119,6 +120,7 @@ Without a subcommand it serves JSON-RPC on standard input and output; typed alon
 on a terminal, it prints this help.
 With --emulator it works on a practice tenant inside the program: no network,
 no account, nothing to break.`),
+		Version:           supply.Version,
 		SilenceUsage:      true,
 		SilenceErrors:     true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
@@ -140,6 +142,7 @@ no account, nothing to break.`),
 	p.session.register(root.Flags())
 	root.AddCommand(p.serveCommand(), p.emulatorCommand(), p.loginCommand(), p.doctorCommand(), p.loopCommand(), p.callCommand(), p.commandsCommand(), p.versionCommand())
 	root.AddCommand(p.packCommand(), p.warroomCommand(), p.drillCommand(), p.replayCommand(), p.completionCommand())
-	root.AddCommand(p.profilesCommand(), p.whoamiCommand(), p.logoutCommand())
+	root.AddCommand(p.profilesCommand(), p.whoamiCommand(), p.logoutCommand(), p.manCommand())
+	p.helpOn(root)
 	return root
 }

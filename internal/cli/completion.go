@@ -11,17 +11,18 @@ import (
 
 func (p *program) completionCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "completion bash|zsh|fish",
+		Use:   "completion bash|zsh|fish|powershell",
 		Short: "Print a script with which a shell completes commands, arguments and values",
 		Example: strings.Join([]string{
 			"  source <(msgraph-user completion bash)",
 			"  msgraph-user completion zsh > \"${fpath[1]}/_msgraph-user\"",
 			"  msgraph-user completion fish > ~/.config/fish/completions/msgraph-user.fish",
+			"  msgraph-user completion powershell | Out-String | Invoke-Expression",
 		}, "\n"),
-		ValidArgs: []string{"bash", "zsh", "fish"},
+		ValidArgs: []string{"bash", "zsh", "fish", "powershell"},
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usagef("completion needs the name of one shell: bash, zsh or fish")
+				return usagef("completion needs the name of one shell: bash, zsh, fish or powershell")
 			}
 			return nil
 		},
@@ -33,8 +34,10 @@ func (p *program) completionCommand() *cobra.Command {
 				return root.GenZshCompletion(out)
 			case "fish":
 				return root.GenFishCompletion(out, true)
+			case "powershell":
+				return root.GenPowerShellCompletionWithDesc(out)
 			}
-			return usagef("there is no completion for %q; there is one for bash, zsh and fish", args[0])
+			return usagef("there is no completion for %q; there is one for bash, zsh, fish and powershell", args[0])
 		},
 	}
 }

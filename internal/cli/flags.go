@@ -54,12 +54,20 @@ func (f *flags) register(set *pflag.FlagSet) {
 	set.StringVar(&f.audit, "audit", "", "append a line to `FILE` before and after each change")
 	set.StringVar(&f.logLevel, "log-level", "warning", "what is logged to standard error: debug, info, warning or error")
 	set.StringVar(&f.logFormat, "log-format", "text", "how it is logged: text or json")
-	set.DurationVar(&f.timeout, "timeout", engine.DefaultTimeout, "how long a command may take if the call has no timeout")
-	set.DurationVar(&f.runTime, "run-time", engine.DefaultRunTime, "how long a command works in the platform before it is scheduled to go on later")
+	durationVar(set, &f.timeout, "timeout", engine.DefaultTimeout, time.Millisecond, "how long a command may take if the call has no timeout; a number is seconds")
+	durationVar(set, &f.runTime, "run-time", engine.DefaultRunTime, time.Millisecond, "how long a command works in the platform before it is scheduled to go on later")
 	set.IntVar(&f.inFlight, "max-requests", 0, "how many requests an instance may have under way at once (0: 8)")
 	set.StringVar(&f.metrics, "metrics", "", "serve numbers for Prometheus at http://`ADDRESS`/metrics; an address without a host is this machine's own")
 	set.IntVar(&f.maxItems, "max-items", engine.DefaultMaxItems, "how many items are read of a list that is read completely")
 	set.Int64Var(&f.maxAnswer, "max-answer", 0, "size in bytes from which an answer of Graph is refused (0: 64 MiB)")
+}
+
+// check refuses limits that would let nothing through.
+func (f *flags) check() error {
+	if f.inFlight < 0 || f.maxAnswer < 0 || f.maxItems < 1 {
+		return usagef("--max-items is 1 or more, --max-requests and --max-answer not below 0")
+	}
+	return nil
 }
 
 // logger returns the log on standard error.
@@ -146,7 +154,7 @@ func (p *program) start(ctx context.Context) (*running, error) {
 		return nil, err
 	}
 	defer spareCollections(p.streams.Getenv)()
-	if err := p.useProfile(ctx); err != nil {
+	if err := errors.Join(p.flags.check(), p.useProfile(ctx)); err != nil {
 		return nil, err
 	}
 	awaitTenant := p.beginTenant(ctx)

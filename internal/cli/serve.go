@@ -30,13 +30,13 @@ func (f *sessionFlags) register(set *pflag.FlagSet) {
 	set.IntVar(&f.maxLine, "max-line", rpc.DefaultMaxLine, "size in bytes of the longest message that is read")
 	set.IntVar(&f.maxCommands, "max-commands", rpc.DefaultMaxInFlight, "how many commands run at once")
 	set.IntVar(&f.maxWaiting, "max-waiting", rpc.DefaultMaxWaiting, "how many commands may wait; further ones are refused")
-	set.DurationVar(&f.grace, "grace", rpc.DefaultGrace, "how long running commands may take to finish after the end of input or SIGTERM")
+	durationVar(set, &f.grace, "grace", rpc.DefaultGrace, 0, "how long running commands may take to finish after the end of input or SIGTERM")
 }
 
 // check refuses limits that would let nothing through.
 func (f *sessionFlags) check() error {
-	if f.maxLine < 1 || f.maxCommands < 1 || f.maxWaiting < 0 || f.grace < 0 {
-		return usagef("--max-line and --max-commands are 1 or more, --max-waiting and --grace not below 0")
+	if f.maxLine < 1 || f.maxCommands < 1 || f.maxWaiting < 0 {
+		return usagef("--max-line and --max-commands are 1 or more, --max-waiting not below 0")
 	}
 	return nil
 }

@@ -29,16 +29,13 @@ type tenantFlags struct {
 func (f *tenantFlags) register(set *pflag.FlagSet) {
 	set.StringVar(&f.faults, "faults", "", "faults to practise with: `SPEC` is key=value,… of throttle, retry-after, unavailable, reset, truncate, lost, latency, token-lifetime, seed")
 	set.BoolVar(&f.throttling, "throttling", false, "practise with the limits that Microsoft documents: resource units and writes")
-	set.DurationVar(&f.lag, "lag", 0, "practise with replication: for up to `D` an application may read the state before a change")
+	durationVar(set, &f.lag, "lag", 0, 0, "practise with replication: for up to `D` an application may read the state before a change")
 	set.StringVar(&f.license, "license", "", "practise in a tenant with this `LICENCE` of Microsoft Entra ID: free, P1 or P2")
 	set.StringVar(&f.faultScript, "fault-script", "", "exact faults to practise with, for single requests, from a JSON or YAML `FILE`")
 }
 
 // options reads what the flags name.
 func (f *tenantFlags) options(ctx context.Context) (emulator.Options, error) {
-	if f.lag < 0 {
-		return emulator.Options{}, usagef("--lag is a duration such as 2s, not %v", f.lag)
-	}
 	if f.license != "" {
 		if _, err := directory.ParseLicense(f.license); err != nil {
 			return emulator.Options{}, usagef("--license: %w", err)
