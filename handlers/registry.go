@@ -87,7 +87,7 @@ func takeover() map[string]engine.Command {
 		"msgraph-user-risk-get":             {Steps: getRisk, Show: showRisk, Target: "user", Many: true, Also: []graph.Request{graph.GetRiskyUser(id)}},
 		"msgraph-user-risk-detections-list": {Steps: listDetections, Show: showDetections, Long: unbounded, Target: "user", Many: true, Also: []graph.Request{graph.ListRiskDetections(id, whenever, all)}},
 		"msgraph-user-roles-list":           {Steps: listRoles, Show: showRoles, Long: unbounded, Target: "user", Many: true, Also: append(roles, graph.ListAllGroups(id))},
-		"msgraph-user-investigate":          {Steps: investigate, Show: showInvestigation, Target: "user", Many: true, Most: maxInvestigated, ShowsEach: true, Also: investigationReads},
+		"msgraph-user-investigate":          {Steps: investigate, Show: showInvestigation, Long: always, Target: "user", Many: true, Most: maxInvestigated, ShowsEach: true, Also: investigationReads},
 		"msgraph-user-devices-list":         {Steps: listDevices, Show: showDevices, Long: unbounded, Target: "user", Many: true},
 		"msgraph-user-list-deleted":         {Steps: listDeleted, Show: showDeleted, Long: always},
 

@@ -29,6 +29,7 @@ type commandCall struct {
 	answer commandAnswer
 	err    error
 	after  []func(context.Context) error
+	saved  bool  // the files of the answer were saved with its records
 	lost   error // of a file of an answer that could not be saved
 }
 
@@ -104,7 +105,10 @@ func (c *commandCall) close() error {
 func (c *commandCall) run(ctx context.Context, e *running) {
 	c.answer.status = engine.Succeeded
 	call := c.call
-	call.Record = func(record engine.Record, result engine.Result) { c.saveFiles(record, result.Entries) }
+	call.Record = func(record engine.Record, result engine.Result) {
+		c.saved = true
+		c.saveFiles(record, result.Entries)
+	}
 	if c.output != nil {
 		c.output.connect(&call, call.Record)
 	} else if call.Rows == nil {
@@ -187,6 +191,9 @@ func (c *commandCall) show(ctx context.Context) error {
 // where that is known.
 func (c *commandCall) write() error {
 	written := c.err == nil
+	if !c.saved && (c.output != nil || c.form.context || c.form.template != "") { // these forms show no file
+		c.saveFiles(engine.Record{}, c.answer.entries)
+	}
 	var err error
 	switch {
 	case c.output != nil:

@@ -121,7 +121,7 @@ func (m *many) entries(ctx context.Context) ([]xsoar.Entry, error) {
 		})
 	}
 	for _, t := range m.targets {
-		if m.inv.command.ShowsEach {
+		if m.showsEach() {
 			entries = append(entries, t.entries...)
 		}
 	}
@@ -145,6 +145,10 @@ func (m *many) adviseOnFailures() {
 		}
 	}
 }
+
+// showsEach reports whether the answer shows what there is of each user. Who gave rows
+// gets that with the record of each.
+func (m *many) showsEach() bool { return m.inv.command.ShowsEach && m.inv.rows == nil }
 
 // worst returns the outcome that a caller has to know of first.
 func worst(counts map[Status]int) Status {
@@ -237,7 +241,7 @@ func (m *many) show() {
 func (m *many) context(records []Record) map[string]any {
 	merged := map[string]any{BulkPath: records}
 	for _, t := range m.targets {
-		if t.status != Succeeded || m.inv.command.ShowsEach {
+		if t.status != Succeeded || m.showsEach() {
 			continue // what is shown of each has its own context
 		}
 		for _, entry := range t.entries {

@@ -13,7 +13,7 @@ const (
 	left, right            = 150, 20
 )
 
-// timeline draws the events, a lane a source, and lists them.
+// timeline draws the events, a lane a source.
 func (p *page) timeline(e *Evidence, r *Report) {
 	p.raw(`<section aria-labelledby="time"><h2 id="time">Timeline</h2>`)
 	if len(r.Timeline) == 0 {
@@ -28,6 +28,15 @@ func (p *page) timeline(e *Evidence, r *Report) {
 	if attack := attackOf(r, whole); attack.lasts() > 0 && attack.lasts() < whole.lasts()/2 {
 		p.drawing("The suspicious part of it, enlarged", e, r, attack)
 	}
+	p.raw(`</section>`)
+}
+
+// events lists what the timeline draws.
+func (p *page) events(r *Report) {
+	if len(r.Timeline) == 0 {
+		return
+	}
+	p.raw(`<section aria-labelledby="events"><h2 id="events">Events</h2>`)
 	p.table("stack", "Events, the latest first", []string{"Time", "Source", "Event", "Verdict", "Rule"}, len(r.Timeline), func(n int) {
 		event := r.Timeline[n]
 		p.raw(when, clock(event.At), `</td>`, cell, event.Source, `</td>`)
@@ -89,7 +98,7 @@ func (p *page) drawing(title string, e *Evidence, r *Report, shown period) {
 			}
 		}
 	}
-	label := fmt.Sprintf("%s: %d events, %d of them suspicious, from %s to %s. The table below lists them.", title, events, suspicious, begin.UTC().Format("2006-01-02 15:04"), end.UTC().Format("2006-01-02 15:04"))
+	label := fmt.Sprintf("%s: %d events, %d of them suspicious, from %s to %s. The table of events lists them.", title, events, suspicious, begin.UTC().Format("2006-01-02 15:04"), end.UTC().Format("2006-01-02 15:04"))
 	p.raw(`<figure><div class="scroll" role="region" tabindex="0" aria-label="`, title, `, drawn"><svg role="img" aria-label="`, label, `" viewBox="0 0 `, strconv.Itoa(drawnWidth), ` `, strconv.Itoa(height), `">`)
 	x := func(t time.Time) int {
 		whole := end.Sub(begin)

@@ -1,7 +1,8 @@
 //go:build browser
 
-// Command screenshot takes the pictures of the practice tenant's page for the
-// documentation, of a tenant in which something has just happened.
+// Command screenshot takes the pictures for the documentation: the practice tenant's
+// page, of a tenant in which something has just happened, and the page of an
+// investigation.
 //
 //	go run -tags browser ./tools/screenshot
 package main
@@ -90,7 +91,40 @@ func run(ctx context.Context, into string) error {
 			return fmt.Errorf("%s: %w", picture.name, err)
 		}
 	}
-	return nil
+	return takeInvestigation(ctx, tab, filepath.Join(into, "investigation.png"))
+}
+
+// takeInvestigation takes the picture of the page about the account of a drill.
+func takeInvestigation(ctx context.Context, tab context.Context, file string) error {
+	at, began := time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC), time.Now()
+	now := func() time.Time { return at.Add(time.Since(began)) } // it has to move: requests are paced
+	tenant, err := emulator.New(emulator.Options{Attack: "aitm", Now: now})
+	if err != nil {
+		return err
+	}
+	defer tenant.Close()
+	server := httptest.NewServer(tenant)
+	defer server.Close()
+	integration, err := definition.Load()
+	if err != nil {
+		return err
+	}
+	service := engine.New(engine.Options{Commands: handlers.Commands(), Definition: integration, Params: emulator.Parameters(server.URL), Now: now})
+	entries, err := service.Run(ctx, engine.Call{Command: "msgraph-user-investigate", Args: map[string]any{"user": "tomas.brandt@larkspur.example", "since": "2 days"}})
+	if err != nil {
+		return err
+	}
+	folder, err := os.MkdirTemp("", "investigation")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	page := entries[len(entries)-1]
+	path := filepath.Join(folder, page.File)
+	if err := os.WriteFile(path, page.FileData, 0o600); err != nil {
+		return err
+	}
+	return take(tab, "file://"+path, 1160, 1250, file)
 }
 
 // tell lets the story happen.
