@@ -132,13 +132,13 @@ func TestCommandsFillTheContext(t *testing.T) {
 
 func TestMistakesAreToldAndTheSittingGoesOn(t *testing.T) {
 	s := sit(t, `!msgraph-user-gte user=x`, `gibberish`, `!msgraph-user-get x`, `!msgraph-user-get user="x`, `!msgraph-user-get user=a user=b`,
-		`help nothing`, `export x.doc`, `export`, `raw`, "^C", "", `!msgraph-user-get user=x`)
+		`help balderdash`, `export x.doc`, `export`, `raw`, "^C", "", `!msgraph-user-get user=x`)
 	s.runner.answer = func(context.Context, engine.Call) ([]xsoar.Entry, error) {
 		return nil, &failure.Error{Kind: failure.Refused, Message: "No.\x1b[2J", Advice: "Ask."}
 	}
 	text := s.shown(t)
 	mention(t, text, "did you mean msgraph-user-get", `no command "gibberish"`, `"x" has no name`, `closing " is missing`, "user is given twice",
-		`no command "nothing"`, `FILE.md`, "export needs the name", "no command has run yet", "Error: No.�[2J Ask.")
+		`no command "balderdash"`, `FILE.md`, "export needs the name", "no command has run yet", "Error: No.�[2J Ask.")
 	if len(s.runner.asked) != 1 {
 		t.Errorf("%d commands ran", len(s.runner.asked))
 	}
