@@ -253,6 +253,9 @@ func TestRows(t *testing.T) {
 		var told []string
 		for _, record := range entries[0].EntryContext[engine.BulkPath].([]engine.Record) {
 			told = append(told, fmt.Sprintf("%d %s", record.Row, record.Status))
+			if want := []string{"a@contoso.example", "gone@contoso.example", "b@contoso.example", "c@contoso.example,d@contoso.example"}[record.Row-1]; record.User != want {
+				t.Errorf("row %d is told as %q, want %q", record.Row, record.User, want)
+			}
 			if record.Status != engine.Succeeded && !strings.Contains(record.Message, fmt.Sprintf("row %d", record.Row)) {
 				t.Errorf("row %d says %q", record.Row, record.Message)
 			}

@@ -60,6 +60,7 @@ func (c *Command) method() map[string]any {
 				"entries": map[string]any{"type": "array", "items": reference("schemas", "Entry")},
 				"advice": map[string]any{"type": "array", "items": map[string]any{"type": "string"},
 					"description": "What a person should do next or should know. A program may ignore it."},
+				"unsettled": map[string]any{"type": "boolean", "description": "Of a client with the capability scheduledCommands: $/settled follows when the work after this answer has ended."},
 			}, "entries"),
 		},
 		"errors": errorReferences(),

@@ -15,6 +15,7 @@ func sessionMethods() []any {
 			parameter("capabilities", false, objectSchema(map[string]any{
 				"integrationContext": described("boolean", "The client keeps tokens: it answers getIntegrationContext and setIntegrationContext."),
 				"log":                described("boolean", "The client takes log notifications."),
+				"scheduledCommands":  described("boolean", "The client runs what an entry's PollingCommand names, and waits for $/settled where a result is unsettled."),
 			})),
 			reference("contentDescriptors", "params"),
 			parameter("clientInfo", false, map[string]any{"type": "object"}),
@@ -55,6 +56,9 @@ func clientMethods() []any {
 			nil, token, parameter("value", true, objectSchema(map[string]any{
 				"entries": map[string]any{"type": "array", "items": reference("schemas", "Entry")},
 			}, "entries"))),
+		sessionMethod("$/settled",
+			"A notification to a client with the capability scheduledCommands: the work after an answer that said unsettled has ended.",
+			nil, parameter("id", true, map[string]any{"type": []string{"string", "number", "null"}})),
 		sessionMethod("log",
 			"A notification to a client with the capability log.",
 			nil,

@@ -111,8 +111,8 @@ func TestOpenRPCHasOneMethodACommand(t *testing.T) {
 func TestOpenRPCHasTheSessionMethods(t *testing.T) {
 	document := discover(t)
 	for want, methods := range map[string][]openMethod{
-		"initialize() shutdown() rpc.discover() stats() $/cancelRequest":                 document.Methods[len(document.commands(t)):],
-		"$/progress $/partialResult log getIntegrationContext() setIntegrationContext()": document.ClientMethods,
+		"initialize() shutdown() rpc.discover() stats() $/cancelRequest":                           document.Methods[len(document.commands(t)):],
+		"$/progress $/partialResult $/settled log getIntegrationContext() setIntegrationContext()": document.ClientMethods,
 	} {
 		var names []string
 		for _, method := range methods {

@@ -37,6 +37,9 @@ func (m *many) records() []Record {
 	records := make([]Record, len(m.targets))
 	for i, t := range m.targets {
 		records[i] = Record{User: t.inv.subject(), Command: m.inv.Command, Status: t.status, RequestID: t.inv.requestID, Row: t.row}
+		if t.row > 0 {
+			records[i].User = cmp.Or(records[i].User, m.inv.rows[t.row-1].named)
+		}
 		if t.err == nil {
 			records[i].Message = m.inv.Scrub(t.detail)
 			continue

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"msgraph-user/internal/definition"
 	"msgraph-user/internal/failure"
@@ -11,8 +12,9 @@ import (
 
 // row is one run of a call of rows.
 type row struct {
-	args definition.Arguments
-	err  error // what is wrong with the arguments
+	args  definition.Arguments
+	err   error  // what is wrong with the arguments
+	named string // what its target's argument holds where the arguments are wrong
 }
 
 // ofAllRows are the arguments that belong to all rows of a call: those of changes.
@@ -47,9 +49,25 @@ func checkRows(cmd Command, described *definition.Command, given []Row) []row {
 		if err == nil {
 			args, err = oneTarget(cmd, args)
 		}
-		rows[i] = row{args, err}
+		rows[i] = row{args: args, err: err}
+		if err != nil {
+			rows[i].named = named(one.Args[cmd.Target])
+		}
 	}
 	return rows
+}
+
+// named is an argument of one row as its record shows it.
+func named(value any) string {
+	switch value := value.(type) {
+	case string:
+		return strings.TrimSpace(value)
+	case []any:
+		if len(value) == 1 {
+			return named(value[0])
+		}
+	}
+	return ""
 }
 
 // oneTarget cleans the user of a row, which has exactly one: the value of a column is
