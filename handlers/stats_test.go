@@ -3,10 +3,13 @@ package handlers_test
 import (
 	"fmt"
 	"net/http"
+	"reflect"
 	"testing"
+	"time"
 
 	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
+	"msgraph-user/internal/graphtest"
 )
 
 // The counters only grow, though instances that were not used for long are let go.
@@ -28,6 +31,29 @@ func TestStatsOutliveTheInstances(t *testing.T) {
 	}
 	if len(got.Errors) != len(failure.Kinds()) || got.Errors["argument"] != 1 || got.Errors["internal"] != 0 {
 		t.Errorf("errors %v", got.Errors)
+	}
+}
+
+// Calls are counted by command, with how long they took; a name that is no command's
+// fills no memory.
+func TestStatsCountByCommand(t *testing.T) {
+	now := time.Date(2026, 11, 26, 0, 0, 0, 0, time.UTC)
+	service := newService(t, graphtest.Transport(func(r *http.Request) (*http.Response, error) {
+		if r.Method == http.MethodGet {
+			now = now.Add(2 * time.Second)
+		}
+		return graphtest.Answer(r, http.StatusOK, `{"id":"1","access_token":"t","token_type":"Bearer","expires_in":3600}`), nil
+	}), engine.Options{Params: instanceParams(), Now: func() time.Time { return now }})
+	for _, call := range []engine.Call{
+		{Command: "msgraph-user-get", Args: map[string]any{"user": "a@b.example"}},
+		{Command: "msgraph-user-get", Args: map[string]any{"user": "."}},
+		{Command: "msgraph-user-nobody-has-this"},
+	} {
+		_, _ = service.Run(t.Context(), call) // two of them fail, and are counted
+	}
+	want := map[string]engine.CommandStats{"msgraph-user-get": {Calls: 2, Failed: 1, Seconds: 2, Within: []int64{1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2}}}
+	if got := service.Stats().Commands; !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
 	}
 }
 

@@ -6,6 +6,7 @@
 package audit
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -22,15 +23,27 @@ const (
 	Refused = "refused" // a guard rail stopped it, or could not be looked at: no change was sent; Error says why
 )
 
+// Origin is where a change came from, as far as it is known.
+type Origin struct {
+	Instance string `json:"instance,omitempty"` // the name of the integration instance, or of the profile
+	Host     string `json:"host,omitempty"`     // the machine that the program runs on
+	Operator string `json:"operator,omitempty"` // the person who started the program, as the environment names them
+}
+
+// orElse fills what o does not tell.
+func (o Origin) orElse(other Origin) Origin {
+	return Origin{cmp.Or(o.Instance, other.Instance), cmp.Or(o.Host, other.Host), cmp.Or(o.Operator, other.Operator)}
+}
+
 // Line is one line of the trail.
 type Line struct {
-	Time     time.Time `json:"time"`
-	ID       string    `json:"id"` // the same in both lines of a command
-	Outcome  string    `json:"outcome"`
-	Instance string    `json:"instance,omitempty"`
-	Incident string    `json:"incident,omitempty"`
-	Command  string    `json:"command"`
-	Target   string    `json:"target,omitempty"`
+	Time    time.Time `json:"time"`
+	ID      string    `json:"id"` // the same in both lines of a command
+	Outcome string    `json:"outcome"`
+	Origin
+	Incident string `json:"incident,omitempty"`
+	Command  string `json:"command"`
+	Target   string `json:"target,omitempty"`
 	// TargetID is the object id of the target, where a guard rail looked at it.
 	TargetID string            `json:"targetId,omitempty"`
 	Asked    map[string]string `json:"asked,omitempty"` // the arguments, secrets masked
@@ -48,16 +61,17 @@ type Line struct {
 // processes may append to the same file. A file that was moved, deleted or replaced
 // is noticed before the next line, which goes where the file should be.
 type Trail struct {
-	mu   sync.Mutex
-	file logFile
-	now  func() time.Time
+	mu     sync.Mutex
+	file   logFile
+	now    func() time.Time
+	origin Origin
 }
 
 // OpenFile opens or creates the trail at path, which has to be a regular file or
-// none. One that others may read is closed to them; where that is not possible, it
+// none. origin is what lines tell that say nothing else themselves. One that others may read is closed to them; where that is not possible, it
 // is refused.
-func OpenFile(path string, now func() time.Time) (*Trail, error) {
-	t := &Trail{file: logFile{path: path}, now: now}
+func OpenFile(path string, origin Origin, now func() time.Time) (*Trail, error) {
+	t := &Trail{file: logFile{path: path}, now: now, origin: origin}
 	if err := t.Reopen(); err != nil {
 		return nil, fmt.Errorf("open the audit trail: %w", err)
 	}
@@ -125,6 +139,7 @@ func (t *Trail) Seal(line Line) error {
 func (t *Trail) append(lines ...Line) error {
 	var data []byte
 	for _, line := range lines {
+		line.Origin = line.orElse(t.origin)
 		encoded, err := json.Marshal(line)
 		if err != nil {
 			return fmt.Errorf("write the audit trail: %w", err)

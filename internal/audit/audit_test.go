@@ -19,7 +19,7 @@ func now() time.Time { return time.Date(2026, 11, 24, 3, 0, 0, 0, time.UTC) }
 
 func open(t *testing.T, path string) *audit.Trail {
 	t.Helper()
-	trail, err := audit.OpenFile(path, now)
+	trail, err := audit.OpenFile(path, audit.Origin{}, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,13 +126,13 @@ func TestAnotherProgramsFileIsRefused(t *testing.T) {
 	if err := os.WriteFile(path, []byte("my notes"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := audit.OpenFile(path, now); err == nil {
+	if _, err := audit.OpenFile(path, audit.Origin{}, now); err == nil {
 		t.Error("it becomes an audit trail")
 	}
 	if data, err := os.ReadFile(path); err != nil || string(data) != "my notes" {
 		t.Errorf("it holds %q (%v)", data, err)
 	}
-	if _, err := audit.OpenFile(t.TempDir(), now); err == nil {
+	if _, err := audit.OpenFile(t.TempDir(), audit.Origin{}, now); err == nil {
 		t.Error("a folder becomes an audit trail")
 	}
 }
@@ -268,5 +268,31 @@ func TestReadableByJQ(t *testing.T) {
 	out, err := exec.Command(jq, "-r", ".target", path).Output()
 	if err != nil || string(out) != "quote \" and | bar\nquote \" and | bar\n" {
 		t.Errorf("%q (%v)", out, err)
+	}
+}
+
+// Each line tells where the change came from, as far as it is known; what the call says
+// of itself goes before.
+func TestLinesTellWhereAChangeCameFrom(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	origin := audit.Origin{Instance: "lab", Host: "soc-1", Operator: "ada"}
+	trail, err := audit.OpenFile(path, origin, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer trail.Close()
+	for _, instance := range []string{"", "entra_prod"} {
+		end, err := trail.Begin(audit.Line{Origin: audit.Origin{Instance: instance}, Command: "c"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := end(audit.Done, "r", nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n, instance := range []string{"lab", "lab", "entra_prod", "entra_prod"} {
+		if want := (audit.Origin{Instance: instance, Host: "soc-1", Operator: "ada"}); lines(t, path)[n].Origin != want {
+			t.Errorf("line %d: %+v, want %+v", n, lines(t, path)[n].Origin, want)
+		}
 	}
 }

@@ -43,11 +43,12 @@ func System() Streams {
 
 // program is what the subcommands share.
 type program struct {
-	yml     []byte // integration.yml
-	streams Streams
-	flags   flags
-	session sessionFlags
-	profile *profile.Profile // the instance that is used by its name; nil where none is
+	yml       []byte // integration.yml
+	streams   Streams
+	flags     flags
+	session   sessionFlags
+	forPerson bool             // a person started the subcommand
+	profile   *profile.Profile // the instance that is used by its name; nil where none is
 	// jsonOnly has every line on standard error be a JSON object.
 	jsonOnly bool
 }

@@ -214,7 +214,7 @@ func (p *program) configure(ctx context.Context, e *running, options *engine.Opt
 		options.Store, options.Records = state, containment.NewFolder(state.Path()+".runs")
 	}
 	if p.flags.audit != "" {
-		trail, err := audit.OpenFile(p.flags.audit, time.Now)
+		trail, err := audit.OpenFile(p.flags.audit, p.origin(), time.Now)
 		if err != nil {
 			return err
 		}

@@ -1,13 +1,16 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
+	"os"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"msgraph-user/internal/audit"
 	"msgraph-user/internal/engine"
 	"msgraph-user/internal/profile"
 	"msgraph-user/internal/terminal"
@@ -16,6 +19,7 @@ import (
 // startForPerson makes the service for a command that a person types: it has to know
 // on which instance, and may take the default profile.
 func (p *program) startForPerson(ctx context.Context) (*running, error) {
+	p.forPerson = true
 	if err := p.chooseInstance(ctx); err != nil {
 		return nil, err
 	}
@@ -90,6 +94,28 @@ func (p *program) configureInstance(ctx context.Context, e *running, options *en
 		return err
 	}
 	return checkParams(e.definition, path, options.Params)
+}
+
+// operatorVariables name the person at a terminal: before sudo, on Unix, on Windows.
+var operatorVariables = []string{"SUDO_USER", "USER", "LOGNAME", "USERNAME"}
+
+// origin is what the audit trail tells of where changes come from. What machines start
+// runs under an account that is no operator.
+func (p *program) origin() audit.Origin {
+	var origin audit.Origin
+	if name, err := os.Hostname(); err == nil {
+		origin.Host = name
+	}
+	if p.profile != nil {
+		origin.Instance = p.profile.Name
+	}
+	if !p.forPerson {
+		return origin
+	}
+	for _, name := range operatorVariables {
+		origin.Operator = cmp.Or(origin.Operator, p.streams.Getenv(name))
+	}
+	return origin
 }
 
 func (p *program) profilesCommand() *cobra.Command {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"msgraph-user/emulator"
+	"msgraph-user/internal/audit"
 	"msgraph-user/internal/graphtest"
 	"msgraph-user/internal/rawjson"
 )
@@ -145,5 +147,36 @@ func TestProfilesAreListedWithoutTheirSecrets(t *testing.T) {
 	}
 	if status, _, stderr = runAt(t, home, "", "profiles"); status != exitFailed || !strings.Contains(stderr, "chmod 600") {
 		t.Errorf("readable by all: status %d\n%s", status, stderr)
+	}
+}
+
+// The audit trail names the machine, the profile, and the person where one started the
+// program; a service's account is none.
+func TestTheAuditTrailNamesTheOperator(t *testing.T) {
+	home := homeWith(t, tenantCalled(t, ""), true)
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	getenv := func(name string) string { return map[string]string{"HOME": home, "USER": "ada"}[name] }
+	request := `{"jsonrpc":"2.0","id":1,"method":"msgraph-user-unblock","params":{"args":{"user":"` + plainUser + `"},"context":{"IntegrationInstance":"entra_prod"}}}` + "\n"
+	for _, args := range [][]string{
+		{"call", "--audit", path, "msgraph-user-unblock", "user=" + plainUser},
+		{"serve", "--profile", "lab", "--audit", path},
+	} {
+		var out graphtest.Buffer
+		run(t.Context(), graphtest.IntegrationYML(t), Streams{Args: args, Stdin: strings.NewReader(request), Stdout: &out, Stderr: &out, Getenv: getenv})
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	host, _ := os.Hostname()
+	written := strings.Split(strings.TrimSpace(string(data)), "\n")
+	for n, want := range []audit.Origin{{Instance: "lab", Host: host, Operator: "ada"}, {}, {Instance: "entra_prod", Host: host}} {
+		var line audit.Line
+		if n >= len(written) || json.Unmarshal([]byte(written[n]), &line) != nil {
+			t.Fatalf("%d lines: %s", len(written), data)
+		}
+		if n != 1 && line.Origin != want {
+			t.Errorf("line %d: %+v, want %+v", n, line.Origin, want)
+		}
 	}
 }

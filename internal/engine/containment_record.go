@@ -331,7 +331,7 @@ func (c *containing) finish(ctx context.Context) (err error) {
 	if c.service.options.Trail == nil {
 		return nil
 	}
-	line := audit.Line{Instance: c.inv.call.Instance, Incident: c.inv.call.Incident, Command: c.inv.Command, Run: c.record.RunID(), Seal: c.seal}
+	line := audit.Line{Origin: audit.Origin{Instance: c.inv.call.Instance}, Incident: c.inv.call.Incident, Command: c.inv.Command, Run: c.record.RunID(), Seal: c.seal}
 	if err := c.service.options.Trail.Seal(line); err != nil {
 		c.service.options.Log.Error("the seal of a run could not be written to the audit trail", "run", c.record.RunID(), "error", err.Error())
 	}

@@ -115,8 +115,13 @@ func wait(ctx context.Context, d time.Duration) error {
 // a *failure.Error, or is that of ctx.
 func (s *Service) Run(ctx context.Context, asked Call) (entries []xsoar.Entry, err error) {
 	s.tally.begin()
+	counted := asked.Command
+	if _, known := s.options.Commands[counted]; !known {
+		counted = ""
+	}
+	start := s.options.Now()
 	err = errPanicked // unless run returns
-	defer func() { s.tally.end(err) }()
+	defer func() { s.tally.end(counted, s.options.Now().Sub(start), err) }()
 	entries, err = s.run(ctx, asked)
 	return entries, err
 }

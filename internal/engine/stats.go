@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"slices"
 	"sync"
+	"time"
 
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/httpclient"
@@ -24,6 +26,39 @@ type Stats struct {
 	Running   int `json:"running"`   // calls
 	InFlight  int `json:"inFlight"`  // requests to Graph
 	Waiting   int `json:"waiting"`   // requests that wait for their turn
+
+	Commands map[string]CommandStats `json:"commands"` // by name, of each that has run
+}
+
+// CommandStats is what was counted of one command.
+type CommandStats struct {
+	Calls   int64   `json:"calls"`
+	Failed  int64   `json:"failed"`  // of these
+	Seconds float64 `json:"seconds"` // that they took in all
+	// Within is how many took no longer than each of DurationBounds.
+	Within []int64 `json:"within"`
+}
+
+// DurationBounds are the upper bounds of a command's duration, in seconds, by which
+// commands are counted: from one quick request to a person who is waited for.
+var DurationBounds = []float64{0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300}
+
+// count adds a call that ended.
+func (c *CommandStats) count(took time.Duration, failed bool) {
+	if c.Within == nil {
+		c.Within = make([]int64, len(DurationBounds))
+	}
+	c.Calls++
+	if failed {
+		c.Failed++
+	}
+	seconds := took.Seconds()
+	c.Seconds += seconds
+	for n, bound := range DurationBounds {
+		if seconds <= bound {
+			c.Within[n]++
+		}
+	}
 }
 
 // add adds what an HTTP client did.
@@ -57,6 +92,8 @@ type tally struct {
 	running int
 	calls   int64
 	errors  map[failure.Kind]int64
+
+	commands map[string]*CommandStats
 }
 
 func (t *tally) begin() {
@@ -65,11 +102,14 @@ func (t *tally) begin() {
 	t.running++
 }
 
-func (t *tally) end(err error) {
+// end counts a call that ended. command is empty where there is none of its name, so
+// that nobody fills the memory with names.
+func (t *tally) end(command string, took time.Duration, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.running--
 	t.calls++
+	t.countCommand(command, took, err)
 	if err == nil {
 		return
 	}
@@ -79,10 +119,28 @@ func (t *tally) end(err error) {
 	t.errors[failure.KindOf(err)]++
 }
 
+func (t *tally) countCommand(command string, took time.Duration, err error) {
+	if command == "" {
+		return
+	}
+	if t.commands == nil {
+		t.commands = map[string]*CommandStats{}
+	}
+	if t.commands[command] == nil {
+		t.commands[command] = &CommandStats{}
+	}
+	t.commands[command].count(took, err != nil)
+}
+
 func (t *tally) read() Stats {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	stats := Stats{Calls: t.calls, Running: t.running, Errors: map[string]int64{}}
+	stats := Stats{Calls: t.calls, Running: t.running, Errors: map[string]int64{}, Commands: map[string]CommandStats{}}
+	for name, command := range t.commands {
+		counted := *command
+		counted.Within = slices.Clone(counted.Within)
+		stats.Commands[name] = counted
+	}
 	for _, kind := range failure.Kinds() {
 		stats.Errors[kind.String()] = t.errors[kind]
 	}

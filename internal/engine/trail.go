@@ -38,7 +38,7 @@ func (s *Service) runGuarded(ctx context.Context, inv *Invocation) ([]xsoar.Entr
 // auditLine is what the audit trail says of a command.
 func (inv *Invocation) auditLine() audit.Line {
 	return audit.Line{
-		Instance: inv.call.Instance,
+		Origin:   audit.Origin{Instance: inv.call.Instance},
 		Incident: inv.call.Incident,
 		Command:  inv.Command,
 		Target:   inv.subject(),

@@ -57,6 +57,7 @@ func Write(w io.Writer, s engine.Stats) error {
 		out.printf("%s %s\n", m.name, strconv.FormatFloat(m.value, 'f', -1, 64))
 	}
 	out.errors(s.Errors)
+	out.commands(s.Commands)
 	return out.err
 }
 
@@ -81,5 +82,27 @@ func (p *printer) errors(byKind map[string]int64) {
 	p.describe(m)
 	for _, kind := range slices.Sorted(maps.Keys(byKind)) {
 		p.printf("%s{kind=%q} %d\n", m.name, kind, byKind[kind])
+	}
+}
+
+// commands writes how many calls of each command failed, and a histogram of how long
+// they took, whose count is that of all calls.
+func (p *printer) commands(byName map[string]engine.CommandStats) {
+	names := slices.Sorted(maps.Keys(byName))
+	failed := metric{name: "msgraph_user_command_errors_total", kind: counter, help: "Calls that failed, by command."}
+	p.describe(failed)
+	for _, name := range names {
+		p.printf("%s{command=%q} %d\n", failed.name, name, byName[name].Failed)
+	}
+	took := metric{name: "msgraph_user_command_duration_seconds", kind: "histogram", help: "How long calls took, by command."}
+	p.describe(took)
+	for _, name := range names {
+		c := byName[name]
+		for n, bound := range engine.DurationBounds {
+			p.printf("%s_bucket{command=%q,le=\"%s\"} %d\n", took.name, name, strconv.FormatFloat(bound, 'f', -1, 64), c.Within[n])
+		}
+		p.printf("%s_bucket{command=%q,le=\"+Inf\"} %d\n", took.name, name, c.Calls)
+		p.printf("%s_sum{command=%q} %s\n", took.name, name, strconv.FormatFloat(c.Seconds, 'f', -1, 64))
+		p.printf("%s_count{command=%q} %d\n", took.name, name, c.Calls)
 	}
 }

@@ -46,6 +46,25 @@ msgraph_user_instances 8
 # TYPE msgraph_user_errors_total counter
 msgraph_user_errors_total{kind="refused"} 0
 msgraph_user_errors_total{kind="unknown command"} 1
+# HELP msgraph_user_command_errors_total Calls that failed, by command.
+# TYPE msgraph_user_command_errors_total counter
+msgraph_user_command_errors_total{command="msgraph-user-get"} 1
+# HELP msgraph_user_command_duration_seconds How long calls took, by command.
+# TYPE msgraph_user_command_duration_seconds histogram
+msgraph_user_command_duration_seconds_bucket{command="msgraph-user-get",le="0.05"} 0
+msgraph_user_command_duration_seconds_bucket{command="msgraph-user-get",le="0.1"} 0
+msgraph_user_command_duration_seconds_bucket{command="msgraph-user-get",le="0.25"} 2
+msgraph_user_command_duration_seconds_bucket{command="msgraph-user-get",le="0.5"} 2
+msgraph_user_command_duration_seconds_bucket{command="msgraph-user-get",le="1"} 2
+msgraph_user_command_duration_seconds_bucket{command="msgraph-user-get",le="2.5"} 2
+msgraph_user_command_duration_seconds_bucket{command="msgraph-user-get",le="5"} 2
+msgraph_user_command_duration_seconds_bucket{command="msgraph-user-get",le="10"} 2
+msgraph_user_command_duration_seconds_bucket{command="msgraph-user-get",le="30"} 2
+msgraph_user_command_duration_seconds_bucket{command="msgraph-user-get",le="60"} 2
+msgraph_user_command_duration_seconds_bucket{command="msgraph-user-get",le="300"} 3
+msgraph_user_command_duration_seconds_bucket{command="msgraph-user-get",le="+Inf"} 4
+msgraph_user_command_duration_seconds_sum{command="msgraph-user-get"} 500.5
+msgraph_user_command_duration_seconds_count{command="msgraph-user-get"} 4
 `
 
 func TestMetrics(t *testing.T) {
@@ -53,6 +72,7 @@ func TestMetrics(t *testing.T) {
 		return engine.Stats{
 			Calls: 12345678, Running: 2, Requests: 9, Retries: 3, Throttled: 4, ThrottledSeconds: 1.5, InFlight: 5, Waiting: 6,
 			TokenRenewals: 7, Instances: 8, Errors: map[string]int64{"unknown command": 1, "refused": 0},
+			Commands: map[string]engine.CommandStats{"msgraph-user-get": {Calls: 4, Failed: 1, Seconds: 500.5, Within: []int64{0, 0, 2, 2, 2, 2, 2, 2, 2, 2, 3}}},
 		}
 	}))
 	defer server.Close()
