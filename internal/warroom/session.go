@@ -235,9 +235,13 @@ func (s *Session) cancellable(ctx context.Context, label string, do func(context
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	over := make(chan struct{})
-	defer close(over)
+	over, ended := make(chan struct{}), make(chan struct{})
+	defer func() {
+		close(over)
+		<-ended // else it could take an interrupt that is meant for the next command
+	}()
 	go func() {
+		defer close(ended)
 		select {
 		case <-s.Interrupts:
 			cancel()
