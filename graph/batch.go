@@ -34,6 +34,10 @@ type Result struct {
 	// Usage is the share of Graph's limit that is used up, from 0.8 on; 0 where
 	// Graph does not say.
 	Usage float64
+	// Units is what the request cost of the directory's resource units, and
+	// ThrottleScope which limit refused it; where Graph says it.
+	Units         int
+	ThrottleScope string
 
 	token  secret.Text // that the batch was sent with
 	claims string      // that a 401 asks for
@@ -205,7 +209,8 @@ func (c *Client) readBatch(requests []Request, answer Response, results []Result
 
 // itemResult reads the answer to one request of a batch.
 func (c *Client) itemResult(r Request, a *httpclient.Response) Result {
-	result := Result{Usage: usage(a.Header)}
+	result := Result{Usage: usage(a.Header), ThrottleScope: a.Header.Get("x-ms-throttle-scope")}
+	result.Units, _ = strconv.Atoi(a.Header.Get("x-ms-resource-unit")) // 0 where it is absent
 	retryAfter, dated := httpclient.RetryAfter(a.Header, time.Now())
 	switch {
 	case a.Status == http.StatusTooManyRequests, a.Status == http.StatusServiceUnavailable && dated:

@@ -3,6 +3,7 @@ package graph
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"msgraph-user/internal/rawjson"
@@ -121,6 +122,18 @@ func (r Request) withBody(body any) Request {
 // (https://learn.microsoft.com/graph/aad-advanced-queries).
 func (r Request) advanced() Request {
 	return r.WithHeader("ConsistencyLevel", "eventual")
+}
+
+// Without returns r without the query option called name.
+func (r Request) Without(name string) Request {
+	r.Query = slices.DeleteFunc(slices.Clone(r.Query), func(o QueryOption) bool { return o.Name == name })
+	return r
+}
+
+// Selecting returns r with $select: the names of properties, separated by commas.
+func (r Request) Selecting(properties string) Request {
+	r.Query = r.Query.With("$select", properties)
+	return r
 }
 
 // WithHeader returns r with one header set.

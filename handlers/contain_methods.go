@@ -60,6 +60,9 @@ func methodsOf(objects []rawjson.Object) []method {
 	return methods
 }
 
+// canBeDefault reports whether a method can be the default for the second factor.
+func (m method) canBeDefault() bool { return len(m.preferences) > 0 }
+
 func (m method) isContact() bool { return m.kind == graph.Phone || m.kind == graph.Email }
 
 // lastTurn is that of the default method.
@@ -146,17 +149,16 @@ func (p *planner) otherDefault(going, staying []method) (engine.Alteration, bool
 	}
 	before := p.preference
 	isDefault := func(m method) bool { return slices.Contains(m.preferences, before) }
-	canBe := func(m method) bool { return len(m.preferences) > 0 }
 	if before == "" || !slices.ContainsFunc(going, isDefault) || slices.ContainsFunc(staying, isDefault) {
 		return engine.Alteration{}, false
 	}
-	at := slices.IndexFunc(staying, canBe)
+	at := slices.IndexFunc(staying, method.canBeDefault)
 	next := method{}
 	if at >= 0 {
 		next = staying[at]
 	} else {
 		for _, m := range going {
-			if canBe(m) && m.rank() >= next.rank() {
+			if m.canBeDefault() && m.rank() >= next.rank() {
 				next = m
 			}
 		}

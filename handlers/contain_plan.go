@@ -161,7 +161,7 @@ func (p *planner) inboxRules() (engine.Stage, error) {
 }
 
 func (p *planner) consents() (engine.Stage, error) {
-	request := graph.ListConsents(p.user.ID, "")
+	request := consentsRead(p.user.ID)
 	grants, err := p.read(request)
 	if err != nil {
 		return engine.Stage{}, err

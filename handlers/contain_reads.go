@@ -25,6 +25,21 @@ func listOf(r graph.Request) engine.Look {
 	return engine.Look{Request: r, Read: engine.Collection}
 }
 
+// listsOfRoles are the lists of a principal's roles: active, as scheduled, eligible. Their
+// names are read for few users only, because that costs resource units.
+func listsOfRoles(c *engine.Contained, principal string) (active, scheduled, eligible graph.Request) {
+	active, scheduled, eligible = graph.ListRoleAssignments(principal), graph.ListActiveRoles(principal), graph.ListEligibleRoles(principal)
+	if !c.Alone() {
+		active, scheduled, eligible = active.Without("$expand"), scheduled.Without("$expand"), eligible.Without("$expand")
+	}
+	return active, scheduled, eligible
+}
+
+// consentsRead is the list of a user's consents.
+func consentsRead(user string) graph.Request {
+	return graph.ListConsents(user, "").Selecting("id,clientId,consentType,principalId,resourceId,scope")
+}
+
 // containmentReads names what has to be read for the steps of a user: first all that is
 // known to be needed, then what follows from it.
 func containmentReads(inv *engine.Invocation, c *engine.Contained) []engine.Look {
@@ -37,11 +52,15 @@ func containmentReads(inv *engine.Invocation, c *engine.Contained) []engine.Look
 	if withoutInboxRules(inv) == nil {
 		add(rulesStep, listOf(graph.ListInboxRules(c.ID)))
 	}
-	add(consentsStep, listOf(graph.ListConsents(c.ID, "")))
+	add(consentsStep, listOf(consentsRead(c.ID)))
 	add(appRolesStep, listOf(graph.ListAppRoles(c.ID, "")))
-	add(rolesStep, listOf(graph.ListRoleAssignments(c.ID)), listOf(graph.ListActiveRoles(c.ID)), listOf(graph.ListEligibleRoles(c.ID)), listOf(graph.ListGroups(c.ID)))
+	active, scheduled, eligible := listsOfRoles(c, c.ID)
+	add(rolesStep, listOf(active), listOf(scheduled), listOf(eligible), listOf(graph.ListGroups(c.ID)))
 	add(groupsStep, listOf(graph.ListGroups(c.ID)))
-	methods := []engine.Look{listOf(graph.ListAuthenticationMethods(c.ID)), {Request: graph.GetSignInPreferences(c.ID)}}
+	methods := []engine.Look{listOf(graph.ListAuthenticationMethods(c.ID))}
+	if slices.ContainsFunc(methodsOf(items(c, methods[0].Request)), method.canBeDefault) {
+		methods = append(methods, engine.Look{Request: graph.GetSignInPreferences(c.ID)})
+	}
 	add(contactStep, methods...)
 	add(otherStep, methods...)
 	add(devicesStep, listOf(graph.ListRegisteredDevices(c.ID)), listOf(graph.ListDevicesOf(c.ID)))
@@ -51,7 +70,8 @@ func containmentReads(inv *engine.Invocation, c *engine.Contained) []engine.Look
 	if slices.Contains(c.Steps, rolesStep) {
 		for _, group := range items(c, graph.ListGroups(c.ID)) {
 			if flag(group, "isAssignableToRole") {
-				looks = append(looks, listOf(graph.ListRoleAssignments(group.Text("id"))), listOf(graph.ListEligibleRoles(group.Text("id"))))
+				active, _, eligible := listsOfRoles(c, group.Text("id"))
+				looks = append(looks, listOf(active), listOf(eligible))
 			}
 		}
 	}
@@ -84,12 +104,13 @@ func needsAudits(c *engine.Contained) bool {
 			return slices.ContainsFunc(items(c, r), func(item rawjson.Object) bool { _, ok := dateOf(item, dates...); return !ok })
 		})
 	}
+	active, _, eligible := listsOfRoles(c, c.ID)
 	roleGroup := slices.Contains(c.Steps, rolesStep) && slices.ContainsFunc(items(c, graph.ListGroups(c.ID)), func(g rawjson.Object) bool { return flag(g, "isAssignableToRole") })
 	return roleGroup ||
-		undated(consentsStep, nil, graph.ListConsents(c.ID, "")) ||
+		undated(consentsStep, nil, consentsRead(c.ID)) ||
 		undated(appRolesStep, appRoleDates, graph.ListAppRoles(c.ID, "")) ||
-		undated(rolesStep, nil, graph.ListRoleAssignments(c.ID)) ||
-		undated(rolesStep, roleDates, graph.ListEligibleRoles(c.ID)) ||
+		undated(rolesStep, nil, active) ||
+		undated(rolesStep, roleDates, eligible) ||
 		undated(contactStep, methodDates, graph.ListAuthenticationMethods(c.ID)) ||
 		undated(otherStep, methodDates, graph.ListAuthenticationMethods(c.ID)) ||
 		undated(devicesStep, deviceDates, graph.ListRegisteredDevices(c.ID), graph.ListDevicesOf(c.ID))

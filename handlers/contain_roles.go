@@ -23,15 +23,16 @@ func roleIdentity(role rawjson.Object) rawjson.Object {
 // roles takes the roles away that the user holds or may activate, and ends memberships
 // of groups that bring one.
 func (p *planner) roles() (engine.Stage, error) {
-	active, err := p.read(graph.ListRoleAssignments(p.user.ID))
+	activeRead, scheduledRead, eligibleRead := listsOfRoles(p.user, p.user.ID)
+	active, err := p.read(activeRead)
 	if err != nil {
 		return engine.Stage{}, err
 	}
-	scheduled, err := p.readManaged(graph.ListActiveRoles(p.user.ID))
+	scheduled, err := p.readManaged(scheduledRead)
 	if err != nil {
 		return engine.Stage{}, err
 	}
-	eligible, err := p.readManaged(graph.ListEligibleRoles(p.user.ID))
+	eligible, err := p.readManaged(eligibleRead)
 	if err != nil {
 		return engine.Stage{}, err
 	}
@@ -51,7 +52,7 @@ func (p *planner) roles() (engine.Stage, error) {
 		if role.Text("memberType") == "Group" {
 			continue // it ends with the membership
 		}
-		change := gone(listOf(graph.ListEligibleRoles(p.user.ID)), roleIdentity(role), nil,
+		change := gone(listOf(eligibleRead), roleIdentity(role), nil,
 			graph.RequestEligibleRole(graph.RemoveRole, role, containReason), graph.RequestEligibleRole(graph.AssignRole, role, containReason))
 		change.What, change.Object, change.Slow = "the eligible role "+named(role), role.Text("id"), managedSlow
 		if change, ok := p.dated(change, role, roleDates, role.Text("roleDefinitionId")); ok {
@@ -64,7 +65,8 @@ func (p *planner) roles() (engine.Stage, error) {
 // activeRole ends an active role: through Privileged Identity Management where that
 // knows the assignment, else at once.
 func (p *planner) activeRole(role, schedule rawjson.Object) engine.Alteration {
-	read := listOf(graph.ListRoleAssignments(p.user.ID))
+	active, _, _ := listsOfRoles(p.user, p.user.ID)
+	read := listOf(active)
 	direct := graph.DeleteRoleAssignment(role.Text("id"))
 	change := gone(read, roleIdentity(role), nil, direct, graph.CreateRoleAssignment(role))
 	change.What, change.Object = "the role "+named(role), role.Text("id")
@@ -101,7 +103,8 @@ func (p *planner) roleGroups(stage *engine.Stage) error {
 // bringsRole reports whether a group holds a role, or may; also where that could not be
 // read.
 func (p *planner) bringsRole(group string) bool {
-	for _, r := range []graph.Request{graph.ListRoleAssignments(group), graph.ListEligibleRoles(group)} {
+	active, _, eligible := listsOfRoles(p.user, group)
+	for _, r := range []graph.Request{active, eligible} {
 		if roles, err := p.readManaged(r); err != nil || len(roles) > 0 {
 			return true
 		}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"net/http"
 	"slices"
 	"time"
 
@@ -42,6 +41,7 @@ type job struct {
 	status    int           // of a good answer
 	first     graph.Request // of a read of several pages: the first of them
 	next      func() []*job // what follows once the job has ended; may be nil
+	urgent    bool          // sent before those that only are ready
 	changes   []*alteration // of a containment: what the request changes
 	granted   bool          // it has its place in its family's pace
 	settled   bool
@@ -60,6 +60,7 @@ type dispatcher struct {
 	stopped  error              // why nothing more is sent
 
 	ready    []*job
+	urgent   []*job // to be sent first
 	delayed  []*job
 	held     []*job // until their family has a place
 	inFlight int
@@ -87,7 +88,7 @@ func newDispatcher(ctx context.Context, instance *instance, now func() time.Time
 
 // run is dispatch.
 func (d *dispatcher) run() error {
-	for len(d.ready)+len(d.delayed)+len(d.held)+d.inFlight > 0 {
+	for d.waiting()+d.inFlight > 0 {
 		wait := d.send()
 		d.receive(wait)
 	}
@@ -104,8 +105,10 @@ func (d *dispatcher) send() time.Duration {
 		d.giveUp()
 		return 0
 	}
-	d.wake()
-	d.hold()
+	if d.inFlight < batchesInFlight {
+		d.wake()
+		d.hold()
+	}
 	for d.inFlight < batchesInFlight && len(d.ready) > 0 && d.ctx.Err() == nil && d.stopped == nil {
 		batch, wait := d.next()
 		if len(batch) == 0 {
@@ -148,20 +151,12 @@ func (d *dispatcher) sendBatch(requests []graph.Request) (results []graph.Result
 // next takes the jobs of the next batch from those that are ready: of one version
 // of Graph, and no more writes than the pace allows.
 func (d *dispatcher) next() (batch []*job, wait time.Duration) {
-	version, writes := d.ready[0].request.Version, 0
-	size := 0
+	version, size := d.ready[0].request.Version, 0
 	for size < len(d.ready) && size < graph.BatchLimit && d.ready[size].request.Version == version {
-		if r := d.ready[size].request; r.Method != http.MethodGet && d.instance.families.of(r) == nil {
-			writes++
-		}
 		size++
 	}
-	if writes > 0 {
-		granted, wait := d.instance.pace.take(d.now(), writes)
-		if granted == 0 {
-			return nil, wait
-		}
-		size = min(size, granted)
+	if size, wait = d.places(d.ready[:size]); size == 0 {
+		return nil, wait
 	}
 	batch, d.ready = d.ready[:size:size], d.ready[size:]
 	return batch, 0
@@ -228,10 +223,10 @@ func (d *dispatcher) receive(wait time.Duration) {
 
 // giveUp ends the jobs that wait, and those that follow: the call's time is over.
 func (d *dispatcher) giveUp() {
-	for len(d.ready)+len(d.delayed)+len(d.held) > 0 {
-		waiting := slices.Concat(d.ready, d.delayed, d.held)
+	for d.waiting() > 0 {
+		waiting := slices.Concat(d.urgent, d.ready, d.delayed, d.held)
 		d.release(waiting)
-		d.ready, d.delayed, d.held = nil, nil, nil
+		d.urgent, d.ready, d.delayed, d.held = nil, nil, nil, nil
 		for _, j := range waiting {
 			status := NotTried
 			if j.inDoubt {
@@ -250,12 +245,20 @@ func (d *dispatcher) settle(j *job, outcome Outcome) {
 		return
 	}
 	for _, following := range j.next() {
-		if following.notBefore.After(d.now()) {
+		switch {
+		case following.notBefore.After(d.now()):
 			d.delayed = append(d.delayed, following)
-		} else {
+		case following.urgent:
+			d.urgent = append(d.urgent, following)
+		default:
 			d.ready = append(d.ready, following)
 		}
 	}
+}
+
+// waiting counts the jobs that are not under way.
+func (d *dispatcher) waiting() int {
+	return len(d.urgent) + len(d.ready) + len(d.delayed) + len(d.held)
 }
 
 // take takes the answers of a batch in.
@@ -263,17 +266,9 @@ func (d *dispatcher) take(answer batchAnswer) {
 	d.inFlight--
 	d.underWay -= len(answer.jobs)
 	d.release(answer.jobs)
-	refused, longest := 0, time.Duration(0)
+	d.learn(answer.jobs, answer.results)
 	for i, result := range answer.results {
-		d.instance.pace.near(d.now(), result.Usage, d.underWay)
-		if result.Throttled && d.instance.families.of(answer.jobs[i].request) == nil {
-			refused++
-			longest = max(longest, result.RetryAfter)
-		}
 		d.takeOne(answer.jobs[i], result)
-	}
-	if 2*refused >= len(answer.jobs) && refused > 0 {
-		d.instance.pace.exhausted(d.now(), longest)
 	}
 }
 

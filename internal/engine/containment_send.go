@@ -54,6 +54,7 @@ func (c *containing) goOn(u *containedUser) []*job {
 		jobs := make([]*job, len(turn))
 		for i, a := range turn {
 			jobs[i] = c.job(a)
+			jobs[i].urgent = u.at > 0 // the first step of all users comes before the second of one
 		}
 		return jobs
 	}
@@ -192,6 +193,7 @@ func (c *containing) readMoved(a *alteration) *job {
 	}
 	a.owner.waiting++
 	j := readJob(a.owner.target.inv, a.Read)
+	j.urgent = true
 	j.next = func() []*job {
 		if at, ok := timeIn(j.outcome.Object, a.Moves); ok {
 			a.owner.moved[a.Moves] = movement{was: at, sent: a.sent}

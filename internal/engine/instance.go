@@ -40,6 +40,7 @@ type instance struct {
 
 	newUsers newUsers
 	pace     pace
+	units    unitPace
 	families families
 }
 

@@ -21,6 +21,16 @@ type pace struct {
 	active bool
 	tokens float64 // writes that may be sent now; below 0 while writes wait
 	last   time.Time
+	burst  float64 // how many at once; 0 is that of writes
+	rate   float64 // how many a second after that
+}
+
+// limits are how many go at once, and a second after that.
+func (p *pace) limits() (burst, rate float64) {
+	if p.burst == 0 {
+		return writesAtOnce, writesPerSecond
+	}
+	return p.burst, p.rate
 }
 
 // take takes up to want writes. It returns how many may be sent, and where that is
@@ -34,8 +44,9 @@ func (p *pace) take(now time.Time, want int) (granted int, wait time.Duration) {
 	p.refill(now)
 	granted = min(want, int(p.tokens))
 	if granted < 1 {
-		missing := float64(min(want, writesPerSecond)) - p.tokens
-		return 0, max(time.Duration(missing/writesPerSecond*float64(time.Second)), time.Millisecond)
+		_, rate := p.limits()
+		missing := min(float64(want), rate) - p.tokens
+		return 0, max(time.Duration(missing/rate*float64(time.Second)), time.Millisecond)
 	}
 	p.tokens -= float64(granted)
 	return granted, 0
@@ -43,7 +54,8 @@ func (p *pace) take(now time.Time, want int) (granted int, wait time.Duration) {
 
 func (p *pace) refill(now time.Time) {
 	if now.After(p.last) {
-		p.tokens = min(p.tokens+now.Sub(p.last).Seconds()*writesPerSecond, writesAtOnce)
+		burst, rate := p.limits()
+		p.tokens = min(p.tokens+now.Sub(p.last).Seconds()*rate, burst)
 		p.last = now
 	}
 }
@@ -56,7 +68,8 @@ func (p *pace) near(now time.Time, share float64, underWay int) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	left := max(0, (1-share)*writesAtOnce) - float64(underWay)
+	burst, _ := p.limits()
+	left := max(0, (1-share)*burst) - float64(underWay)
 	if !p.active {
 		p.active, p.tokens, p.last = true, left, now
 		return
@@ -70,6 +83,7 @@ func (p *pace) exhausted(now time.Time, wait time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.active = true
-	p.tokens = min(0, -wait.Seconds()*writesPerSecond+writesPerSecond)
+	_, rate := p.limits()
+	p.tokens = min(0, -wait.Seconds()*rate+rate)
 	p.last = now
 }

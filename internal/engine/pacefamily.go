@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -94,18 +95,21 @@ func (inv *Invocation) await(ctx context.Context, r graph.Request) error {
 	return inv.options.Wait(ctx, wait)
 }
 
-// hold delays the ready jobs whose family lets no more through now.
+// hold delays the ready jobs whose family lets no more through now. Those that have
+// their place come first: they are sent when it was given.
 func (d *dispatcher) hold() {
-	waiting := append(d.held, d.ready...)
-	d.held, d.ready = nil, make([]*job, 0, len(waiting))
+	waiting := slices.Concat(d.held, d.urgent, d.ready)
+	var first []*job
+	d.held, d.urgent, d.ready = nil, nil, make([]*job, 0, len(waiting))
 	for _, j := range waiting {
-		f := d.instance.families.of(j.request)
-		switch {
-		case f == nil || j.granted:
+		switch f := d.instance.families.of(j.request); {
+		case f == nil:
 			d.ready = append(d.ready, j)
+		case j.granted:
+			first = append(first, j)
 		case f.atOnce > 0:
 			if j.granted = f.enter(); j.granted {
-				d.ready = append(d.ready, j)
+				first = append(first, j)
 			} else {
 				d.held = append(d.held, j)
 			}
@@ -115,10 +119,11 @@ func (d *dispatcher) hold() {
 				j.notBefore = d.now().Add(wait)
 				d.delayed = append(d.delayed, j)
 			} else {
-				d.ready = append(d.ready, j)
+				first = append(first, j)
 			}
 		}
 	}
+	d.ready = append(first, d.ready...)
 }
 
 // release gives back the places of jobs that are under way no more.

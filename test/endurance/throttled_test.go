@@ -90,11 +90,16 @@ func TestTenThousandDisablesUnderThrottling(t *testing.T) {
 // serviceOn runs commands on a practice tenant in this process.
 func serviceOn(t testing.TB, tenant http.RoundTripper) *engine.Service {
 	t.Helper()
+	return engine.New(serviceOptions(t, tenant))
+}
+
+func serviceOptions(t testing.TB, tenant http.RoundTripper) engine.Options {
+	t.Helper()
 	defined, err := definition.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return engine.New(engine.Options{Commands: handlers.Commands(), Definition: defined, Params: emulator.Parameters(""), InProcess: tenant})
+	return engine.Options{Commands: handlers.Commands(), Definition: defined, Params: emulator.Parameters(""), InProcess: tenant}
 }
 
 // madeUp reads the ids of the people that no seed names and the filter lets through,
