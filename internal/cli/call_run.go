@@ -117,6 +117,7 @@ func (c *commandCall) run(ctx context.Context, e *running) {
 	if c.journal != nil {
 		call.Journal = c.journal
 	}
+	call.Notice = func(text string) { c.p.tell("notice", text) }
 	call.Advise = func(text string) { c.answer.advice = append(c.answer.advice, text) }
 	call.Outcome = func(status engine.Status) { c.answer.status = status }
 	call.After = func(do func(context.Context) error) { c.after = append(c.after, do) }

@@ -134,7 +134,7 @@ func checkContained(t *testing.T, result engine.ContainmentResult, users int) {
 	t.Helper()
 	contained := 0
 	for _, user := range result.Users {
-		if user.Contained {
+		if user.Contained != nil && *user.Contained {
 			contained++
 		}
 	}
