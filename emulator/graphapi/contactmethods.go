@@ -43,8 +43,12 @@ func createPhone(c *call, u *directory.Object) (reply, error) {
 	if !ok || !phoneForm().MatchString(phone.Text("phoneNumber")) {
 		return reply{}, methodBadRequest("A phoneType of mobile, alternateMobile or office and a phoneNumber such as +1 5555550123 belong there.")
 	}
+	sms := `"notSupported"`
+	if kind == "mobile" {
+		sms = `"notAllowedByPolicy"`
+	}
 	phone = directory.NewObject(t, id, pairs...).With(
-		directory.Pair{Property: t.Must("smsSignInState"), Raw: `"notAllowedByPolicy"`},
+		directory.Pair{Property: t.Must("smsSignInState"), Raw: sms},
 		directory.Pair{Property: t.Must("createdDateTime"), Raw: stampNow(c.at)})
 	err = c.update(func(tx *directory.Tx) error {
 		if tx.Owned(u.ID, t.Name, id) != nil {
