@@ -55,9 +55,10 @@ func undoAsks(ctx context.Context, inv *engine.Invocation) (engine.Asked, error)
 		return engine.Asked{}, err
 	}
 	wanted := inv.Args.List("steps", ",")
-	for _, change := range slices.Backward(record.Changes) {
-		if (len(wanted) == 0 || slices.Contains(wanted, change.Step)) && !slices.Contains(asked.Steps, change.Step) {
-			asked.Steps = append(asked.Steps, change.Step)
+	for _, step := range slices.Backward(record.Run.Steps) { // each user took them in this order
+		isChanged := slices.ContainsFunc(record.Changes, func(c containment.Change) bool { return c.Step == step })
+		if isChanged && (len(wanted) == 0 || slices.Contains(wanted, step)) && !slices.Contains(asked.Steps, step) {
+			asked.Steps = append(asked.Steps, step)
 		}
 	}
 	if len(asked.Steps) == 0 {

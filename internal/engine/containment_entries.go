@@ -111,24 +111,27 @@ func (c *containing) stepOf(user string, st *stage) StepResult {
 		result.Proven = shownProof(containment.Unknown, "the step could not be planned", c.inv.options.Now())
 		return result
 	}
-	counts, undoable := map[Status]int{}, 0
+	counts, made, undoable := map[Status]int{}, 0, 0
 	for _, a := range st.changes {
 		if counts[a.ended()]++; a.ended() != Succeeded {
 			result.err = cmp.Or(result.err, a.err, error(errStillOpen))
 			result.Message = strings.TrimSpace(result.Message + " " + a.What + ": " + c.text(a.err))
 		}
-		if len(a.Undo)+a.undoable > 0 {
-			undoable++
+		if a.ended() == Succeeded || a.ended() == InDoubt {
+			made++
+			undoable += min(1, len(a.Undo)+a.undoable)
 		}
 	}
 	result.Status, result.Proven = worst(counts), provenTogether(st.changes, c.inv.options.Now())
 	switch {
 	case len(st.changes) == 0:
 		result.undo = "nothing to do"
-	case undoable == len(st.changes):
+	case made == 0:
+		result.undo = "nothing was done"
+	case undoable == made:
 		result.undo = "yes"
 	case undoable > 0:
-		result.undo = fmt.Sprintf("%d of %d", undoable, len(st.changes))
+		result.undo = fmt.Sprintf("%d of %d", undoable, made)
 	default:
 		result.undo = "no"
 	}
