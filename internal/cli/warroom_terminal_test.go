@@ -223,6 +223,24 @@ func TestWarRoomFitsTheWindow(t *testing.T) {
 	}
 }
 
+var guid = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+
+// At the usual widths no id and no address is split, in tables and in records.
+func TestWarRoomSplitsNoID(t *testing.T) {
+	for _, columns := range []uint16{80, 100} {
+		s := sitDown(t, columns, "--emulator")
+		list := s.enter("!msgraph-user-list properties=id,displayName,userPrincipalName,jobTitle", "Break glass 2")
+		people := strings.Count(list, "@larkspur")
+		if ids := len(guid.FindAllString(list, -1)); ids != people || people < 50 {
+			t.Errorf("%d columns: %d whole ids of %d people in\n%s", columns, ids, people, list)
+		}
+		methods := s.enter("!msgraph-user-get-auth-methods user=ivy.chen@larkspur.example", "Phone", "Temporary Access")
+		if ids := len(guid.FindAllString(methods, -1)); ids != 4 || strings.Contains(methods, "#microsoft") {
+			t.Errorf("%d columns: %d whole ids of 4 methods in\n%s", columns, ids, methods)
+		}
+	}
+}
+
 // A secret is asked for and not shown, and the history has the line without it.
 func TestWarRoomAsksForSecrets(t *testing.T) {
 	s := sitDown(t, 120, "--emulator")
@@ -272,6 +290,24 @@ func TestCallFitsTheWindow(t *testing.T) {
 		if width := len([]rune(strings.TrimRight(line, "\r\n"))); width > 50 {
 			t.Errorf("%d columns: %q", width, line)
 		}
+	}
+}
+
+// Typed alone on a terminal, the program explains itself, and does not wait for JSON.
+func TestAloneOnATerminalItPrintsHelp(t *testing.T) {
+	cmd := graphtest.Self()
+	cmd.Env = append(cmd.Env, "TERM=xterm", "HOME="+t.TempDir())
+	tty, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 40, Cols: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tty.Close()
+	shown, _ := io.ReadAll(tty) // the end of a pseudo-terminal is an error on Linux
+	if err := cmd.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(shown), "Available Commands:") {
+		t.Errorf("it shows %q", shown)
 	}
 }
 
