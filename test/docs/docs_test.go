@@ -335,6 +335,9 @@ func (p *page) typed(b block, lines string) string {
 	case b.tenant != "":
 		room += "=" + b.tenant
 	}
+	if b.drill != "" || b.tenant != "" { // the files of its answers are about another tenant
+		return p.shell(b, "(cd '"+filepath.Dir(file)+"'; "+room+" < '"+file+"')")
+	}
 	return p.shell(b, room+" < '"+file+"'")
 }
 
