@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -34,8 +35,8 @@ type lasting struct {
 	defined *definition.Integration
 	far     http.RoundTripper
 	runTime time.Duration
-	dead    bool // the container: nothing it says is heard
-	writes  int  // of records
+	dead    atomic.Bool // the container: nothing it says is heard
+	writes  int         // of records
 	largest int
 }
 
@@ -45,7 +46,7 @@ func newLasting(t testing.TB, far http.RoundTripper) *lasting {
 }
 
 func (l *lasting) SetIntegrationContext(ctx context.Context, instance string, value map[string]any) error {
-	if l.dead {
+	if l.dead.Load() {
 		return errors.New("the container is dead")
 	}
 	before, _ := json.Marshal(l.value["scheduled_runs"])
@@ -72,13 +73,13 @@ func (l *lasting) once(ctx context.Context, call engine.Call) ([]xsoar.Entry, er
 	call.After = func(do func(context.Context) error) { after = append(after, do) }
 	entries, err := service.Run(ctx, call)
 	for _, do := range after {
-		if err == nil && !l.dead {
+		if err == nil && !l.dead.Load() {
 			if err := do(ctx); err != nil {
 				l.t.Error(err)
 			}
 		}
 	}
-	if err := service.Close(context.Background()); err != nil && !l.dead {
+	if err := service.Close(context.Background()); err != nil && !l.dead.Load() {
 		l.t.Error(err)
 	}
 	return entries, err
@@ -222,13 +223,13 @@ func (l *lasting) dieIn(far *batchSide, call engine.Call, batches int, done bool
 		if n-begin < batches {
 			return 0, false
 		}
-		l.dead = true
+		l.dead.Store(true)
 		die()
 		return http.StatusGatewayTimeout, done
 	}
 	entries, err := l.once(ctx, call)
-	died = l.dead
-	if far.whole, l.dead = nil, false; err != nil && !died {
+	died = l.dead.Swap(false)
+	if far.whole = nil; err != nil && !died {
 		l.t.Fatal(err)
 	}
 	return entries, died
