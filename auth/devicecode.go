@@ -8,6 +8,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"msgraph-user/internal/failure"
+	"msgraph-user/internal/httpclient"
 	"msgraph-user/internal/secret"
 )
 
@@ -62,10 +63,8 @@ func (s *Source) poll(ctx context.Context, device *oauth2.DeviceAuthResponse) (*
 		interval = defaultPoll
 	}
 	for {
-		select {
-		case <-ctx.Done():
+		if httpclient.Wait(ctx, interval) != nil {
 			return nil, s.deviceCodeEnded(ctx)
-		case <-time.After(interval):
 		}
 		token, err := s.tokens.request(ctx, url.Values{"grant_type": {deviceCodeGrant}, "device_code": {device.DeviceCode}}, "")
 		switch said := oauthErrorOf(err); {

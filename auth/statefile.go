@@ -16,6 +16,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"msgraph-user/internal/atomicfile"
 	"msgraph-user/internal/bounded"
 	"msgraph-user/internal/failure"
 )
@@ -192,44 +193,8 @@ func (f *StateFile) write() error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(f.path, append(content, '\n'))
+	return atomicfile.Replace(f.path, append(content, '\n'))
 }
 
 // Close frees the file for another process.
 func (f *StateFile) Close() error { return f.lock.Unlock() }
-
-// replaceFile puts content in the place of the file at path: whole or not at all,
-// and on the disk before it returns. (google/renameio does the same, but not on
-// Windows, for which this program is built too.)
-func replaceFile(path string, content []byte) (err error) {
-	temporary, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(temporary.Name()))
-		}
-	}()
-	_, err = temporary.Write(content)
-	if err == nil {
-		err = temporary.Sync()
-	}
-	if err = errors.Join(err, temporary.Close()); err != nil {
-		return err
-	}
-	if err = os.Rename(temporary.Name(), path); err != nil {
-		return err
-	}
-	syncFolder(filepath.Dir(path))
-	return nil
-}
-
-// syncFolder puts a rename on the disk. Not every file system and system can; the
-// file itself is whole either way.
-func syncFolder(path string) {
-	if folder, err := os.Open(path); err == nil {
-		_ = folder.Sync()
-		_ = folder.Close()
-	}
-}

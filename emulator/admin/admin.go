@@ -19,6 +19,7 @@ import (
 	"msgraph-user/emulator/faults"
 	"msgraph-user/emulator/lag"
 	"msgraph-user/emulator/pages"
+	"msgraph-user/emulator/plainjson"
 	"msgraph-user/emulator/requestlog"
 	"msgraph-user/emulator/signin"
 	"msgraph-user/emulator/throttling"
@@ -132,9 +133,8 @@ func (c *Controls) serveSeed(w http.ResponseWriter) {
 func writeJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(body) // a client that is gone needs no answer
+	encoded, _ := plainjson.Marshal(body) // what the controls show can always be written
+	_, _ = w.Write(append(encoded, '\n')) // a client that is gone needs no answer
 }
 
 // read takes the members of a control's body; an empty body has none.

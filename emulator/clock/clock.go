@@ -4,6 +4,7 @@
 package clock
 
 import (
+	"context"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -70,3 +71,15 @@ func check(t time.Time) error {
 
 // Reset takes the clock back to its source.
 func (c *Clock) Reset() { c.offset.Store(0) }
+
+// Wait waits for d of real time, or until ctx ends, and returns ctx's error in that case.
+func Wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"msgraph-user/emulator/plainjson"
 	"msgraph-user/emulator/schema"
 )
 
@@ -178,11 +179,8 @@ func Quote(text string) string {
 	if plain(text) {
 		return `"` + text + `"`
 	}
-	var out strings.Builder
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(text) // a string cannot fail to encode
-	return strings.TrimSuffix(out.String(), "\n")
+	quoted, _ := plainjson.Marshal(text) // a string cannot fail to encode
+	return string(quoted)
 }
 
 func plain(text string) bool {

@@ -2,12 +2,12 @@ package faults
 
 import (
 	"bytes"
-	"context"
 	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"msgraph-user/emulator/clock"
 	"net"
 	"net/http"
 	"os"
@@ -38,7 +38,7 @@ func (i *Injector) Wrap(next http.Handler) http.Handler {
 			return
 		}
 		f := i.decide(r)
-		if !wait(r.Context(), f.wait) {
+		if f.wait > 0 && clock.Wait(r.Context(), f.wait) != nil {
 			abort(w, r.Context().Err())
 			return
 		}
@@ -84,21 +84,6 @@ func (f fault) status() int {
 		return f.rule.Status
 	}
 	return 0
-}
-
-// wait waits for d and reports whether the client is still there.
-func wait(ctx context.Context, d time.Duration) bool {
-	if d <= 0 {
-		return true
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // truncate announces the whole answer, sends half of it, and breaks off. An

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"msgraph-user/emulator/plainjson"
 	"net/http"
 	"net/url"
 	"strings"
@@ -59,14 +60,11 @@ func batch(c *call) (reply, error) {
 		failed[item.ID] = answer.Status >= 400
 		answers = append(answers, answer)
 	}
-	out := bytes.NewBufferString(`{"responses":`)
-	encoder := json.NewEncoder(out)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(answers); err != nil {
+	encoded, err := plainjson.Marshal(map[string]any{"responses": answers})
+	if err != nil {
 		return reply{}, err
 	}
-	out.WriteByte('}')
-	return reply{status: http.StatusOK, header: http.Header{"Content-Type": {"application/json"}}, body: out.Bytes()}, nil
+	return reply{status: http.StatusOK, header: http.Header{"Content-Type": {"application/json"}}, body: encoded}, nil
 }
 
 func batchError(format string, a ...any) *graphError {

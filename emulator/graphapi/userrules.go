@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"msgraph-user/emulator/directory"
+	"msgraph-user/emulator/plainjson"
 	"msgraph-user/emulator/schema"
 )
 
@@ -163,13 +164,11 @@ func compact(raw string) string {
 	if decoder.Decode(&value) != nil {
 		return raw
 	}
-	var out strings.Builder
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	if encoder.Encode(value) != nil {
+	written, err := plainjson.Marshal(value)
+	if err != nil {
 		return raw
 	}
-	return strings.TrimSuffix(out.String(), "\n")
+	return string(written)
 }
 
 // splitPassword returns a password profile without its password, and the password.

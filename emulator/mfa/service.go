@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/xml"
 	"io"
+	"msgraph-user/emulator/clock"
 	"net/http"
 	"strings"
 	"time"
@@ -63,7 +64,7 @@ type Service struct{ options Options }
 // New returns a Service.
 func New(o Options) *Service {
 	if o.Wait == nil {
-		o.Wait = waitInRealTime
+		o.Wait = clock.Wait
 	}
 	if o.Patience == 0 {
 		o.Patience = DefaultPatience
@@ -187,15 +188,4 @@ func newAnswer(value, contextID string) answer {
 		a.Result.Message = message{Instance: "http://www.w3.org/2001/XMLSchema-instance", Nil: "true"}
 	}
 	return a
-}
-
-func waitInRealTime(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"msgraph-user/handlers"
+	"msgraph-user/internal/atomicfile"
 	"msgraph-user/internal/engine"
 	"msgraph-user/internal/journal"
 	"msgraph-user/internal/terminal"
@@ -22,7 +23,7 @@ type commandCall struct {
 	call    engine.Call
 	print   func([]xsoar.Entry) error
 	output  *output // nil where the form is for a person, or for --json and its kin
-	file    *outFile
+	file    *atomicfile.File
 	journal *journal.File
 	quiet   bool // shows no progress
 
@@ -94,7 +95,7 @@ func (c *commandCall) checkJournal() error {
 
 // close gives back what open opened.
 func (c *commandCall) close() error {
-	c.file.giveUp()
+	c.file.Discard()
 	if c.journal != nil {
 		return c.journal.Close()
 	}
@@ -208,7 +209,9 @@ func (c *commandCall) write() error {
 		}
 	}
 	if err == nil && written && c.file != nil {
-		err = c.file.place()
+		if err = c.file.Commit(); err != nil {
+			err = fmt.Errorf("--out: %w", err)
+		}
 	}
 	return err
 }

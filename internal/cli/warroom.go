@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"msgraph-user/internal/httpclient"
 	"msgraph-user/internal/supply"
 	"msgraph-user/internal/terminal"
 	"msgraph-user/internal/warroom"
@@ -74,7 +75,7 @@ func (p *program) openWarRoom(ctx context.Context, e *running, adjust func(*warr
 		Version:    supply.Version,
 		SaveFile:   saveFile,
 		Now:        time.Now,
-		Wait:       wait,
+		Wait:       httpclient.Wait,
 		Changes:    e.service.Changes,
 		Assent:     p.assent(whose),
 	}
@@ -98,18 +99,6 @@ func (p *program) assent(whose whose) warroom.Assent {
 		return warroom.Asked
 	}
 	return warroom.Refused
-}
-
-// wait waits for d, or until ctx ends.
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // editor returns what reads the lines: a person at a terminal, or a pipe.

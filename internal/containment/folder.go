@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"msgraph-user/internal/atomicfile"
 	"msgraph-user/internal/bounded"
 )
 
@@ -61,18 +62,9 @@ func (f *Folder) Append(_ context.Context, run string, have int, lines []byte) (
 		return err
 	}
 	if have == 0 {
-		syncFolder(f.path)
+		atomicfile.SyncFolder(f.path)
 	}
 	return nil
-}
-
-// syncFolder puts the name of a new file on the disk. Not every file system and system
-// can.
-func syncFolder(path string) {
-	if folder, err := os.Open(path); err == nil {
-		_ = folder.Sync()
-		_ = folder.Close()
-	}
 }
 
 // Read returns the record of a run.

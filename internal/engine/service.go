@@ -14,6 +14,7 @@ import (
 	"msgraph-user/internal/containment"
 	"msgraph-user/internal/definition"
 	"msgraph-user/internal/failure"
+	"msgraph-user/internal/httpclient"
 	"msgraph-user/internal/secret"
 	"msgraph-user/internal/xsoar"
 )
@@ -94,21 +95,9 @@ func New(o Options) *Service {
 		o.Now = time.Now
 	}
 	if o.Wait == nil {
-		o.Wait = wait
+		o.Wait = httpclient.Wait
 	}
 	return &Service{options: o, instances: newInstances(o)}
-}
-
-// wait waits for d, or until ctx ends.
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // Run runs one command and returns its War Room entries. The error is, or wraps,

@@ -88,7 +88,7 @@ func (s *sending) backOff(ctx context.Context, out Outcome) (again bool, err err
 		return false, nil
 	}
 	s.inDoubt = s.inDoubt || out.Arrived
-	if err := sleep(ctx, wait); err != nil {
+	if err := Wait(ctx, wait); err != nil {
 		return false, s.lost(out, err)
 	}
 	return true, nil

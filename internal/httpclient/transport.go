@@ -85,8 +85,8 @@ func pooled(connect time.Duration) *http.Transport {
 	}
 }
 
-// sleep waits for d, or until ctx ends, and returns ctx's error in that case.
-func sleep(ctx context.Context, d time.Duration) error {
+// Wait waits for d, or until ctx ends, and returns ctx's error in that case.
+func Wait(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

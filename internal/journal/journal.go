@@ -19,6 +19,7 @@ import (
 	"msgraph-user/internal/bounded"
 	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
+	"msgraph-user/internal/rawjson"
 )
 
 // version is the form of the file.
@@ -177,12 +178,12 @@ func (f *File) Write(notes []engine.Note) error {
 
 func (f *File) write(values ...any) error {
 	var lines bytes.Buffer
-	encoder := json.NewEncoder(&lines)
-	encoder.SetEscapeHTML(false)
 	for _, value := range values {
-		if err := encoder.Encode(value); err != nil {
+		line, err := rawjson.Marshal(value)
+		if err != nil {
 			return err
 		}
+		lines.Write(append(line, '\n'))
 	}
 	_, err := f.file.Write(lines.Bytes())
 	if err == nil {

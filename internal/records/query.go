@@ -1,8 +1,8 @@
 package records
 
 import (
-	"bytes"
 	"encoding/json"
+	"msgraph-user/internal/rawjson"
 
 	"github.com/jmespath-community/go-jmespath"
 )
@@ -30,9 +30,5 @@ func (q *Query) Of(value json.RawMessage) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	err = encoder.Encode(picked)
-	return bytes.TrimSpace(b.Bytes()), err
+	return rawjson.Marshal(picked)
 }
