@@ -227,7 +227,7 @@ func (x *tenant) groupID(name string) string {
 	return x.want(x.get("/v1.0/groups?$filter=displayName eq '"+name+"'"), 200).value()[0]["id"].(string)
 }
 
-// A score tells when, and with which command, something was done; a reset begins anew.
+// A score tells when, and with which command, something was done; a reset starts over.
 func TestScoreKeepsTheTime(t *testing.T) {
 	x := start(t, emulator.Options{Attack: "aitm"})
 	x.now = x.now.Add(3 * time.Minute)

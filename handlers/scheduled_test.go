@@ -287,8 +287,8 @@ func TestAListThatNoRecordHolds(t *testing.T) {
 	}
 }
 
-// A record stays within 64 KiB, whatever becomes of a thousand users, each of whom was
-// looked at.
+// A record stays within 64 KiB, whatever becomes of a thousand users that were looked
+// at.
 func TestARecordOfAThousandUsers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		id := func(url string, kind byte) string { // 32 digits that nothing can compress

@@ -29,7 +29,7 @@ const (
 	none        Kind = ""
 )
 
-// Rule is one line of a script: which request, the how-manieth, what happens.
+// Rule is one line of a script: which request, which of its occurrences, what happens.
 //
 //   - on: PATCH /v1.0/users/*
 //     nth: 2

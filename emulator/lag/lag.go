@@ -52,8 +52,8 @@ func (c *Copies) Reset() {
 }
 
 // Next returns the copy that serves the next request. They take turns, the one
-// that is furthest behind first, so that who read a change once may miss it the
-// next time, and a run can be had again.
+// that is furthest behind first, so that a client that read a change once may miss it
+// the next time, and a run can be repeated.
 func (c *Copies) Next() *directory.Store {
 	c.mu.Lock()
 	defer c.mu.Unlock()

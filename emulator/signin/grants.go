@@ -109,7 +109,7 @@ func (g *grants) findFamily(token string) (*family, bool) {
 
 // spend uses a refresh token and returns its successor. The one it came from, and
 // whatever else came from that, is dead from now on, and a dead one that comes
-// back betrays that two hold the grant: the whole family ends.
+// back shows that two hold the grant: the whole family ends.
 func (f *family) spend(token string, now time.Time) (successor string, ok bool) {
 	parent, live := f.Live[token]
 	if !live {

@@ -19,7 +19,7 @@ func (p *program) whoamiCommand() *cobra.Command {
 	var instance string
 	cmd := &cobra.Command{
 		Use:   "whoami",
-		Short: "Show as whom an instance is signed in, and to which tenant",
+		Short: "Show the account that an instance is signed in as, and its tenant",
 		Args:  noArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return p.whoami(cmd.Context(), instance, asJSON) },
 	}

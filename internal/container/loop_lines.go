@@ -21,8 +21,8 @@ type lineRead struct {
 	err  error
 }
 
-// lineReader reads lines in a goroutine of its own, so that who waits for one can
-// stop waiting.
+// lineReader reads lines in a goroutine of its own, so that waiting for one
+// can stop.
 type lineReader struct {
 	lines chan lineRead
 	done  chan struct{}

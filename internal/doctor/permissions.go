@@ -10,7 +10,7 @@ import (
 	"msgraph-user/internal/engine"
 )
 
-// Identity is as whom an instance is signed in.
+// Identity is the account that an instance is signed in as.
 type Identity struct {
 	User          string    `json:"user,omitempty"` // empty for an application
 	ApplicationID string    `json:"applicationId,omitempty"`
@@ -27,7 +27,7 @@ const (
 	delegated   = "delegated"
 )
 
-// IdentityOf returns as whom a token acts.
+// IdentityOf returns the account that a token acts as.
 func IdentityOf(c auth.TokenClaims) Identity {
 	i := Identity{
 		User: c.UserName, ApplicationID: c.ApplicationID, ObjectID: c.ObjectID, TenantID: c.TenantID,

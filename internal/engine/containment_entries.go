@@ -261,7 +261,7 @@ func (c *containing) notDone() string {
 	return ""
 }
 
-// warning names the users for whom something is left, and what; "" where nothing is.
+// warning names the users with something left to do, and what that is; "" where nothing is.
 func (c *containing) warning(result ContainmentResult) string {
 	var left []string
 	for _, user := range result.Users {

@@ -33,7 +33,7 @@ func (c *containing) awaitLanding(ctx context.Context) error {
 	return nil
 }
 
-// takeEarlier takes in what earlier attempts did for a user. What was planned anew from
+// takeEarlier takes in what earlier attempts did for a user. What is planned from
 // the present state takes the place of what failed; what was made is not made again.
 func (c *containing) takeEarlier(u *containedUser) {
 	if c.earlier == nil {

@@ -74,7 +74,7 @@ func (c *Client) request(ctx context.Context, user string, token secret.Text) (*
 	return request, nil
 }
 
-// question writes the request. The service insists on this order of elements.
+// question writes the request. The service requires this order of elements.
 func question(user, id string) string {
 	return "<BeginTwoWayAuthenticationRequest>" +
 		"<Version>1.0</Version>" +

@@ -102,7 +102,7 @@ func addSuggestions(data map[string]any, suggestions []string) {
 	}
 }
 
-// wholeSeconds rounds up, so that who waits that long has waited long enough.
+// wholeSeconds rounds up, so that a wait of that length is long enough.
 func wholeSeconds(d time.Duration) int64 { return int64(math.Ceil(d.Seconds())) }
 
 // newError builds an error of the wire. Its data is always an object.

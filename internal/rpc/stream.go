@@ -15,8 +15,7 @@ import (
 // keeps from the library what is no message, and gives the library a number in
 // place of the peer's id: it knows no fractional, huge or null ids, drops the
 // connection on a message that it cannot take, and closes it at the end of input
-// over the heads of the requests in flight. So ReadObject says nothing of the end
-// until Close.
+// while requests are in flight. So ReadObject says nothing of the end until Close.
 type stream struct {
 	frames  *frameReader
 	out     *outbox

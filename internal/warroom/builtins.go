@@ -103,7 +103,7 @@ func (s *Session) clear(context.Context, Line) error {
 // peopleProperties are what is shown of the people that are found.
 const peopleProperties = "id,displayName,userPrincipalName,jobTitle,accountEnabled"
 
-// find lists the people of whom a name begins with a text.
+// find lists the people with a name that begins with a text.
 func (s *Session) find(ctx context.Context, line Line) error {
 	text := strings.Join(line.Words, " ")
 	if text == "" || len(line.Args) > 0 {

@@ -81,7 +81,7 @@ func eventually(t testing.TB, what string, done func() bool) {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			t.Fatalf("in vain: %s", what)
+			t.Fatalf("waited too long: %s", what)
 		}
 	}
 }
