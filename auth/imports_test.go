@@ -15,7 +15,7 @@ import (
 // Signing in is below everything that signs in: auth imports only these of the
 // module's packages, and none of the engine's parameters stands in its code.
 func TestAuthKnowsNoEngineAndNoGuardRail(t *testing.T) {
-	allowed := []string{"bounded", "failure", "httpclient", "parameter", "secret"}
+	allowed := []string{"atomicfile", "bounded", "failure", "httpclient", "parameter", "secret"}
 	guardRails := []string{"read_only", "protected_users", "handle_error", "allow_secret_generators", "ReadOnly", "ProtectedUsers"}
 	files, err := filepath.Glob("*.go")
 	if err != nil || len(files) == 0 {
