@@ -153,6 +153,7 @@ func TestEverySnippetRuns(t *testing.T) {
 			for _, b := range blocks {
 				p.run(b)
 			}
+			t.Logf("%d blocks from the top, %d of them run", len(blocks), p.ran)
 		})
 	}
 }
@@ -165,6 +166,7 @@ type page struct {
 	t    *testing.T
 	dir  string
 	home string
+	ran  int
 }
 
 func (p *page) run(b block) {
@@ -182,6 +184,9 @@ func (p *page) run(b block) {
 		if err := os.WriteFile(filepath.Join(p.dir, b.file), []byte(b.text), 0o600); err != nil {
 			p.t.Fatal(err)
 		}
+	}
+	if b.language == "sh" || b.language == "console" || b.language == "warroom" || b.language == "sitting" {
+		p.ran++
 	}
 	switch b.language {
 	case "sh":
@@ -403,9 +408,20 @@ func TestFewBlocksAreNotRun(t *testing.T) {
 	}
 }
 
-var link = regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
+// The README leads to every page.
+func TestTheReadmeNamesEveryPage(t *testing.T) {
+	readme := file(t, "README.md")
+	for _, path := range documents(t) {
+		page := strings.TrimPrefix(path, "../../")
+		if strings.HasPrefix(page, "docs/") && !strings.Contains(readme, "("+page+")") {
+			t.Errorf("README.md does not lead to %s", page)
+		}
+	}
+}
 
-// Links between documents lead somewhere.
+var link = regexp.MustCompile(`\]\(([^)#:]*)(?:#([^)]*))?\)`)
+
+// Links between documents lead somewhere, also those to a heading.
 func TestLinksLeadSomewhere(t *testing.T) {
 	for _, path := range documents(t) {
 		text, err := os.ReadFile(path)
@@ -413,9 +429,29 @@ func TestLinksLeadSomewhere(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, found := range link.FindAllStringSubmatch(string(text), -1) {
-			if _, err := os.Stat(filepath.Join(filepath.Dir(path), found[1])); err != nil {
-				t.Errorf("%s: %v", path, err)
+			target := filepath.Join(filepath.Dir(path), found[1])
+			if found[1] == "" {
+				target = path
+			}
+			content, err := os.ReadFile(target)
+			if info, missing := os.Stat(target); missing != nil || err != nil && !info.IsDir() {
+				t.Errorf("%s: %v", path, missing)
+			}
+			if found[2] != "" && !hasHeading(string(content), found[2]) {
+				t.Errorf("%s: %s has no heading #%s", path, found[1], found[2])
 			}
 		}
 	}
+}
+
+// hasHeading reports whether a Markdown text has the heading of that fragment, which
+// is the heading in small letters without signs, and with - for spaces.
+func hasHeading(text, fragment string) bool {
+	for _, heading := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(text, -1) {
+		plain := regexp.MustCompile(`[^\pL\pN _-]`).ReplaceAllString(strings.ToLower(heading[1]), "")
+		if strings.ReplaceAll(plain, " ", "-") == fragment {
+			return true
+		}
+	}
+	return false
 }
