@@ -21,6 +21,7 @@ type playbookTask struct {
 		Script     string
 		ScriptName string `yaml:"scriptName"`
 	}
+	Type            string
 	NextTasks       map[string][]string                `yaml:"nexttasks"`
 	ScriptArguments map[string]struct{ Simple string } `yaml:"scriptarguments"`
 	Conditions      []struct {
@@ -53,6 +54,28 @@ func TestPlaybookGoesThrough(t *testing.T) {
 	}
 }
 
+// The playbook that contains users waits for a person, who lets it take the containment
+// back.
+func TestContainPlaybookGoesThrough(t *testing.T) {
+	files, err := pack.Folder(graphtest.IntegrationYML(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.NewReplacer("${inputs.User}", "sam.whitfield@larkspur.example", "${inputs.Since}", "").Replace(string(files["Playbooks/playbook-EntraIDUsers_Contain.yml"]))
+	var book struct {
+		Start string `yaml:"starttaskid"`
+		Tasks map[string]playbookTask
+	}
+	if err := yaml.Unmarshal([]byte(text), &book); err != nil {
+		t.Fatal(err)
+	}
+	c := inGo(t)
+	c.play(book.Tasks, book.Start)
+	if got := fmt.Sprint(c.run(newCall("msgraph-user-get", args{"user": "sam.whitfield@larkspur.example"}))); !strings.Contains(got, "accountEnabled:true") {
+		t.Errorf("afterwards: %.600s", got)
+	}
+}
+
 // play runs the tasks of a playbook from the one called id to the last.
 func (c *container) play(tasks map[string]playbookTask, id string) {
 	c.t.Helper()
@@ -67,6 +90,8 @@ func (c *container) play(tasks map[string]playbookTask, id string) {
 			context = contextdata.Data{}
 		case task.Task.ScriptName != "":
 			c.t.Fatalf("the playbook came to %q", task.Task.Name)
+		case task.Type == "condition" && task.Conditions == nil:
+			branch = "Take it back" // a person decides so
 		case task.Conditions != nil:
 			branch = "yes"
 			compared := task.Conditions[0].Condition[0][0]
@@ -91,6 +116,13 @@ func (c *container) perform(context *contextdata.Data, command string, task play
 	given := args{}
 	for name, value := range task.ScriptArguments {
 		given[name] = value.Simple
+		if path, ok := strings.CutPrefix(value.Simple, "${"); ok {
+			found, _, err := context.Get(strings.TrimSuffix(path, "}"))
+			if err != nil {
+				c.t.Fatal(err)
+			}
+			given[name] = fmt.Sprint(found)
+		}
 	}
 	for _, result := range c.run(newCall(command, given)) {
 		var entry xsoar.Entry

@@ -37,6 +37,7 @@ const (
 	integrationName = "MicrosoftGraphUser"
 	integrationDir  = "Integrations/" + integrationName + "/" + integrationName
 	playbookFile    = "TestPlaybooks/playbook-" + packName + "_Test.yml"
+	containFile     = "Playbooks/playbook-" + packName + "_Contain"
 )
 
 // content is what both forms of the pack are made from.
@@ -86,6 +87,7 @@ func Folder(yml []byte) (map[string][]byte, error) {
 		integrationDir + "_description.md": []byte(help),
 		integrationDir + "_image.png":      picture,
 		readme:                             []byte(commandReference(c.integration)),
+		containFile + "_README.md":         []byte(containReadme),
 	})
 	return files, nil
 }
@@ -127,8 +129,13 @@ func (c content) common() (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	contain, err := containPlaybook(c.integration.Name)
+	if err != nil {
+		return nil, err
+	}
 	return map[string][]byte{
 		playbookFile:         playbook,
+		containFile + ".yml": contain,
 		"pack_metadata.json": metadata,
 		"README.md":          []byte(packReadme),
 		"ReleaseNotes/" + strings.ReplaceAll(Version, ".", "_") + ".md": []byte(fmt.Sprintf(releaseNotes, c.integration.Display)),

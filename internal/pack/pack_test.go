@@ -63,6 +63,7 @@ func TestFolderHoldsWhatTheSDKExpects(t *testing.T) {
 		"Integrations/MicrosoftGraphUser/MicrosoftGraphUser_description.md",
 		"Integrations/MicrosoftGraphUser/MicrosoftGraphUser_image.png",
 		"Integrations/MicrosoftGraphUser/README.md",
+		"Playbooks/playbook-EntraIDUsers_Contain.yml", "Playbooks/playbook-EntraIDUsers_Contain_README.md",
 		"README.md", "ReleaseNotes/1_1_0.md",
 		"TestPlaybooks/playbook-EntraIDUsers_Test.yml",
 		"pack_metadata.json",
@@ -74,7 +75,7 @@ func TestFolderHoldsWhatTheSDKExpects(t *testing.T) {
 
 func TestArchiveHoldsWhatThePlatformTakes(t *testing.T) {
 	want := []string{
-		"Integrations/integration-MicrosoftGraphUser.yml", "README.md", "ReleaseNotes/1_1_0.md",
+		"Integrations/integration-MicrosoftGraphUser.yml", "Playbooks/playbook-EntraIDUsers_Contain.yml", "README.md", "ReleaseNotes/1_1_0.md",
 		"TestPlaybooks/playbook-EntraIDUsers_Test.yml", "metadata.json", "pack_metadata.json",
 	}
 	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(archived(t, graphtest.IntegrationYML(t))))); diff != "" {
@@ -178,13 +179,19 @@ func TestReleaseNotesAreThoseOfTheVersion(t *testing.T) {
 // The playbook's tasks lead from the first to the last, and its commands are given
 // arguments that they have.
 func TestPlaybookHangsTogether(t *testing.T) {
+	for _, file := range []string{playbookFile, containFile + ".yml"} {
+		t.Run(file, func(t *testing.T) { checkPlaybook(t, file) })
+	}
+}
+
+func checkPlaybook(t *testing.T, file string) {
 	yml := graphtest.IntegrationYML(t)
 	integration, err := definition.ParseYAML(yml)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var book playbook
-	unmarshal(t, folder(t, yml)[playbookFile], &book)
+	unmarshal(t, folder(t, yml)[file], &book)
 	ids := map[string]bool{}
 	for id, task := range book.Tasks {
 		if task.ID != id || ids[task.TaskID] {
@@ -202,16 +209,20 @@ func TestPlaybookHangsTogether(t *testing.T) {
 	}
 	end := "0"
 	for range book.Tasks {
-		if next := book.Tasks[end].NextTasks["yes"]; next != nil {
-			end = next[0]
-		} else if next := book.Tasks[end].NextTasks["#none#"]; next != nil {
-			end = next[0]
+		for _, branch := range []string{"yes", takeBack, "#none#"} {
+			if next := book.Tasks[end].NextTasks[branch]; next != nil {
+				end = next[0]
+				break
+			}
 		}
 	}
 	if book.Tasks[end].Task.Name != "Done" {
 		t.Errorf("the way ends at task %s, %q", end, book.Tasks[end].Task.Name)
 	}
 }
+
+// inputs fills the inputs of a playbook in; Since may be empty.
+var inputs = strings.NewReplacer("${inputs.User}", "adele@contoso.com", "${inputs.Since}", "")
 
 func checkCall(t *testing.T, integration *definition.Integration, name string, arguments map[string]argument) {
 	t.Helper()
@@ -222,7 +233,7 @@ func checkCall(t *testing.T, integration *definition.Integration, name string, a
 	}
 	given := map[string]any{}
 	for argument, value := range arguments {
-		given[argument] = value.Simple
+		given[argument] = inputs.Replace(value.Simple)
 	}
 	if _, err := command.Arguments(given); err != nil {
 		t.Errorf("%s: %v", name, err)
@@ -232,7 +243,7 @@ func checkCall(t *testing.T, integration *definition.Integration, name string, a
 // The texts that people read are kept beside the tests, so that a change shows.
 func TestGoldenFiles(t *testing.T) {
 	files := folder(t, graphtest.IntegrationYML(t))
-	for _, name := range []string{"pack_metadata.json", "README.md", "ReleaseNotes/1_1_0.md", playbookFile} {
+	for _, name := range []string{"pack_metadata.json", "README.md", "ReleaseNotes/1_1_0.md", playbookFile, containFile + ".yml"} {
 		golden := filepath.Join("testdata", filepath.Base(name))
 		if *update {
 			if err := os.WriteFile(golden, files[name], 0o644); err != nil {

@@ -57,10 +57,17 @@ type (
 		StartTaskID string   `yaml:"starttaskid"`
 		Tasks       taskList `yaml:"tasks"`
 		View        string   `yaml:"view"`
-		Inputs      []string `yaml:"inputs"`
+		Inputs      []input  `yaml:"inputs"`
 		Outputs     []string `yaml:"outputs"`
 		FromVersion string   `yaml:"fromversion"`
 		Tests       []string `yaml:"tests"`
+	}
+	input struct {
+		Key         string   `yaml:"key"`
+		Value       argument `yaml:"value"`
+		Required    bool     `yaml:"required"`
+		Description string   `yaml:"description"`
+		Query       *string  `yaml:"playbookInputQuery"`
 	}
 	taskList map[string]task
 	task     struct {
@@ -127,7 +134,7 @@ func testPlaybook(brand string) ([]byte, error) {
 		ID: packName + "_Test", Version: -1, Name: packName + "_Test",
 		Description: "Tries the commands of an instance that works on the practice tenant, and leaves it as it was.",
 		StartTaskID: "0", Tasks: tasks, View: paper(len(steps) + 3),
-		Inputs: []string{}, Outputs: []string{}, FromVersion: minVersion, Tests: []string{"No tests (auto formatted)"},
+		Inputs: []input{}, Outputs: []string{}, FromVersion: minVersion, Tests: []string{"No tests (auto formatted)"},
 	})
 }
 
