@@ -17,7 +17,6 @@ import (
 	"msgraph-user/internal/profile"
 	"msgraph-user/internal/supply"
 	"msgraph-user/internal/terminal"
-	"msgraph-user/internal/warroom"
 )
 
 // The exit statuses.
@@ -132,7 +131,7 @@ no account, nothing to break.`),
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if cmd.Flags().NFlag() == 0 && warroom.IsTerminal(p.streams.Stdin, p.streams.Stdout) {
+			if cmd.Flags().NFlag() == 0 && terminal.IsTerminal(p.streams.Stdin, p.streams.Stdout) {
 				return cmd.Help()
 			}
 			return p.serve(cmd.Context())
@@ -142,8 +141,9 @@ no account, nothing to break.`),
 	p.flags.register(root.PersistentFlags())
 	p.session.register(root.Flags())
 	root.AddCommand(p.serveCommand(), p.emulatorCommand(), p.loginCommand(), p.doctorCommand(), p.loopCommand(), p.callCommand(), p.commandsCommand(), p.versionCommand())
-	root.AddCommand(p.packCommand(), p.warroomCommand(), p.drillCommand(), p.replayCommand(), p.completionCommand())
-	root.AddCommand(p.profilesCommand(), p.whoamiCommand(), p.logoutCommand(), p.manCommand())
+	root.AddCommand(p.packCommand(), p.replayCommand(), p.completionCommand())
+	root.AddCommand(p.profilesCommand(), p.whoamiCommand(), p.logoutCommand())
+	root.AddCommand(p.commandsForPeople()...)
 	p.helpOn(root)
 	return root
 }

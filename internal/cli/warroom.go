@@ -1,3 +1,5 @@
+//go:build !lean
+
 package cli
 
 import (
@@ -95,7 +97,7 @@ func (p *program) assent(whose whose) warroom.Assent {
 	switch {
 	case whose.practice:
 		return warroom.NotNeeded
-	case warroom.IsTerminal(p.streams.Stdin, p.streams.Stdout):
+	case terminal.IsTerminal(p.streams.Stdin, p.streams.Stdout):
 		return warroom.Asked
 	}
 	return warroom.Refused
@@ -103,7 +105,7 @@ func (p *program) assent(whose whose) warroom.Assent {
 
 // editor returns what reads the lines: a person at a terminal, or a pipe.
 func (p *program) editor() (editor warroom.Editor, closeEditor func()) {
-	if !warroom.IsTerminal(p.streams.Stdin, p.streams.Stdout) {
+	if !terminal.IsTerminal(p.streams.Stdin, p.streams.Stdout) {
 		return warroom.ReadLines(p.streams.Stdin, p.streams.Stdout), func() {}
 	}
 	path, err := warroom.HistoryPath(p.streams.Getenv)

@@ -2,7 +2,8 @@
 # Builds the root of a container that holds the program, its certificates and
 # nothing else: leanroot.sh DIRECTORY [PROGRAM]. Without PROGRAM it is compiled.
 # CA_BUNDLE is the file with the certificates.
-# What it compiles has no pages and no --template (build tag lean: emulator/html).
+# What it compiles has no pages, no --template and --query, no War Room, drills and manual pages
+# (build tag lean).
 set -eu
 
 root=${1:?usage: leanroot.sh DIRECTORY [PROGRAM]}
@@ -27,7 +28,10 @@ else
   # be measured where a command waits for the network; the packages that every line
   # passes through are spared.
   slim='-tags=lean -gcflags=std=-l -gcflags=github.com/...=-l'
-  for package in runtime internal/runtime/... reflect strconv bytes unicode/utf8 encoding/json; do
+  slim="$slim -gcflags=gopkg.in/...=-l -gcflags=golang.org/...=-l -gcflags=msgraph-user/...=-l"
+  for package in runtime internal/runtime/... reflect strconv bytes unicode/utf8 encoding/json \
+    msgraph-user/graph msgraph-user/internal/rpc msgraph-user/internal/rawjson msgraph-user/internal/xsoar \
+    msgraph-user/internal/httpclient msgraph-user/internal/engine msgraph-user/internal/container; do
     slim="$slim -gcflags=$package="
   done
   bin=$(cd "$root/usr/local/bin" && pwd)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/peterh/liner"
 
@@ -94,11 +93,3 @@ func (l *Lines) Remember(string) {}
 
 // CompleteWith is of no use here.
 func (l *Lines) CompleteWith(func(string, int) (string, []string, string)) {}
-
-// IsTerminal reports whether a person can be asked: both files are a terminal.
-func IsTerminal(in, out any) bool { return isTerminalFile(in) && isTerminalFile(out) }
-
-func isTerminalFile(stream any) bool {
-	file, ok := stream.(*os.File)
-	return ok && isTerminal(file)
-}
