@@ -79,8 +79,8 @@ func disproved(step StepResult) error {
 func (c *containing) stepsOf(u *containedUser) []StepResult {
 	name := u.target.inv.User()
 	var steps []StepResult
-	if len(u.stages) == 0 && u.target.status != "" && u.target.status != Succeeded {
-		for _, step := range c.asked.Steps {
+	if !u.planned {
+		for _, step := range slices.Concat(c.asked.Steps, c.asked.Refused) {
 			steps = append(steps, StepResult{User: name, Step: step, Status: u.target.status, Proven: false, Message: c.text(u.target.err), err: u.target.err})
 		}
 		return steps

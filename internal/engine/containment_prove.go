@@ -149,15 +149,9 @@ func (u *containedUser) readTimes() {
 // clock may differ from this one's, so that what counts is what was read before.
 func (a *alteration) notBefore() time.Time {
 	earliest := a.sent.Truncate(time.Second)
-	before, ok := a.owner.moved[a.Moves]
-	if !ok {
-		return earliest
-	}
+	before, known := a.owner.moved[a.Moves]
 	moved := before.was.Add(time.Second)
-	if !before.sent.IsZero() {
-		moved = before.was.Add(max(0, a.sent.Sub(before.sent)-time.Second)).Truncate(time.Second)
-	}
-	if moved.Before(earliest) {
+	if known && (!before.read.IsZero() || moved.Before(earliest)) {
 		return moved
 	}
 	return earliest

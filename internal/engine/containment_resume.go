@@ -14,7 +14,7 @@ const (
 	// inFlight is how long a request may still be under way whose sender is gone.
 	inFlight = 10 * time.Second
 	// landing is how long such a request is given to arrive.
-	landing = 2 * time.Second
+	landing = time.Second
 )
 
 // awaitLanding waits where a run that was cut off may have requests under way, so that

@@ -43,13 +43,15 @@ type containedUser struct {
 	waiting int                 // changes of the stage that are under way
 	moved   map[string]movement // the times that were read last
 	unread  int                 // reads that prove changes and are under way
+	planned bool                // its steps were planned; else it is refused, unknown or not reached
 	proving bool                // these reads have begun
 }
 
-// movement is a time that a change moves.
+// movement is a time that a change moves, as it was read last.
 type movement struct {
-	was  time.Time // as it was read
-	sent time.Time // when the change was sent that it was read after; zero: none
+	was time.Time
+	// read is when it was read after a change moved it; zero: before any did.
+	read time.Time
 }
 
 // stage is one step for one user on its way.
@@ -240,6 +242,7 @@ func (c *containing) plan(ctx context.Context) error {
 			}
 			u.stages = append(u.stages, st)
 		}
+		u.planned = true
 		u.readTimes()
 		c.takeEarlier(u)
 		if u.poolable() > 0 {

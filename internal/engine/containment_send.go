@@ -55,6 +55,9 @@ func (c *containing) goOn(u *containedUser) []*job {
 		for i, a := range turn {
 			jobs[i] = c.job(a)
 			jobs[i].urgent = u.at > 0 // the first step of all users comes before the second of one
+			if before := u.moved[a.Moves]; !before.read.IsZero() {
+				jobs[i].notBefore = before.read.Add(time.Second) // Graph keeps whole seconds
+			}
 		}
 		return jobs
 	}
@@ -196,7 +199,7 @@ func (c *containing) readMoved(a *alteration) *job {
 	j.urgent = true
 	j.next = func() []*job {
 		if at, ok := timeIn(j.outcome.Object, a.Moves); ok {
-			a.owner.moved[a.Moves] = movement{was: at, sent: a.sent}
+			a.owner.moved[a.Moves] = movement{was: at, read: c.inv.options.Now()}
 		}
 		a.owner.waiting--
 		return c.goOn(a.owner)
