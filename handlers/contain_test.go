@@ -265,3 +265,46 @@ func TestADryRunOfAContainment(t *testing.T) {
 		}
 	})
 }
+
+// Since leaves what was there before; what nobody knows the date of is turned off too,
+// and marked.
+func TestSinceLeavesWhatWasThereBefore(t *testing.T) {
+	practise(t, func(p *practising) {
+		entries, err := p.service.Run(p.Context(), engine.Call{Command: "msgraph-user-contain", Args: map[string]any{"user": sam, "since": "1 hour ago"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		record, err := containment.Parse(entries[len(entries)-1].FileData)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, change := range record.Changes {
+			undated := change.Step == "consents" || change.Step == "inbox-rules"
+			if change.Undated != undated || change.AddedSince {
+				t.Errorf("%s, %s: undated %v, added since %v", change.Step, change.What, change.Undated, change.AddedSince)
+			}
+			if change.Step == "devices" || change.Step == "app-roles" || change.Step == "phone-email-methods" {
+				t.Errorf("%s was there before, and was turned off", change.What)
+			}
+		}
+	})
+}
+
+// What was added since is turned off and marked as the attacker's.
+func TestSinceFindsWhatWasAdded(t *testing.T) {
+	practise(t, func(p *practising) {
+		entries, err := p.service.Run(p.Context(), engine.Call{Command: "msgraph-user-contain", Args: map[string]any{"user": sam, "since": "2010-01-01", "steps": "devices,app-roles,phone-email-methods"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		record, err := containment.Parse(entries[len(entries)-1].FileData)
+		if err != nil || len(record.Changes) == 0 {
+			t.Fatalf("%d changes, %v", len(record.Changes), err)
+		}
+		for _, change := range record.Changes {
+			if !change.AddedSince || change.Undated {
+				t.Errorf("%s: added since %v, undated %v", change.What, change.AddedSince, change.Undated)
+			}
+		}
+	})
+}

@@ -236,10 +236,10 @@ func (c *containing) tellRun() {
 	if c.inv.call.Log != nil {
 		c.inv.call.Log(slog.LevelInfo, text)
 	}
-	if c.inv.call.Notice != nil {
+	switch {
+	case c.inv.call.Notice != nil:
 		c.inv.call.Notice(text)
-	}
-	if c.inv.call.Progress != nil {
+	case c.inv.call.Progress != nil:
 		c.inv.call.Progress(Progress{Total: len(c.users), Message: text})
 	}
 }
