@@ -47,6 +47,9 @@ class Demisto:
     def getIntegrationContext(self):
         return self.ask(type='executeCommand', command='getIntegrationContext', args={})
 
+    def getFilePath(self, entry_id):
+        return self.ask(type='executeCommand', command='getFilePath', args={'id': entry_id})
+
     def unifiedConnectorMetadata(self):
         return self.of_context('UnifiedConnectorMetadata') or {}
 
