@@ -10,8 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"golang.org/x/term"
-
 	"msgraph-user/internal/bounded"
 )
 
@@ -111,7 +109,5 @@ func (h *History) append(line string) error {
 
 // Err returns why lines are not kept, if they are not. A sitting goes on without.
 func (h *History) Err() error { return h.failed }
-
-func isTerminal(file *os.File) bool { return term.IsTerminal(int(file.Fd())) }
 
 func trimLineEnd(text string) string { return strings.TrimRight(text, "\r\n") }
