@@ -191,3 +191,24 @@ func TestNoSecretIsRecorded(t *testing.T) {
 		}
 	}
 }
+
+// A record may be a file that somebody hands over. It holds no header but those that the
+// program sends itself, and no read that changes something.
+func TestARequestOfARecordIsBounded(t *testing.T) {
+	kept, err := containment.RequestOf(graph.GetUser(adele, "id").WithHeader("ConsistencyLevel", "eventual"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept.Headers["X-HTTP-Method"] = "DELETE"
+	read, err := containment.Reading{Request: kept}.Graph()
+	if err != nil || len(read.Header) != 1 || read.Header.Get("ConsistencyLevel") != "eventual" {
+		t.Errorf("%v %v", read.Header, err)
+	}
+	deletion, err := containment.RequestOf(graph.DeleteUser(adele))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (containment.Reading{Request: deletion}).Graph(); err == nil {
+		t.Error("a deletion is taken for a read")
+	}
+}

@@ -2,9 +2,11 @@ package containment
 
 import (
 	"encoding/json"
+	"net/http"
 	"strings"
 
 	"msgraph-user/graph"
+	"msgraph-user/internal/failure"
 	"msgraph-user/internal/rawjson"
 )
 
@@ -26,11 +28,23 @@ type Reading struct {
 	List bool `json:"list,omitempty"` // a collection, read to its end
 }
 
+// Graph returns the read to be sent. The error says that it is none, or that it would
+// change something: a record may be a file that somebody hands over.
+func (r Reading) Graph() (graph.Request, error) {
+	if r.Method != http.MethodGet || len(r.Body) > 0 {
+		return graph.Request{}, &failure.Error{Kind: failure.BadArgument, Message: "The record holds " + r.Method + " " + r.URL + " as a read, which it is not. Nothing was sent for it."}
+	}
+	return r.Request.Graph()
+}
+
+// consistencyLevel is the only header that a record keeps.
+const consistencyLevel = "ConsistencyLevel"
+
 // RequestOf returns r as a record holds it. Secrets in its body are left out.
 func RequestOf(r graph.Request) (Request, error) {
 	kept := Request{Method: r.Method, URL: r.Target(), Template: r.Template}
-	if level := r.Header.Get("ConsistencyLevel"); level != "" {
-		kept.Headers = map[string]string{"ConsistencyLevel": level}
+	if level := r.Header.Get(consistencyLevel); level != "" {
+		kept.Headers = map[string]string{consistencyLevel: level}
 	}
 	if r.Body == nil {
 		return kept, nil
@@ -65,8 +79,8 @@ func (r Request) Graph() (graph.Request, error) {
 	if err != nil {
 		return again, err
 	}
-	for name, value := range r.Headers {
-		again = again.WithHeader(name, value)
+	if level := r.Headers[consistencyLevel]; level != "" {
+		again = again.WithHeader(consistencyLevel, level)
 	}
 	return again, nil
 }
