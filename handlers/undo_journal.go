@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"msgraph-user/internal/definition"
 	"msgraph-user/internal/engine"
 	"msgraph-user/internal/failure"
 	"msgraph-user/internal/journal"
@@ -57,7 +56,10 @@ func undoJournal(inv *engine.Invocation, content []byte, argument string) (*engi
 	if err := inv.CheckOwn(about.Instance, about.Tenant, "The journal", argument); err != nil {
 		return nil, err
 	}
-	targets := changedTargets(notes)
+	targets, err := changedTargets(notes, len(about.Rows))
+	if err != nil {
+		return nil, failure.Argument(argument, "The journal %v. Nothing was sent.", err)
+	}
 	if wanted := inv.Users(); len(wanted) > 0 {
 		targets = slices.DeleteFunc(targets, func(t changedTarget) bool {
 			return !slices.ContainsFunc(wanted, func(w string) bool { return strings.EqualFold(w, t.name(about)) || strings.EqualFold(w, t.id) })
@@ -66,7 +68,7 @@ func undoJournal(inv *engine.Invocation, content []byte, argument string) (*engi
 	if len(targets) == 0 {
 		return nil, failure.Argument(argument, "Nothing of the journal of %s succeeded for the users that are meant, so there is nothing to take back.", about.Command)
 	}
-	return back.call(inv, about, targets)
+	return back.call(inv, about, targets), nil
 }
 
 // invertible are the commands whose journals can be taken back.
@@ -95,8 +97,8 @@ func (t changedTarget) name(about engine.Description) string {
 }
 
 // changedTargets returns the targets of which a step that changes something succeeded,
-// the last one first.
-func changedTargets(notes []engine.Note) []changedTarget {
+// the last one first. The error says that a note names a row that is not one of rows.
+func changedTargets(notes []engine.Note, rows int) ([]changedTarget, error) {
 	type step struct {
 		target string
 		at     int
@@ -114,18 +116,22 @@ func changedTargets(notes []engine.Note) []changedTarget {
 			}
 			t := changedTarget{target: note.Target, id: note.ID}
 			if number, ok := strings.CutPrefix(note.Target, "row "); ok {
-				t.row, _ = strconv.Atoi(number)
+				row, err := strconv.Atoi(number)
+				if err != nil || row < 1 || row > rows {
+					return nil, fmt.Errorf("does not say what row %s was", number)
+				}
+				t.row = row
 			}
 			changed = slices.DeleteFunc(changed, func(other changedTarget) bool { return other.target == t.target })
 			changed = append(changed, t)
 		}
 	}
 	slices.Reverse(changed)
-	return changed
+	return changed, nil
 }
 
 // call is the call of the inverse command for targets.
-func (i inverse) call(inv *engine.Invocation, about engine.Description, targets []changedTarget) (*engine.Instead, error) {
+func (i inverse) call(inv *engine.Invocation, about engine.Description, targets []changedTarget) *engine.Instead {
 	instead := &engine.Instead{Command: i.command, Args: map[string]any{}, Advice: fmt.Sprintf("The state before %s was not read: what was so already is changed too. Look at the users.", about.Command)}
 	for _, name := range []string{"confirm", "dry_run"} {
 		if inv.Args.Has(name) {
@@ -134,9 +140,6 @@ func (i inverse) call(inv *engine.Invocation, about engine.Description, targets 
 	}
 	var names []any
 	for _, t := range targets {
-		if t.row > len(about.Rows) {
-			return nil, failure.Argument(definition.FileArgument, "The journal does not say what row %d was. Nothing was sent.", t.row)
-		}
 		name, args := t.name(about), about.Args
 		if t.id != "" {
 			name = t.id // a name may be somebody else's by now
@@ -159,5 +162,5 @@ func (i inverse) call(inv *engine.Invocation, about engine.Description, targets 
 			instead.Args[also] = about.Args[also]
 		}
 	}
-	return instead, nil
+	return instead
 }

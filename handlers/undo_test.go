@@ -329,14 +329,23 @@ func TestJournalsThatNothingTakesBack(t *testing.T) {
 		reset := p.journalOf("msgraph-user-force-reset-password", map[string]any{"user": sam}, nil)
 		old := `{"journal":1,"identity":"x"}` + "\n"
 		other := strings.Replace(p.journalOf("msgraph-user-account-disable", map[string]any{"user": sam}, nil), emulator.ReadyTenant, "another-tenant", 1)
+		rowed := func(target string) string {
+			return fmt.Sprintf(`{"journal":1,"command":"msgraph-user-account-disable","tenant":%q,"rows":[{"user":%q}]}
+{"target":%[3]q,"status":"sent"}
+{"target":%[3]q,"status":"succeeded"}
+`, emulator.ReadyTenant, sam, target)
+		}
 		before := len(p.changes())
 		for name, c := range map[string]struct{ file, says string }{
 			"no inverse":       {reset, "msgraph-user-force-reset-password, and no command takes that back"},
 			"no command":       {old, "a command that it does not name"},
 			"another instance": {other, "another-tenant"},
 			"damaged":          {old + "{\n", "damaged"},
+			"a row too many":   {rowed("row 2"), "does not say what row 2 was"},
+			"no row":           {rowed("row -1"), "does not say what row -1 was"},
+			"row 0":            {rowed("row 0"), "does not say what row 0 was"},
 		} {
-			_, _, err := p.run("undo", "file", c.file)
+			_, _, err := p.run("undo", "file", c.file, "user", sam)
 			e, ok := errors.AsType[*failure.Error](err)
 			if !ok || e.Argument != "file" || !strings.Contains(e.Error(), c.says) {
 				p.Errorf("%s: %v", name, err)
