@@ -55,7 +55,10 @@ func containmentReads(inv *engine.Invocation, c *engine.Contained) []engine.Look
 	add(consentsStep, listOf(consentsRead(c.ID)))
 	add(appRolesStep, listOf(graph.ListAppRoles(c.ID, "")))
 	active, scheduled, eligible := listsOfRoles(c, c.ID)
-	add(rolesStep, listOf(active), listOf(scheduled), listOf(eligible), listOf(graph.ListGroups(c.ID)))
+	add(rolesStep, listOf(active), listOf(eligible), listOf(graph.ListGroups(c.ID)))
+	if len(items(c, active)) > 0 {
+		add(rolesStep, listOf(scheduled))
+	}
 	add(groupsStep, listOf(graph.ListGroups(c.ID)))
 	methods := []engine.Look{listOf(graph.ListAuthenticationMethods(c.ID))}
 	if slices.ContainsFunc(methodsOf(items(c, methods[0].Request)), method.canBeDefault) {

@@ -28,9 +28,11 @@ func (p *planner) roles() (engine.Stage, error) {
 	if err != nil {
 		return engine.Stage{}, err
 	}
-	scheduled, err := p.readManaged(scheduledRead)
-	if err != nil {
-		return engine.Stage{}, err
+	var scheduled []rawjson.Object
+	if len(active) > 0 {
+		if scheduled, err = p.readManaged(scheduledRead); err != nil {
+			return engine.Stage{}, err
+		}
 	}
 	eligible, err := p.readManaged(eligibleRead)
 	if err != nil {

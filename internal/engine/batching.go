@@ -170,7 +170,11 @@ func (d *dispatcher) wake() {
 			rest = append(rest, j)
 			continue
 		}
-		d.ready = append(d.ready, j)
+		if j.urgent {
+			d.urgent = append(d.urgent, j)
+		} else {
+			d.ready = append(d.ready, j)
+		}
 	}
 	d.delayed = rest
 }
