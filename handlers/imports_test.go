@@ -24,7 +24,7 @@ func TestWhatCommandsMayImport(t *testing.T) {
 func TestWhatSigningInMayImport(t *testing.T) {
 	allowed := []string{
 		"msgraph-user/internal/failure", "msgraph-user/internal/secret", "msgraph-user/internal/httpclient",
-		"msgraph-user/internal/cleanname", "msgraph-user/internal/parameter", "msgraph-user/internal/files", "msgraph-user/internal/bounded",
+		"msgraph-user/internal/cleanname", "msgraph-user/internal/parameter", "msgraph-user/internal/atomicfile", "msgraph-user/internal/bounded",
 	}
 	checkImports(t, "../auth", func(path string) bool { return slices.Contains(allowed, path) })
 }
