@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"msgraph-user/emulator/clock"
 	"net"
 	"net/http"
 	"os"
@@ -17,6 +16,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"msgraph-user/emulator/clock"
 )
 
 // Aborter is a ResponseWriter that has no connection to break, such as that of

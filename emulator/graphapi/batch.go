@@ -5,10 +5,11 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"msgraph-user/emulator/plainjson"
 	"net/http"
 	"net/url"
 	"strings"
+
+	"msgraph-user/emulator/plainjson"
 )
 
 // maxBatch is how many requests a batch takes

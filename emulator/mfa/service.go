@@ -8,10 +8,11 @@ import (
 	"context"
 	"encoding/xml"
 	"io"
-	"msgraph-user/emulator/clock"
 	"net/http"
 	"strings"
 	"time"
+
+	"msgraph-user/emulator/clock"
 )
 
 // Behaviour is what a person does when the phone asks.

@@ -2,8 +2,9 @@ package cli
 
 import (
 	"fmt"
-	"msgraph-user/internal/atomicfile"
 	"os"
+
+	"msgraph-user/internal/atomicfile"
 )
 
 // createOut makes the file that --out names, before anything is sent: an answer must

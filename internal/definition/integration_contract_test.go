@@ -2,11 +2,12 @@ package definition_test
 
 import (
 	"encoding/json"
-	"msgraph-user/internal/definition"
 	"os"
 	"slices"
 	"strings"
 	"testing"
+
+	"msgraph-user/internal/definition"
 )
 
 // contractInterface is what the platform's instances and playbooks rely on.

@@ -1,7 +1,6 @@
 package definition_test
 
 import (
-	"msgraph-user/internal/definition"
 	"os"
 	"reflect"
 	"regexp"
@@ -9,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"msgraph-user/internal/definition"
 )
 
 // own is the repository's own definition, which nobody changes once it is loaded.

@@ -7,10 +7,11 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"msgraph-user/internal/engine"
 	"net/http"
 	"slices"
 	"strconv"
+
+	"msgraph-user/internal/engine"
 )
 
 // Path is where a Handler shows the numbers.

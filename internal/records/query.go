@@ -4,9 +4,10 @@ package records
 
 import (
 	"encoding/json"
-	"msgraph-user/internal/rawjson"
 
 	"github.com/jmespath-community/go-jmespath"
+
+	"msgraph-user/internal/rawjson"
 )
 
 // Query picks from a JSON value what an expression of JMESPath names

@@ -1,11 +1,12 @@
 package terminal
 
 import (
-	"msgraph-user/internal/engine"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"msgraph-user/internal/engine"
 )
 
 // Long work shows a line that counts and goes away; short work shows none, and
