@@ -50,6 +50,9 @@ func TestWhatIsNoRecordedRequest(t *testing.T) {
 		"no version":          "/users/adele",
 		"another host":        "https://attacker.example/v1.0/users/adele",
 		"a direction":         "/v1.0/users/..",
+		"an escaped one":      "/v1.0/users/%2e%2e",
+		"one within":          "/v1.0/users/x%2f..%2fadele",
+		"a fragment":          "/v1.0/users/adele#x",
 		"a query out of form": "/v1.0/users/adele?%zz",
 		"nothing":             "",
 	} {

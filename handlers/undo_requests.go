@@ -61,29 +61,46 @@ func undoRequest(recorded containment.Request, user string) (graph.Request, erro
 		if err != nil || row.method != request.Method || !strings.EqualFold(row.template, request.Template) {
 			continue
 		}
-		foreign := slices.ContainsFunc(body, func(m rawjson.Member) bool { return !slices.Contains(row.members, m.Name) })
-		if !foreign && concerns(request, body, user) {
+		if hasOnly(body, row.members) && concerns(request, body, row.members, user) {
 			return request, nil
 		}
 	}
 	return request, failure.Argument("file", "The record asks for %s %s, which takes back no change of %s. Nothing was sent for it.", recorded.Method, recorded.URL, user)
 }
 
-// concerns reports whether a request is about a user and nobody else, as far as it names
-// one.
-func concerns(request graph.Request, body rawjson.Object, user string) bool {
-	if name := request.User(); name != "" && !strings.EqualFold(name, user) {
-		return false
+// hasOnly reports whether a body has no members but these, and none twice: who reads the
+// first of two sees another request than who reads the last.
+func hasOnly(body rawjson.Object, members []string) bool {
+	seen := map[string]bool{}
+	for _, m := range body {
+		if seen[m.Name] || !slices.Contains(members, m.Name) {
+			return false
+		}
+		seen[m.Name] = true
 	}
-	if principal := body.Get("principalId"); principal != nil && !strings.EqualFold(body.Text("principalId"), user) {
-		return false
+	return true
+}
+
+// concerns reports whether a request is about a user and nobody else. A member that says
+// who it is about must be there where the operation has it.
+func concerns(request graph.Request, body rawjson.Object, members []string, user string) bool {
+	isUser := func(text string) bool { return strings.EqualFold(text, user) }
+	says := map[string]func() bool{
+		"principalId": func() bool { return isUser(body.Text("principalId")) },
+		"consentType": func() bool { return body.Text("consentType") == "Principal" },
+		"@odata.id": func() bool {
+			return strings.HasSuffix(strings.ToLower(body.Text("@odata.id")), "/directoryobjects/"+strings.ToLower(user))
+		},
+		"userIds": func() bool {
+			ids := rawjson.Texts(body.Get("userIds"))
+			return len(ids) > 0 && !slices.ContainsFunc(ids, func(id string) bool { return !isUser(id) })
+		},
 	}
-	if body.Get("@odata.id") != nil && !strings.HasSuffix(strings.ToLower(body.Text("@odata.id")), "/directoryobjects/"+strings.ToLower(user)) {
-		return false
+	for _, member := range members {
+		if fits, ok := says[member]; ok && !fits() {
+			return false
+		}
 	}
-	if scope := body.Get("consentType"); scope != nil && body.Text("consentType") != "Principal" {
-		return false
-	}
-	ids := rawjson.Texts(body.Get("userIds"))
-	return !slices.ContainsFunc(ids, func(id string) bool { return !strings.EqualFold(id, user) })
+	ofUser := strings.HasPrefix(strings.ToLower(request.Template), "/users/{user}")
+	return !ofUser || isUser(request.User())
 }

@@ -178,6 +178,35 @@ func TestAReadOfARecordChangesNothing(t *testing.T) {
 	})
 }
 
+// What a record sends is about the user of its change, however the record spells it: the
+// guard rails looked at that user alone.
+func TestAnUndoIsAboutTheUserOfItsChange(t *testing.T) {
+	practise(t, func(p *practising) {
+		id, other := p.id(sam), p.id(tomas)
+		look, err := containment.RequestOf(graph.GetUser(id, "id,accountEnabled"))
+		if err != nil {
+			p.Fatal(err)
+		}
+		before := len(p.changes())
+		for name, undo := range map[string]containment.Request{
+			"another user":          {Method: "PATCH", Template: "/users/{user}", URL: "/v1.0/users/" + other, Body: []byte(`{"accountEnabled":false}`)},
+			"another template":      {Method: "PATCH", Template: "/Users/{user}", URL: "/v1.0/users/" + other, Body: []byte(`{"accountEnabled":false}`)},
+			"another spelling":      {Method: "PATCH", Template: "/users/{user}", URL: "/v1.0/Users/" + other, Body: []byte(`{"accountEnabled":false}`)},
+			"an escaped letter":     {Method: "PATCH", Template: "/users/{user}", URL: "/v1.0/%75sers/" + other, Body: []byte(`{"accountEnabled":false}`)},
+			"a way to another user": {Method: "PATCH", Template: "/devices/{device_id}", URL: "/v1.0/devices/x%2f..%2f..%2fusers%2f" + other, Body: []byte(`{"accountEnabled":false}`)},
+			"a member twice":        {Method: "POST", Template: "/oauth2PermissionGrants", URL: "/v1.0/oauth2PermissionGrants", Body: []byte(`{"clientId":"c","consentType":"AllPrincipals","principalId":"` + id + `","resourceId":"r","scope":"s","consentType":"Principal"}`)},
+			"nobody":                {Method: "POST", Template: "/identityProtection/riskyUsers/dismiss", URL: "/v1.0/identityProtection/riskyUsers/dismiss", Body: []byte(`{}`)},
+		} {
+			file := recordHolding(p.T, containment.Change{User: sam, UserID: id, Step: "disable", What: "the account", Undo: []containment.Request{undo}, Read: containment.Reading{Request: look},
+				Done: containment.State{Shows: rawjson.Object{{Name: "accountEnabled", Value: []byte("true")}}}})
+			if _, _, err := p.run("undo", "file", file, "force", "true"); err == nil {
+				p.Errorf("%s: sent", name)
+			}
+			p.nothingSent(name, before)
+		}
+	})
+}
+
 // recordHolding is the finished record of a containment that made one change.
 func recordHolding(t *testing.T, change containment.Change) string {
 	t.Helper()
