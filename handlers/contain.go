@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"msgraph-user/graph"
 	"msgraph-user/internal/engine"
@@ -127,7 +128,9 @@ func containmentNotDone(inv *engine.Invocation, asked engine.Asked) string {
 	if len(left) == 0 {
 		return ""
 	}
-	steps := strings.Join(left, ",")
-	return fmt.Sprintf("Not done, because nothing takes it back: %s. To do it: `%s user=%s steps=%s allow_irreversible=true`",
-		strings.Join(left, ", "), inv.Command, strings.Join(asked.Users, ","), steps)
+	line := fmt.Sprintf("%s user=%s steps=%s", inv.Command, strings.Join(asked.Users, ","), strings.Join(left, ","))
+	if !asked.Since.IsZero() { // without it, the line takes what the user had before, too
+		line += " since=" + asked.Since.UTC().Format(time.RFC3339)
+	}
+	return fmt.Sprintf("Not done, because nothing takes it back: %s. To do it: `%s allow_irreversible=true`", strings.Join(left, ", "), line)
 }
