@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"msgraph-user/internal/definition"
 	"msgraph-user/internal/profile"
 	"msgraph-user/internal/supply"
 	"msgraph-user/internal/terminal"
@@ -108,6 +109,17 @@ func (p *program) exitStatus(err error) int {
 // silentError is a failure that was reported already.
 type silentError struct{ error }
 
+// noSubcommand refuses a name that is no subcommand; a command of the integration is run
+// by one.
+func noSubcommand(name string) error {
+	if defined, err := definition.Load(); err == nil {
+		if command, ok := defined.Command(name); ok {
+			return usagef("%[1]s is a command, not a subcommand: run msgraph-user call %[1]s", command.Name)
+		}
+	}
+	return usagef("there is no subcommand %q; msgraph-user help lists them, msgraph-user commands lists the commands", name)
+}
+
 func (p *program) rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "msgraph-user",
@@ -126,7 +138,7 @@ no account, nothing to break.`),
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usagef("there is no subcommand %q", args[0])
+				return noSubcommand(args[0])
 			}
 			return nil
 		},

@@ -144,7 +144,7 @@ func (p *program) searchHelp(root *cobra.Command, words []string) error {
 	}
 	text := screen.DrawTable(subcommands) + screen.DrawFound(defined, defined.Search(words...))
 	if text == "" {
-		return usagef("no help holds %q%s", strings.Join(words, " "), didYouMean(defined.Suggest(words[0])))
+		return usagef("nothing in the help contains %q%s", strings.Join(words, " "), didYouMean(defined.Suggest(words[0])))
 	}
 	_, err = io.WriteString(screen, text)
 	return err

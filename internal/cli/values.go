@@ -29,7 +29,7 @@ func (p *program) readPairs(ctx context.Context, pairs []string) (map[string]any
 	for _, pair := range pairs {
 		name, value, found := strings.Cut(pair, "=")
 		if !found || name == "" {
-			return nil, usagef("%q is not name=value", pair)
+			return nil, usagef("%q is not name=value, such as user=adele@contoso.com", pair)
 		}
 		if _, twice := args[name]; twice {
 			return nil, usagef("%s is given twice", name)

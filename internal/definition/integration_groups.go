@@ -85,11 +85,18 @@ var examples = map[string]string{
 	"manager": "mira.holt@larkspur.example",
 }
 
-// Example returns the command with its required arguments, as a person types it.
+// exampleArguments are the optional arguments of an example, by command: these commands
+// need one of several, so that none of them is required.
+var exampleArguments = map[string]string{
+	"msgraph-user-contain": "user", "msgraph-user-undo": "run_id", "msgraph-user-containment-verify": "run_id",
+	"msgraph-user-change-password-on-premise": "password",
+}
+
+// Example returns the command with the arguments that it needs, as a person types it.
 func (c *Command) Example() string {
 	line := c.Name
 	for _, argument := range c.Args {
-		if argument.Required {
+		if argument.Required || argument.Name == exampleArguments[c.Name] {
 			line += " " + argument.Name + "=" + argument.example()
 		}
 	}
