@@ -56,7 +56,7 @@ func (p *program) drill(ctx context.Context, name string) error {
 		return err
 	}
 	defer e.close()
-	fmt.Fprintf(p.streams.Stdout, "Drill %s: the clock runs.\n%s\nscore tells how you are doing, exit ends the drill.\n\n", name, a.Alert)
+	fmt.Fprintf(p.streams.Stdout, "Drill %s: the clock runs.\n%s\nhelp lists the commands, score tells how you are doing, exit ends the drill.\n\n", name, a.Alert)
 	score := warroom.Builtin{
 		Usage: "score", Purpose: "what of the attack is contained, what is missed, which harmless things were hit",
 		Do: func(s *warroom.Session, _ context.Context, _ warroom.Line) error {
