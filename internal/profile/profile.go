@@ -12,6 +12,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -60,6 +61,10 @@ type form struct {
 	} `yaml:"profiles"`
 }
 
+// goType is how yaml says where an unknown member is: by the Go type that has no such
+// member, which tells a person nothing.
+var goType = regexp.MustCompile(` not found in type .*`)
+
 // Read reads the file at path. A file that does not exist holds no profile. Names of
 // files in it are relative to its own folder; ~/ is the person's home. A file that
 // holds parameters themselves is refused where others may read it.
@@ -79,7 +84,7 @@ func Read(ctx context.Context, path string, getenv func(string) string) (*File, 
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	decoder.KnownFields(true)
 	if err := decoder.Decode(&written); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("the profiles in %s: %w", path, err)
+		return nil, fmt.Errorf("the profiles in %s: %s", path, goType.ReplaceAllString(err.Error(), " is not known: at the top are default and profiles, in a profile params and state"))
 	}
 	place := func(name string) string { return placed(name, filepath.Dir(path), getenv("HOME")) }
 	for name, p := range written.Profiles {

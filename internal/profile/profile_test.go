@@ -93,7 +93,7 @@ func TestReadRefuses(t *testing.T) {
 		"secrets that others can read":     {both, 0o604, "chmod 600"},
 		"names of files that all can read": {"profiles: {a: {params: a.yaml}}", 0o644, ""},
 		"a mistyped key":                   {"profile: {}", 0o600, "profile"},
-		"a mistyped key of a profile":      {"profiles: {a: {params: a, stat: b}}", 0o600, "stat"},
+		"a mistyped key of a profile":      {"profiles: {a: {params: a, stat: b}}", 0o600, "field stat is not known: at the top are default and profiles, in a profile params and state"},
 		"a profile without parameters":     {"profiles: {a: {state: b}}", 0o600, "the profile a"},
 		"parameters that are a list":       {"profiles: {a: {params: [b]}}", 0o600, "the profile a"},
 		"what is no YAML":                  {"{", 0o600, "config.yaml"},
