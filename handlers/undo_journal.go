@@ -132,7 +132,7 @@ func changedTargets(notes []engine.Note, rows int) ([]changedTarget, error) {
 
 // call is the call of the inverse command for targets.
 func (i inverse) call(inv *engine.Invocation, about engine.Description, targets []changedTarget) *engine.Instead {
-	instead := &engine.Instead{Command: i.command, Args: map[string]any{}, Advice: fmt.Sprintf("The state before %s was not read: what was so already is changed too. Look at the users.", about.Command)}
+	instead := &engine.Instead{Command: i.command, Args: map[string]any{}, Advice: fmt.Sprintf("The journal does not hold the state before %s. What was already so then is changed back too: check the users.", about.Command)}
 	for _, name := range []string{"confirm", "dry_run"} {
 		if inv.Args.Has(name) {
 			instead.Args[name] = inv.Args.Text(name)

@@ -43,6 +43,6 @@ func (c *containing) showRequests(ctx context.Context) ([]xsoar.Entry, error) {
 			rows = append(rows, planRow(name, "", "", "", step+": refused without allow_irreversible=true"))
 		}
 	}
-	title := fmt.Sprintf("%s: what would be sent for %d users. Nothing was changed", c.inv.Command, len(c.users))
+	title := fmt.Sprintf("%s: what would be sent for %s. Nothing was changed", c.inv.Command, countUsers(len(c.users)))
 	return []xsoar.Entry{{Type: xsoar.Note, ContentsFormat: xsoar.FormatJSON, Contents: rows, HumanReadable: xsoar.Table(title, rows, planColumns) + c.notDone()}}, nil
 }

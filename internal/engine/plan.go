@@ -21,6 +21,14 @@ var planColumns = []xsoar.Column{
 	{Heading: "Detail", Member: "Detail"},
 }
 
+// countUsers names a number of users.
+func countUsers(n int) string {
+	if n == 1 {
+		return "1 user"
+	}
+	return fmt.Sprintf("%d users", n)
+}
+
 // showPlan shows what would be sent for each user. No change is sent.
 func (m *many) showPlan(ctx context.Context) ([]xsoar.Entry, error) {
 	granted, delegated, err := m.inv.instance.permissions(ctx)
@@ -49,7 +57,7 @@ func (m *many) showPlan(ctx context.Context) ([]xsoar.Entry, error) {
 			plan = append(plan, planRow(t.inv.User(), step.Request.Method+" /"+step.Request.Version+step.Request.Path, permission, has, ""))
 		}
 	}
-	title := fmt.Sprintf("%s: what would be sent for %d users. Nothing was changed", m.inv.Command, len(m.targets))
+	title := fmt.Sprintf("%s: what would be sent for %s. Nothing was changed", m.inv.Command, countUsers(len(m.targets)))
 	return []xsoar.Entry{{
 		Type:           xsoar.Note,
 		ContentsFormat: xsoar.FormatJSON,
