@@ -55,6 +55,20 @@ func (p *planner) read(r graph.Request) ([]rawjson.Object, error) {
 	return outcome.Items, outcome.Err
 }
 
+// shown returns an error where Graph withholds a property that everything of its kind
+// has: what an application may not read has only its id
+// (https://learn.microsoft.com/graph/permissions-overview). Whether there is something to
+// do, and what an undo gives back, is not known then.
+func (p *planner) shown(items []rawjson.Object, property, permission string) error {
+	for _, item := range items {
+		if rawjson.IsNull(item.Get(property)) {
+			return &failure.Error{Kind: failure.Refused, Message: fmt.Sprintf("Graph does not show the %s of %s, so that nothing was sent for %s.", property, item.Text("id"), p.name),
+				Advice: "Grant the permission " + permission + "."}
+		}
+	}
+	return nil
+}
+
 // readManaged is read for a list of Privileged Identity Management. A tenant without it
 // has nothing there.
 func (p *planner) readManaged(r graph.Request) ([]rawjson.Object, error) {
@@ -96,9 +110,12 @@ func (p *planner) disable() (engine.Stage, error) {
 	if string(p.user.User.Get("accountEnabled")) == "false" {
 		return engine.Stage{}, nil
 	}
+	if err := p.shown([]rawjson.Object{p.user.User}, "accountEnabled", "User.Read.All"); err != nil {
+		return engine.Stage{}, err
+	}
 	id := p.user.ID
 	change := switched(userState(id), nil, "accountEnabled", graph.SetAccountEnabled(id, false), graph.SetAccountEnabled(id, true))
-	change.What, change.Left = "the account", onPremisesToo(p.inv, "Disable-ADAccount")
+	change.What, change.Left, change.After = "the account", onPremisesToo(p.inv, "Disable-ADAccount"), rolesStep
 	return engine.Stage{Changes: []engine.Alteration{change}, Before: []rawjson.Object{p.user.User.Only("id", "accountEnabled")}}, nil
 }
 
@@ -128,7 +145,7 @@ func (p *planner) resetPassword() (engine.Stage, error) {
 	return engine.Stage{Changes: []engine.Alteration{{
 		What:    "the password",
 		Request: graph.SetPasswordProfile(p.user.ID, graph.PasswordProfile{ForceChangePasswordNextSignIn: &atNextSignIn, Password: password.Reveal()}),
-		Read:    userState(p.user.ID), Moves: passwordChanged, Once: true, Secret: password,
+		Read:    userState(p.user.ID), Moves: passwordChanged, Once: true, Secret: password, After: rolesStep,
 		Left: "The password is a random one that nobody knows: give the user a temporary access pass with msgraph-user-tap-policy-create.",
 	}}}, nil
 }
@@ -214,7 +231,13 @@ func (p *planner) devices() (engine.Stage, error) {
 	}
 	var stage engine.Stage
 	for _, device := range joined(registered, owned, "registered", "owned") {
-		if kind := device.Text("@odata.type"); kind != "" && kind != "#microsoft.graph.device" || !flag(device, "accountEnabled") {
+		if kind := device.Text("@odata.type"); kind != "" && kind != "#microsoft.graph.device" {
+			continue
+		}
+		if err := p.shown([]rawjson.Object{device}, "accountEnabled", "Device.Read.All"); err != nil {
+			return engine.Stage{}, err
+		}
+		if !flag(device, "accountEnabled") {
 			continue
 		}
 		id := device.Text("id")

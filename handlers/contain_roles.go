@@ -83,9 +83,19 @@ func (p *planner) activeRole(role, schedule rawjson.Object) engine.Alteration {
 	return change
 }
 
+// memberships are the groups that the user is a member of. Their names tell that Graph
+// shows what they are.
+func (p *planner) memberships() ([]rawjson.Object, error) {
+	groups, err := p.read(graph.ListGroups(p.user.ID))
+	if err != nil {
+		return nil, err
+	}
+	return groups, p.shown(groups, "displayName", "Directory.Read.All")
+}
+
 // roleGroups ends the memberships of groups that bring a role.
 func (p *planner) roleGroups(stage *engine.Stage) error {
-	groups, err := p.read(graph.ListGroups(p.user.ID))
+	groups, err := p.memberships()
 	if err != nil {
 		return err
 	}
@@ -124,7 +134,7 @@ func (p *planner) leave(group rawjson.Object) engine.Alteration {
 
 // groups ends the memberships that the arguments name.
 func (p *planner) groups() (engine.Stage, error) {
-	memberships, err := p.read(graph.ListGroups(p.user.ID))
+	memberships, err := p.memberships()
 	if err != nil {
 		return engine.Stage{}, err
 	}

@@ -20,11 +20,12 @@ import (
 )
 
 // tapped shows each item of a batch to see, and answers those in place of Graph for
-// which refuse returns a status.
+// which refuse returns a status. Answers show null for the property withhold.
 type tapped struct {
-	next   http.RoundTripper
-	see    func(item string)
-	refuse func(item string) int
+	next     http.RoundTripper
+	see      func(item string)
+	refuse   func(item string) int
+	withhold string
 }
 
 func (f *tapped) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -60,7 +61,7 @@ func (f *tapped) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
 	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	answer, err := f.next.RoundTrip(r)
-	if err != nil || len(refused) == 0 {
+	if err != nil || len(refused) == 0 && f.withhold == "" {
 		return answer, err
 	}
 	var answers struct {
@@ -75,6 +76,9 @@ func (f *tapped) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 	}
 	encoded, err := json.Marshal(answers)
+	if f.withhold != "" {
+		encoded = regexp.MustCompile(`("`+f.withhold+`"):(true|false)`).ReplaceAll(encoded, []byte("$1:null"))
+	}
 	answer.Body, answer.ContentLength = io.NopCloser(bytes.NewReader(encoded)), int64(len(encoded))
 	return answer, err
 }
@@ -305,6 +309,44 @@ func TestSinceFindsWhatWasAdded(t *testing.T) {
 			if !change.AddedSince || change.Undated {
 				t.Errorf("%s: added since %v, undated %v", change.What, change.AddedSince, change.Undated)
 			}
+		}
+	})
+}
+
+// A device or an account of which Graph shows only the id may be on: that is neither
+// nothing to do, nor can an undo be recorded.
+func TestWhatGraphWithholdsIsNotDone(t *testing.T) {
+	for step, refused := range map[string]string{"devices": "PATCH /devices/", "disable": "PATCH /users/"} {
+		practise(t, func(p *practising) {
+			p = p.through(&tapped{see: func(item string) {
+				if strings.HasPrefix(item, refused) && strings.Contains(item, "accountEnabled") {
+					t.Errorf("%s was sent", item)
+				}
+			}, withhold: "accountEnabled"}, containment.NewMemory())
+			entries, err := p.service.Run(p.Context(), engine.Call{Command: "msgraph-user-contain", Args: map[string]any{"user": sam, "steps": step + ",inbox-rules"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			result := entries[0].EntryContext[engine.ContainmentPath].(engine.ContainmentResult)
+			if *result.Users[0].Contained || !slices.Equal(result.Users[0].Left, []string{step}) {
+				t.Errorf("%s: %+v", step, result)
+			}
+		})
+	}
+}
+
+// Graph refuses to disable an administrator until the roles are gone. An undo enables
+// the account before the roles are back.
+func TestAnAdministratorIsDisabledAfterTheRoles(t *testing.T) {
+	practise(t, func(p *practising) {
+		p = p.through(&tapped{}, containment.NewMemory())
+		result, _ := p.must("contain", "user", "helen.park@larkspur.example", "steps", "disable,roles,risk")
+		if got := steps(result, "disable")[0]; !*result.Users[0].Contained || got.Status != engine.Succeeded || got.Proven != true {
+			t.Errorf("%+v", result)
+		}
+		restored, _ := p.must("undo", "run_id", result.RunID)
+		if !*restored.Users[0].Restored {
+			t.Errorf("%+v", restored)
 		}
 	})
 }

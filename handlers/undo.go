@@ -169,7 +169,7 @@ func givesBack(inv *engine.Invocation, changes []containment.Change) []containme
 
 // lookOf is the read that shows the present state of what a change is about.
 func lookOf(change containment.Change) (engine.Look, error) {
-	request, err := change.Read.Graph()
+	request, err := undoRead(change.Read, change.UserID)
 	look := engine.Look{Request: request}
 	if change.Read.List {
 		look.Read = engine.Collection
@@ -188,11 +188,19 @@ func undoReads(inv *engine.Invocation, user *engine.Contained) []engine.Look {
 	return looks
 }
 
-// undoPlan returns the steps that take the changes of a user back, the last one first.
+// undoPlan returns the steps that take the changes of a user back, the last one first. A
+// step that worked only after a later one is taken back before it: an administrator's
+// account is on again before the roles are there.
 func undoPlan(inv *engine.Invocation, user *engine.Contained) []engine.Stage {
 	changes := undoneChanges(inv, user.Asked, user.ID)
 	var stages []engine.Stage
-	for _, step := range user.Steps {
+	var steps []string
+	for _, change := range changes {
+		if !slices.Contains(steps, change.Step) {
+			steps = append(steps, change.Step)
+		}
+	}
+	for _, step := range steps {
 		stage, any := engine.Stage{Step: step}, false
 		for _, change := range givesBack(inv, changes) {
 			if change.Step != step {

@@ -41,7 +41,7 @@ func undoAlso() []graph.Request {
 	return []graph.Request{
 		graph.GetUser(id, ""), graph.SetAccountEnabled(id, true), graph.ListInboxRules(id), graph.SetInboxRuleEnabled(id, id, true),
 		graph.ListConsents(id, ""), graph.CreateConsent(nil), graph.ListAppRoles(id, ""), graph.CreateAppRole(id, nil),
-		graph.ListRoleAssignments(id), graph.ListEligibleRoles(id), graph.CreateRoleAssignment(nil),
+		graph.ListRoleAssignments(id), graph.ListActiveRoles(id), graph.ListEligibleRoles(id), graph.CreateRoleAssignment(nil),
 		graph.RequestActiveRole(graph.AssignRole, nil, ""), graph.RequestEligibleRole(graph.AssignRole, nil, ""),
 		graph.ListGroups(id), addsMember, graph.ListAuthenticationMethods(id), graph.GetSignInPreferences(id), graph.SetPreferredMethod(id, ""),
 		graph.CreatePhone(id, nil), graph.CreateEmail(id, nil), graph.GetDevice(id), graph.SetDeviceEnabled(id, true),
@@ -66,6 +66,22 @@ func undoRequest(recorded containment.Request, user string) (graph.Request, erro
 		}
 	}
 	return request, failure.Argument("file", "The record asks for %s %s, which takes back no change of %s. Nothing was sent for it.", recorded.Method, recorded.URL, user)
+}
+
+// undoRead returns a read of a record that shows the state of a thing of a user. The
+// error says that it is none: a file may ask for somebody else's mail in its place.
+func undoRead(recorded containment.Reading, user string) (graph.Request, error) {
+	request, err := recorded.Graph()
+	if err != nil {
+		return request, err
+	}
+	isKnown := slices.ContainsFunc(undoAlso(), func(known graph.Request) bool {
+		return known.Method == http.MethodGet && strings.EqualFold(known.Template, request.Template)
+	})
+	if !isKnown || !concerns(request, nil, nil, user) {
+		return request, failure.Argument("file", "The record reads with %s %s, which shows nothing of %s. Nothing was sent for it.", recorded.Method, recorded.URL, user)
+	}
+	return request, nil
 }
 
 // hasOnly reports whether a body has no members but these, and none twice: who reads the

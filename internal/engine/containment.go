@@ -132,6 +132,10 @@ type Alteration struct {
 	// Instead returns the request to send in place of one that Graph refuses with an
 	// error; ok is false where the error stands. May be nil.
 	Instead func(*failure.Error) (request graph.Request, ok bool)
+	// After is a step that takes away what may keep Graph from making the change, such as
+	// a role: a change that is refused with 403 is sent again after it, and after the
+	// steps that follow it. Empty for most.
+	After string
 	// Secret is what the request holds and nothing may show; may be empty.
 	Secret secret.Text
 }

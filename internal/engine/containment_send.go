@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"msgraph-user/graph"
@@ -40,6 +41,9 @@ func (c *containing) goOn(u *containedUser) []*job {
 		turn := u.stages[u.at].turn()
 		if len(turn) == 0 {
 			u.at++
+			if jobs := c.again(u); len(jobs) > 0 {
+				return jobs
+			}
 			continue
 		}
 		u.waiting = len(turn)
@@ -62,6 +66,37 @@ func (c *containing) goOn(u *containedUser) []*job {
 		return jobs
 	}
 	return nil
+}
+
+// again returns the changes of a user that Graph refused, and that it may make now that
+// the step they wait for is taken.
+func (c *containing) again(u *containedUser) []*job {
+	var jobs []*job
+	for _, st := range u.stages[:u.at] {
+		for _, a := range st.changes {
+			if !a.mayWorkNow() {
+				continue
+			}
+			a.recorded, a.status, a.err, a.sent = false, "", nil, time.Time{} // the first answer is kept
+			jobs = append(jobs, c.job(a))
+			jobs[len(jobs)-1].urgent = true
+		}
+	}
+	u.waiting = len(jobs)
+	return jobs
+}
+
+// mayWorkNow reports whether a refused change is to be sent again. Nothing is, after the
+// last step: that one may have to stay the last.
+func (a *alteration) mayWorkNow() bool {
+	if a.After == "" || a.status != Failed || a.http != http.StatusForbidden {
+		return false
+	}
+	u := a.owner
+	at := slices.IndexFunc(u.stages[:u.at], func(st *stage) bool {
+		return st.Step == a.After && slices.ContainsFunc(st.changes, func(b *alteration) bool { return b.status == Succeeded })
+	})
+	return at >= 0 && (at == u.at-1 || u.at < len(u.stages))
 }
 
 // turn returns the changes of the lowest turn that are still to be sent.
