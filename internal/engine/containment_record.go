@@ -42,7 +42,7 @@ func (c *containing) findRecord(ctx context.Context) (err error) {
 	switch {
 	case errors.Is(err, containment.ErrFinished):
 	case err != nil:
-		return c.inv.noRecord(run, err)
+		return noRecord(run, err)
 	}
 	began := c.earlier.Run
 	if began.Command != c.inv.Command || began.Instance != c.inv.call.Instance || began.Tenant != c.inv.instance.config.TenantID {

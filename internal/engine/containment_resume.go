@@ -107,12 +107,12 @@ func (st *stage) takeEarlier(a *alteration) {
 }
 
 // noRecord is the error of a run whose record cannot go on.
-func (inv *Invocation) noRecord(run string, err error) error {
+func noRecord(run string, err error) error {
 	switch {
 	case errors.Is(err, containment.ErrUnknownRun):
 		return unknownRun(run, "Only a run whose record is kept can go on.")
 	case errors.Is(err, containment.ErrOnlySeal):
 		return unknownRun(run, "It was run with record=file, so that it cannot go on.")
 	}
-	return failure.Argument(runArgumentName, "The record of the run %s cannot be used, so nothing was sent: %v.", run, err)
+	return unusableRun(run, err)
 }

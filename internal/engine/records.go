@@ -112,9 +112,20 @@ func (inv *Invocation) keptRecord(ctx context.Context, run string) ([]byte, erro
 	case errors.Is(err, containment.ErrOnlySeal):
 		return nil, unknownRun(run, "It was run with record=file, so that the file of its answer is the only record.")
 	case err != nil:
-		return nil, failure.Of(err)
+		return nil, unusableRun(run, err)
 	}
 	return content, nil
+}
+
+// unusableRun is the error of a record that cannot be used. Where the integration context
+// cannot be read, or the call has ended, the record says nothing: that error stands.
+func unusableRun(run string, err error) error {
+	if failure.KindOf(err) != failure.Internal {
+		return err
+	}
+	e := failure.Argument(runArgumentName, "The record of the run %s cannot be used, so nothing was sent: %v.", run, err)
+	e.Cause = err
+	return e
 }
 
 // unknownRun is the error of a run that nobody knows here.
@@ -132,8 +143,13 @@ func (inv *Invocation) fileOfEntry(ctx context.Context, entry string) ([]byte, e
 		return nil, e
 	}
 	content, err := inv.call.File(ctx, entry)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	if err != nil {
-		return nil, failure.Argument(entryArgumentName, "The file of the entry %s cannot be read: %v. Nothing was sent.", entry, err)
+		e := failure.Argument(entryArgumentName, "The file of the entry %s cannot be read: %v. Nothing was sent.", entry, err)
+		e.Cause = err
+		return nil, e
 	}
 	return content, nil
 }
