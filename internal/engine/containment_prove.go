@@ -162,7 +162,7 @@ func timeIn(object rawjson.Object, member string) (time.Time, bool) {
 	return at, err == nil
 }
 
-// shown is what the answer says of a proof: true, false, or why it is not known.
+// shownProof is what the answer says of a proof: true, false, or why it is not known.
 func shownProof(proven containment.Proven, reason string, when time.Time) any {
 	switch proven {
 	case containment.Yes:

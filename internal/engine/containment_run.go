@@ -160,7 +160,7 @@ func (c *containing) ask(ctx context.Context) (err error) {
 func (c *containing) lookAtUsers(ctx context.Context) error {
 	properties := nameProperties + "," + c.inv.command.Containment.Properties
 	var jobs []*job
-	owner := map[*job]*target{}
+	owner, users := map[*job]*target{}, map[*target]rawjson.Object{}
 	for _, t := range c.targets {
 		if rule, ok := c.inv.instance.protects(t.inv.User()); ok {
 			t.settle(Refused, protectedUser(t.inv.User(), rule))
@@ -176,17 +176,15 @@ func (c *containing) lookAtUsers(ctx context.Context) error {
 	self := c.signedIn(ctx)
 	for _, j := range jobs {
 		c.looked(owner[j], j, self)
+		users[owner[j]] = j.outcome.Object
 	}
 	c.mergeByID()
-	for i, t := range c.targets {
-		u := &containedUser{target: t, moved: map[string]movement{}, Contained: Contained{ID: t.inv.address, Asked: c.asked, shared: c.shared}}
-		for _, j := range jobs {
-			if owner[j] == t {
-				u.User = j.outcome.Object
-			}
-		}
-		c.targets[i].inv.requestID = "" // that of the look, which is no change
-		c.users = append(c.users, u)
+	for _, t := range c.targets {
+		t.inv.requestID = "" // that of the look, which is no change
+		c.users = append(c.users, &containedUser{
+			target: t, moved: map[string]movement{},
+			Contained: Contained{ID: t.inv.address, User: users[t], Asked: c.asked, shared: c.shared},
+		})
 	}
 	return nil
 }
