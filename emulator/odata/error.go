@@ -16,6 +16,7 @@ type Error struct {
 	Message string
 }
 
+// Error is the code and the message.
 func (e *Error) Error() string { return e.Code + ": " + e.Message }
 
 func invalid(format string, a ...any) *Error {

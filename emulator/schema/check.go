@@ -17,6 +17,7 @@ type Mismatch struct {
 	Want string // what belongs there, in words
 }
 
+// Error says what belongs where.
 func (m *Mismatch) Error() string { return fmt.Sprintf("%s: %s belongs there", m.Path, m.Want) }
 
 // Null reports whether raw is JSON's null or nothing.

@@ -41,6 +41,7 @@ type TokenError struct {
 	Message string
 }
 
+// Error is the code and the message.
 func (e *TokenError) Error() string { return e.Code + ": " + e.Message }
 
 // Verify returns the subject of an access token for Graph, or a *TokenError.
