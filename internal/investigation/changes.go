@@ -48,6 +48,7 @@ var kinds = []kind{
 // audit is a change as the directory audits tell it.
 type audit struct {
 	raw         rawjson.Object
+	text        string // all of it in lower case
 	at          time.Time
 	activity    string
 	correlation string
@@ -61,7 +62,7 @@ func (j *judge) readAudits() []*audit {
 	var all []*audit
 	id := j.User.Text("id")
 	for _, o := range j.source(Audits).Items {
-		a := &audit{raw: o, at: at(o, "activityDateTime"), activity: o.Text("activityDisplayName"), correlation: o.Text("correlationId"), done: o.Text("result") != "failure" && o.Text("result") != "timeout"}
+		a := &audit{raw: o, text: textOf(o), at: at(o, "activityDateTime"), activity: o.Text("activityDisplayName"), correlation: o.Text("correlationId"), done: o.Text("result") != "failure" && o.Text("result") != "timeout"}
 		initiator := part(o, "initiatedBy")
 		user, app := part(initiator, "user"), part(initiator, "app")
 		a.by = author{name: joined("", user.Text("userPrincipalName")), address: user.Text("ipAddress"), self: strings.EqualFold(user.Text("id"), id)}
@@ -313,7 +314,7 @@ func sentence(what, name string) string {
 // isOf reports whether an audit is about the thing: it names it, or is of the same time.
 func (t thing) isOf(a *audit) bool {
 	apart := a.at.Sub(t.at).Abs()
-	if slices.ContainsFunc(t.words, func(word string) bool { return mentions(a.raw, word) }) {
+	if slices.ContainsFunc(t.words, func(word string) bool { return word != "" && strings.Contains(a.text, strings.ToLower(word)) }) {
 		return t.at.IsZero() || apart <= named
 	}
 	return !t.at.IsZero() && apart <= near

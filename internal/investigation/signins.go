@@ -1,7 +1,6 @@
 package investigation
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -268,11 +267,11 @@ func (j *judge) risk() {
 	}
 }
 
-// mentions reports whether an object holds a text anywhere.
-func mentions(o rawjson.Object, text string) bool {
-	if text == "" {
-		return false
+// textOf returns all that an object holds, in lower case, to search for ids and names.
+func textOf(o rawjson.Object) string {
+	encoded, err := rawjson.Marshal(o)
+	if err != nil {
+		return "" // it was read as JSON
 	}
-	encoded, err := json.Marshal(o)
-	return err == nil && strings.Contains(strings.ToLower(string(encoded)), strings.ToLower(text))
+	return strings.ToLower(string(encoded))
 }
