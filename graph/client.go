@@ -103,10 +103,10 @@ func (c *Client) Do(ctx context.Context, r Request) (rawjson.Object, error) {
 	return response.Object, nil
 }
 
-// Send sends r and returns Graph's answer with its status and headers. The error
-// is a *failure.Error: Refused with Graph's code and text for an answer of 300 or
-// more or one that holds an error, and for a read that is answered with nothing; what the token source reports where no token is to be had, and those of
-// httpclient.Client.Send.
+// Send sends r and returns Graph's answer with its status and headers. The error is a
+// *failure.Error: Refused with Graph's code and text for an answer of 300 or more or
+// one that holds an error, and for a read that is answered with nothing; what the token
+// source reports where no token is to be had, and those of httpclient.Client.Send.
 //
 // A DELETE that was sent again, because an answer was lost, counts as done where the
 // object is Gone: what was asked for is so.

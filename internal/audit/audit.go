@@ -68,8 +68,8 @@ type Trail struct {
 }
 
 // OpenFile opens or creates the trail at path, which has to be a regular file or
-// none. origin is what lines tell that say nothing else themselves. One that others may read is closed to them; where that is not possible, it
-// is refused.
+// none. origin is what lines tell that say nothing else themselves. A file that others
+// may read is closed to them; where that is not possible, it is refused.
 func OpenFile(path string, origin Origin, now func() time.Time) (*Trail, error) {
 	t := &Trail{file: logFile{path: path}, now: now, origin: origin}
 	if err := t.Reopen(); err != nil {

@@ -13,12 +13,13 @@ import (
 	"msgraph-user/internal/failure"
 )
 
-// Arguments checks what a caller gave against the command's arguments: none that
-// is unknown, every required one with a value (white space is none), values that are
-// allowed. What the platform adds to any command is passed over. Defaults take the place of absent, null and empty values. Values may
-// be text, as the platform sends them, or JSON values where the argument's
-// meaning allows. The error is a *failure.Error of kind BadArgument that names
-// the argument and never holds a secret value.
+// Arguments checks what a caller gave against the command's arguments: none that is
+// unknown, every required one with a value (white space is none), values that are
+// allowed. What the platform adds to any command is passed over. Defaults take the
+// place of absent, null and empty values. Values may be text, as the platform sends
+// them, or JSON values where the argument's meaning allows. The error is a
+// *failure.Error of kind BadArgument that names the argument and never holds a secret
+// value.
 func (c *Command) Arguments(given map[string]any) (Arguments, error) {
 	if err := c.checkNames(given); err != nil {
 		return Arguments{}, err

@@ -173,8 +173,8 @@ func (t *target) replay(notes map[int]Note) *Note {
 }
 
 // replayUnknown takes the notes of a target in of which what it read is needed, and is
-// not at hand any more: to show it, or to know which steps follow. What has not ended is read again, and what is
-// left is done; a change without an answer is in doubt.
+// not at hand any more: to show it, or to know which steps follow. What has not ended
+// is read again, and what is left is done; a change without an answer is in doubt.
 func (t *target) replayUnknown(notes map[int]Note) {
 	for _, at := range slices.Sorted(maps.Keys(notes)) {
 		if note := notes[at]; !t.ends(note) && note.Status == Sent && !note.Reads {

@@ -26,10 +26,10 @@ func Readable(entry xsoar.Entry) string {
 	return string(data)
 }
 
-// Draw returns what a person reads of an entry, drawn for the screen: tables to
-// its width, a single object as a record, headings bold. The rest stands as it came, whatever Markdown would
-// make of it: people's names hold stars and angle brackets, and nothing of a
-// value may be lost on its way to the eye.
+// Draw returns what a person reads of an entry, drawn for the screen: tables to its
+// width, a single object as a record, headings bold. The rest stands as it came,
+// whatever Markdown would make of it: people's names hold stars and angle brackets, and
+// nothing of a value may be lost on its way to the eye.
 func (s Screen) Draw(entry xsoar.Entry) string {
 	var b strings.Builder
 	lines := strings.Split(strings.TrimRight(Readable(entry), "\n"), "\n")
