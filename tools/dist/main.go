@@ -117,13 +117,33 @@ func (s system) contents(built string) ([]file, error) {
 		return nil, err
 	}
 	files := []file{{name: program, mode: 0o755, from: built}, {name: "LICENSE", mode: 0o644, from: "LICENSE"},
-		{name: "THIRD-PARTY-LICENSES.txt", mode: 0o644, content: licences}, {name: "CHANGELOG.md", mode: 0o644, from: "CHANGELOG.md"}}
+		{name: "THIRD-PARTY-LICENSES.txt", mode: 0o644, content: licences}}
+	pages, err := pages()
+	if err != nil {
+		return nil, err
+	}
+	files = append(files, pages...)
 	for i := range files {
 		if files[i].from == "" {
 			continue
 		}
 		if files[i].content, err = os.ReadFile(files[i].from); err != nil {
 			return nil, err
+		}
+	}
+	return files, nil
+}
+
+// pages are what a person reads: the help of the program names them.
+func pages() ([]file, error) {
+	var files []file
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/images/*"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range found {
+			files = append(files, file{name: filepath.ToSlash(name), mode: 0o644, from: name})
 		}
 	}
 	return files, nil

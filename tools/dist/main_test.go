@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -62,6 +63,20 @@ func TestLicencesAreHandedOn(t *testing.T) {
 	}
 	if err := writeLicences(&bytes.Buffer{}, "nothing", t.TempDir()); err == nil {
 		t.Error("a module without a licence is handed on")
+	}
+}
+
+// An archive holds the pages that the help of the program names, and their pictures.
+func TestPagesAreHandedOn(t *testing.T) {
+	t.Chdir("../..")
+	files, err := pages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"README.md", "SECURITY.md", "CHANGELOG.md", "docs/incident.md", "docs/emulator.md", "docs/images/investigation.png"} {
+		if !slices.ContainsFunc(files, func(f file) bool { return f.name == name && f.from != "" }) {
+			t.Errorf("%s is missing", name)
+		}
 	}
 }
 
