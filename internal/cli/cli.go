@@ -79,12 +79,13 @@ func run(ctx context.Context, integrationYML []byte, streams Streams) int {
 	root.SetOut(streams.Stdout)
 	root.SetErr(streams.Stderr)
 	defer p.flushStderr()
-	return p.exitStatus(root.ExecuteContext(ctx))
+	cmd, err := root.ExecuteContextC(ctx)
+	return p.exitStatus(cmd, err)
 }
 
-// exitStatus reports an error to the person, once and on one line, and says how to
-// exit.
-func (p *program) exitStatus(err error) int {
+// exitStatus reports an error of a subcommand to the person, once and on one line, and
+// says how to exit.
+func (p *program) exitStatus(cmd *cobra.Command, err error) int {
 	var silent silentError
 	var usage usageError
 	switch {
@@ -99,7 +100,7 @@ func (p *program) exitStatus(err error) int {
 		}
 		return exitFailed
 	case errors.As(err, &usage):
-		fmt.Fprintf(p.streams.Stderr, "msgraph-user: %s\nSee msgraph-user --help.\n", terminal.Line(err.Error()))
+		fmt.Fprintf(p.streams.Stderr, "msgraph-user: %s\nSee %s --help.\n", terminal.Line(err.Error()), cmd.CommandPath())
 		return exitUsage
 	}
 	fmt.Fprintf(p.streams.Stderr, "msgraph-user: %s\n", terminal.Line(err.Error()))

@@ -45,7 +45,7 @@ type flags struct {
 const builtInTenant = "built-in"
 
 func (f *flags) register(set *pflag.FlagSet) {
-	set.StringVar(&f.emulator, "emulator", "", "work on the practice tenant in the program, or on the one in the file `SEED.json`, or on what attack:NAME left (see drill --help); --emulator=false: on the real one")
+	set.StringVar(&f.emulator, "emulator", "", "work on the practice tenant in the program; --emulator=`SEED.json`: on the one in that file; --emulator=attack:NAME: on what an attack left (see drill --help); --emulator=false: on the real one")
 	set.Lookup("emulator").NoOptDefVal = builtInTenant
 	f.tenant.register(set)
 	set.StringVar(&f.params, "params", "", "the instance's parameters, a JSON or YAML `FILE`; env:NAME and file:PATH take a value from the environment or from a file")

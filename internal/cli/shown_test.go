@@ -12,6 +12,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/spf13/cobra"
+
 	"msgraph-user/emulator"
 	"msgraph-user/internal/graphtest"
 )
@@ -110,7 +112,7 @@ func TestLoginTellsAnErrorOnOneLine(t *testing.T) {
 	answer := url.Values{"error": {"access_denied"}, "error_description": {evil}}
 	_, err := codeOf(answer)
 	var stderr graphtest.Buffer
-	(&program{streams: Streams{Stderr: &stderr}}).exitStatus(err)
+	(&program{streams: Streams{Stderr: &stderr}}).exitStatus(&cobra.Command{}, err)
 	if got := stderr.String(); strings.Count(got, "\n") != 1 || strings.ContainsRune(got, '\x1b') || !strings.Contains(got, "access_denied") {
 		t.Errorf("%q", got)
 	}
