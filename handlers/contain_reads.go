@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"time"
@@ -168,9 +169,13 @@ func whenAdded(c *engine.Contained, item rawjson.Object, dates []string, keys ..
 // user last.
 func auditOf(c *engine.Contained, keys []string) (time.Time, bool) {
 	var latest time.Time
+	id := []byte(c.ID)
 	for _, audit := range items(c, auditsOf(c)) {
+		if !bytes.Contains(audit.Get("targetResources"), id) { // most are about others
+			continue
+		}
 		at, ok := dateOf(audit, "activityDateTime")
-		if ok && at.After(latest) && isAddition(audit) && isAbout(audit, c.ID, keys) {
+		if ok && at.After(latest) && isAddition(audit) && namesAll(audit, keys) {
 			latest = at
 		}
 	}
@@ -191,11 +196,8 @@ func isAddition(audit rawjson.Object) bool {
 	return false
 }
 
-// isAbout reports whether an audit names the user and all keys among what was changed.
-func isAbout(audit rawjson.Object, user string, keys []string) bool {
+// namesAll reports whether an audit names all keys among what was changed.
+func namesAll(audit rawjson.Object, keys []string) bool {
 	targets := strings.ToLower(string(audit.Get("targetResources")))
-	if len(keys) == 0 || !strings.Contains(targets, strings.ToLower(user)) {
-		return false
-	}
-	return !slices.ContainsFunc(keys, func(key string) bool { return key == "" || !strings.Contains(targets, strings.ToLower(key)) })
+	return len(keys) > 0 && !slices.ContainsFunc(keys, func(key string) bool { return key == "" || !strings.Contains(targets, strings.ToLower(key)) })
 }
