@@ -1,9 +1,13 @@
 package handlers_test
 
 import (
+	"errors"
 	"testing"
 
+	"msgraph-user/emulator"
+	"msgraph-user/graph"
 	"msgraph-user/internal/containment"
+	"msgraph-user/internal/engine"
 	"msgraph-user/internal/rawjson"
 )
 
@@ -18,27 +22,62 @@ func TestAFileReadsAndChangesNothingElse(t *testing.T) {
 			{Method: "GET", URL: "/v1.0/users/" + p.id("mira.holt@larkspur.example"), Template: "/users/{user}"},
 			{Method: "GET", URL: "/v1.0/users/" + id + "/messages", Template: "/users/{user}/messages"},
 		} {
-			w, err := containment.New(nil, containment.Run{RunID: "3f0f9a52-7f4b-4c0e-9a55-0d3c1d0f8a11", Tenant: "22222222-2222-2222-2222-222222222222", Command: "msgraph-user-contain", Users: []string{sam}, Steps: []string{"disable"}})
-			if err != nil {
-				t.Fatal(err)
-			}
 			off := containment.State{Shows: rawjson.Object{{Name: "accountEnabled", Value: []byte("false")}}}
 			undo := containment.Request{Method: "PATCH", URL: "/v1.0/users/" + id, Template: "/users/{user}", Body: []byte(`{"accountEnabled":true}`)}
-			change := containment.Change{User: sam, UserID: id, Step: "disable", What: "the account", Request: undo, Read: containment.Reading{Request: read}, Done: off, Undo: []containment.Request{undo}}
-			err = w.Add(containment.User{Given: sam, ID: id})
-			if change, err2 := w.Change(change); err != nil || err2 != nil || w.Add(containment.Answer{Change: change.Number, Status: "succeeded"}) != nil {
-				t.Fatal(err, err2)
-			}
-			if _, err := w.Finish(p.Context(), containment.Seal{}); err != nil {
-				t.Fatal(err)
-			}
+			file := recordHolding(t, containment.Change{User: sam, UserID: id, Step: "disable", What: "the account", Request: undo, Read: containment.Reading{Request: read}, Done: off, Undo: []containment.Request{undo}})
 			before := len(p.changes())
 			for _, dry := range []string{"true", "false"} {
-				if _, readable, err := p.run("undo", "file", string(w.Content()), "dry_run", dry); err == nil && dry == "false" {
+				if _, readable, err := p.run("undo", "file", file, "dry_run", dry); err == nil && dry == "false" {
 					t.Errorf("%s %s: %s", read.Method, read.URL, readable)
 				}
 			}
 			p.nothingSent(read.Method+" "+read.URL, before)
 		}
 	})
+}
+
+// What a record sends is about the user of its change, however the record spells it: the
+// guard rails looked at that user alone.
+func TestAnUndoIsAboutTheUserOfItsChange(t *testing.T) {
+	practise(t, func(p *practising) {
+		id, other := p.id(sam), p.id(tomas)
+		look, err := containment.RequestOf(graph.GetUser(id, "id,accountEnabled"))
+		if err != nil {
+			p.Fatal(err)
+		}
+		before := len(p.changes())
+		for name, undo := range map[string]containment.Request{
+			"another user":          {Method: "PATCH", Template: "/users/{user}", URL: "/v1.0/users/" + other, Body: []byte(`{"accountEnabled":false}`)},
+			"another template":      {Method: "PATCH", Template: "/Users/{user}", URL: "/v1.0/users/" + other, Body: []byte(`{"accountEnabled":false}`)},
+			"another spelling":      {Method: "PATCH", Template: "/users/{user}", URL: "/v1.0/Users/" + other, Body: []byte(`{"accountEnabled":false}`)},
+			"an escaped letter":     {Method: "PATCH", Template: "/users/{user}", URL: "/v1.0/%75sers/" + other, Body: []byte(`{"accountEnabled":false}`)},
+			"a way to another user": {Method: "PATCH", Template: "/devices/{device_id}", URL: "/v1.0/devices/x%2f..%2f..%2fusers%2f" + other, Body: []byte(`{"accountEnabled":false}`)},
+			"a member twice":        {Method: "POST", Template: "/oauth2PermissionGrants", URL: "/v1.0/oauth2PermissionGrants", Body: []byte(`{"clientId":"c","consentType":"AllPrincipals","principalId":"` + id + `","resourceId":"r","scope":"s","consentType":"Principal"}`)},
+			"nobody":                {Method: "POST", Template: "/identityProtection/riskyUsers/dismiss", URL: "/v1.0/identityProtection/riskyUsers/dismiss", Body: []byte(`{}`)},
+		} {
+			file := recordHolding(p.T, containment.Change{User: sam, UserID: id, Step: "disable", What: "the account", Undo: []containment.Request{undo}, Read: containment.Reading{Request: look},
+				Done: containment.State{Shows: rawjson.Object{{Name: "accountEnabled", Value: []byte("true")}}}})
+			if _, _, err := p.run("undo", "file", file, "force", "true"); err == nil {
+				p.Errorf("%s: sent", name)
+			}
+			p.nothingSent(name, before)
+		}
+	})
+}
+
+// recordHolding is the finished record of a containment that made one change.
+func recordHolding(t *testing.T, change containment.Change) string {
+	t.Helper()
+	w, err := containment.New(nil, containment.Run{RunID: "handed-over", Tenant: emulator.ReadyTenant, Command: "msgraph-user-contain", Users: []string{change.User}, Steps: []string{change.Step}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = w.Add(containment.User{Given: change.User, ID: change.UserID})
+	change, err2 := w.Change(change)
+	err3 := w.Add(containment.Answer{Change: change.Number, Status: string(engine.Succeeded)})
+	_, err4 := w.Finish(t.Context(), containment.Seal{})
+	if err := errors.Join(err, err2, err3, err4); err != nil {
+		t.Fatal(err)
+	}
+	return string(w.Content())
 }
