@@ -43,15 +43,18 @@ func (s Screen) DrawCommand(command *definition.Command, start string) string {
 	var b strings.Builder
 	b.WriteString(s.Bold(command.Name) + "\n" + s.wrapped(nil, command.Description) + "\n")
 	if len(command.Args) > 0 {
-		table := Table{Headings: []string{"Argument", "", "Meaning"}}
+		table := Table{Headings: []string{"Argument", "Values", "Meaning"}}
 		for _, argument := range command.Args {
+			if argument.Hidden { // the platform's own
+				continue
+			}
 			table.Rows = append(table.Rows, []string{argument.Name, argumentNotes(argument), argument.Description})
 		}
 		b.WriteString("\n" + table.draw(s, s.Width()))
 	}
 	b.WriteString("\n" + s.Bold("Example") + "\n  " + start + command.Example() + "\n")
 	if len(command.Outputs) > 0 {
-		table := Table{Headings: []string{"Context", "", "Meaning"}}
+		table := Table{Headings: []string{"Context", "Type", "Meaning"}}
 		for _, output := range command.Outputs {
 			table.Rows = append(table.Rows, []string{output.ContextPath, output.Type, output.Description})
 		}
@@ -70,7 +73,7 @@ func argumentNotes(argument definition.Argument) string {
 		notes = append(notes, "default "+argument.Default)
 	}
 	if len(argument.Predefined) > 0 {
-		notes = append(notes, strings.Join(argument.Predefined, "|"))
+		notes = append(notes, strings.Join(argument.Predefined, " | "))
 	}
 	if argument.IsSensitive() {
 		notes = append(notes, "secret")

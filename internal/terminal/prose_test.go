@@ -3,6 +3,7 @@ package terminal
 import (
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"msgraph-user/internal/definition"
 )
@@ -43,6 +44,12 @@ func TestIntegrationHelp(t *testing.T) {
 			t.Errorf("%q is left in the help text", mark)
 		}
 	}
+	contain, _ := defined.Command("msgraph-user-contain")
+	for line := range strings.Lines(window(100).DrawCommand(contain, "!")) { // also the long list of steps
+		if width := utf8.RuneCountInString(strings.TrimRight(line, "\n")); width > 100 {
+			t.Errorf("%d wide: %s", width, line)
+		}
+	}
 	list := window(0).DrawCommands(defined)
 	for _, name := range defined.CommandNames() {
 		command, _ := defined.Command(name)
@@ -51,8 +58,8 @@ func TestIntegrationHelp(t *testing.T) {
 		}
 		text := window(0).DrawCommand(command, "!")
 		for _, argument := range command.Args {
-			if !strings.Contains(text, argument.Name) {
-				t.Errorf("%s does not tell of %s", name, argument.Name)
+			if told := strings.Contains(text, "\n"+argument.Name+" "); told == argument.Hidden {
+				t.Errorf("%s tells of %s: %v", name, argument.Name, told)
 			}
 		}
 	}
