@@ -16,20 +16,22 @@ const (
 	renewalRest = 30 * time.Second
 )
 
-// pace is when one token is renewed ahead of its end.
+// pace is when one token is renewed ahead of its end. A service may answer with the
+// same token again, and another end.
 type pace struct {
-	access secret.Text
-	from   time.Time
+	access     secret.Text
+	validUntil time.Time
+	from       time.Time
 }
 
 // due reports whether the token in memory is to be renewed though it still lives;
 // s.mu is held. The moment lies at random in the second half of the window, so that
 // many processes do not all come at once; it is drawn once a token.
 func (s *Source) due() bool {
-	if s.pace.access != s.current.access {
+	if s.pace.access != s.current.access || !s.pace.validUntil.Equal(s.current.validUntil) {
 		window := min(renewalWindow, s.lifetime/5)
 		before := time.Duration(float64(window) * (0.5 + s.jitter()/2))
-		s.pace = pace{s.current.access, s.current.validUntil.Add(-before)}
+		s.pace = pace{s.current.access, s.current.validUntil, s.current.validUntil.Add(-before)}
 	}
 	return !s.now().Before(s.pace.from)
 }

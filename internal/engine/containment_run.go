@@ -107,14 +107,14 @@ func (c *containing) named(err error) error {
 }
 
 func (c *containing) run(ctx context.Context) ([]xsoar.Entry, error) {
+	if err := c.inv.checkReadOnly(); err != nil {
+		return nil, c.refuse(err)
+	}
 	if err := c.ask(ctx); err != nil {
 		return nil, err
 	}
 	if other := c.asked.Instead; other != nil {
 		return c.service.runInstead(ctx, c.inv, *other)
-	}
-	if err := c.inv.checkReadOnly(); err != nil {
-		return nil, c.refuse(err)
 	}
 	if c.earlier != nil && c.earlier.Finished() {
 		return nil, c.finished()
