@@ -61,7 +61,7 @@ func takeoverTrials(ids func(command, user, name, member string) string) []trial
 		list("inbox-rules", consentUser, "To my assistant"),
 		list("licenses", riskyUser, "ENTERPRISEPACK"),
 
-		{command: "msgraph-user-contain", args: of("user", plainUser, "record", "file"), shows: `"Step":"disable","Status":"succeeded","Proven":true`, reads: reading("get-auth-methods", "user", plainUser), not: "phoneAuthenticationMethod"},
+		{command: "msgraph-user-contain", args: of("user", plainUser, "record", "file"), withheld: "Graph does not show the accountEnabled of", shows: `"Step":"disable","Status":"succeeded","Proven":true`, reads: reading("get-auth-methods", "user", plainUser), not: "phoneAuthenticationMethod"},
 		{command: "msgraph-user-undo", first: reading("account-disable", "user", plainUser), args: of("file", recordOfDisabling(ids("msgraph-direct-reports", "mira.holt@larkspur.example", "Aiko", "id")), "record", "file"),
 			withheld: "Graph does not show how the account of", shows: `"Step":"disable","Status":"succeeded","Proven":true`, reads: reading("get", "user", plainUser), now: `"accountEnabled":true`},
 		{command: "msgraph-user-restore", args: of("user", oathUser), shows: "is restored", first: reading("delete", "user", oathUser),
