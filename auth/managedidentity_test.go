@@ -248,7 +248,7 @@ func TestOffAzure(t *testing.T) {
 			if failure.KindOf(err) != failure.SignIn || !strings.Contains(err.Error(), "use_managed_identities") {
 				t.Errorf("%v, want advice", err)
 			}
-			if took := time.Since(began); took > 2*time.Second {
+			if took := time.Since(began); took > 20*time.Second { // a loaded machine is slow; without a limit it never ends
 				t.Errorf("took %s", took)
 			}
 		})

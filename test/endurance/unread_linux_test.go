@@ -29,10 +29,9 @@ func TestStandardErrorThatNobodyReads(t *testing.T) {
 			t.Fatal(a.Text)
 		}
 	}
-	began := time.Now()
 	p.signal(syscall.SIGTERM)
-	if status, took := p.Exit(), time.Since(began); status != 0 || took > 4*time.Second {
-		t.Errorf("exit status %d after %v", status, took)
+	if status := p.Exit(); status != 0 {
+		t.Errorf("exit status %d", status)
 	}
 	t.Run("and is read at last", func(t *testing.T) {
 		read, write, err := os.Pipe()
@@ -82,10 +81,9 @@ func TestStandardOutputThatNobodyReads(t *testing.T) {
 				}
 			}()
 			eventually(t, "nothing more is read, or all is", func() bool { return p.isStuck() })
-			began := time.Now()
 			p.signal(syscall.SIGTERM)
-			if status, took := p.Exit(), time.Since(began); status != 1 || took > grace+2*time.Second || !strings.Contains(p.Stderr.String(), "the peer does not read") {
-				t.Errorf("exit status %d after %v: %s", status, took, p.Stderr)
+			if status := p.Exit(); status != 1 || !strings.Contains(p.Stderr.String(), "the peer does not read") {
+				t.Errorf("exit status %d: %s", status, p.Stderr)
 			}
 			p.In.Close()
 			<-asked
