@@ -107,16 +107,17 @@ func (p *planner) dated(change engine.Alteration, item rawjson.Object, dates []s
 }
 
 func (p *planner) disable() (engine.Stage, error) {
+	advice := onPremisesToo(p.inv, "Disable-ADAccount")
 	if string(p.user.User.Get("accountEnabled")) == "false" {
-		return engine.Stage{}, nil
+		return engine.Stage{Advice: advice}, nil
 	}
 	if err := p.shown([]rawjson.Object{p.user.User}, "accountEnabled", "User.Read.All"); err != nil {
 		return engine.Stage{}, err
 	}
 	id := p.user.ID
 	change := switched(userState(id), nil, "accountEnabled", graph.SetAccountEnabled(id, false), graph.SetAccountEnabled(id, true))
-	change.What, change.Left, change.After = "the account", onPremisesToo(p.inv, "Disable-ADAccount"), rolesStep
-	return engine.Stage{Changes: []engine.Alteration{change}, Before: []rawjson.Object{p.user.User.Only("id", "accountEnabled")}}, nil
+	change.What, change.Left, change.After = "the account", onPremisesToo(p.inv, "Enable-ADAccount"), rolesStep
+	return engine.Stage{Advice: advice, Changes: []engine.Alteration{change}, Before: []rawjson.Object{p.user.User.Only("id", "accountEnabled")}}, nil
 }
 
 func (p *planner) revokeSessions() (engine.Stage, error) {
@@ -244,13 +245,21 @@ func (p *planner) devices() (engine.Stage, error) {
 		change := switched(engine.Look{Request: graph.GetDevice(id)}, nil, "accountEnabled", graph.SetDeviceEnabled(id, false), graph.SetDeviceEnabled(id, true))
 		change.What, change.Object = "the device "+device.Text("displayName"), id
 		if flag(device, "onPremisesSyncEnabled") || strings.EqualFold(device.Text("trustType"), "ServerAd") {
-			change.Left = fmt.Sprintf("The device is joined on premises too, and the next synchronization takes this back: run Disable-ADAccount -Identity '%s$' there.", device.Text("displayName"))
+			change.Left = deviceOnPremises("Enable-ADAccount", device)
 		}
 		if change, ok := p.dated(change, device, deviceDates, id); ok {
+			if change.Left != "" {
+				stage.Advice = strings.TrimSpace(stage.Advice + " " + deviceOnPremises("Disable-ADAccount", device))
+			}
 			stage.Changes, stage.Before = append(stage.Changes, change), append(stage.Before, device.Only("id", "accountEnabled"))
 		}
 	}
 	return stage, nil
+}
+
+// deviceOnPremises says what a person does about a device that is joined on premises too.
+func deviceOnPremises(command string, device rawjson.Object) string {
+	return fmt.Sprintf("The device is joined on premises too, and the next synchronization takes this back: run %s -Identity '%s$' there.", command, device.Text("displayName"))
 }
 
 // risk confirms the user as compromised.

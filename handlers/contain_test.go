@@ -350,3 +350,28 @@ func TestAnAdministratorIsDisabledAfterTheRoles(t *testing.T) {
 		}
 	})
 }
+
+// The next synchronization enables a synchronized account again: who contains it is told
+// to disable it on premises, and who takes that back to enable it there.
+func TestASynchronizedAccountIsLeftToAPerson(t *testing.T) {
+	practise(t, func(p *practising) {
+		p = p.through(&tapped{}, containment.NewMemory())
+		result, readable := p.must("contain", "user", "mike.turner@larkspur.example", "steps", "disable")
+		for _, told := range []string{result.Steps[0].Message, readable} {
+			if !strings.Contains(told, "run Disable-ADAccount") {
+				t.Errorf("the containment says %q", told)
+			}
+		}
+		if result, _ = p.must("contain", "user", "mike.turner@larkspur.example", "steps", "disable"); !strings.Contains(result.Steps[0].Message, "run Disable-ADAccount") {
+			t.Errorf("where it is off already: %+v", result.Steps)
+		}
+	})
+	practise(t, func(p *practising) {
+		p = p.through(&tapped{}, containment.NewMemory())
+		result, _ := p.must("contain", "user", "mike.turner@larkspur.example", "steps", "disable")
+		_, readable := p.must("undo", "run_id", result.RunID)
+		if !strings.Contains(readable, "run Enable-ADAccount") || strings.Contains(readable, "Disable-ADAccount") {
+			t.Errorf("the undo says %s", readable)
+		}
+	})
+}

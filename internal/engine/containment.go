@@ -92,6 +92,9 @@ type Stage struct {
 	Err error
 	// Changes are what the step changes; none where there is nothing to do.
 	Changes []Alteration
+	// Advice is what a person has to do so that the step lasts; empty for most. It is told
+	// where the step is done.
+	Advice string
 	// Before is what was read for the step, as far as an undo needs it.
 	Before []rawjson.Object
 }

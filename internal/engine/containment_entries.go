@@ -123,6 +123,9 @@ func (c *containing) stepOf(user string, st *stage) StepResult {
 		}
 	}
 	result.Status, result.Proven = worst(counts), provenTogether(st.changes, c.inv.options.Now())
+	if result.Status == Succeeded {
+		result.Message = st.Advice
+	}
 	switch {
 	case len(st.changes) == 0:
 		result.undo = "nothing to do"
