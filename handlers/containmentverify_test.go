@@ -44,10 +44,11 @@ func recordOf(t *testing.T, store containment.Store, run string, finished bool) 
 	if finished {
 		seal, err = w.Finish(context.Background(), containment.Seal{Ended: began})
 	}
-	if err != nil {
+	_, content, unread := w.File()
+	if err := errors.Join(err, unread); err != nil {
 		t.Fatal(err)
 	}
-	return w.Content(), seal
+	return content, seal
 }
 
 func TestRecordsAreVerified(t *testing.T) {

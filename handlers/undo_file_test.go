@@ -76,8 +76,9 @@ func recordHolding(t *testing.T, change containment.Change) string {
 	change, err2 := w.Change(change)
 	err3 := w.Add(containment.Answer{Change: change.Number, Status: string(engine.Succeeded)})
 	_, err4 := w.Finish(t.Context(), containment.Seal{})
-	if err := errors.Join(err, err2, err3, err4); err != nil {
+	_, content, err5 := w.File()
+	if err := errors.Join(err, err2, err3, err4, err5); err != nil {
 		t.Fatal(err)
 	}
-	return string(w.Content())
+	return string(content)
 }

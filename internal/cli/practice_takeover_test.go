@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -125,10 +126,11 @@ func recordOfDisabling(id string) string {
 	if err == nil {
 		_, err = w.Finish(context.Background(), containment.Seal{})
 	}
-	if err != nil {
+	_, content, unread := w.File()
+	if err := errors.Join(err, unread); err != nil {
 		panic(err)
 	}
-	return string(w.Content())
+	return string(content)
 }
 
 // licensed is a trial of a command that a tenant without a licence says this of.

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -397,8 +398,9 @@ var record = func() string {
 	if err == nil {
 		_, err = w.Finish(context.Background(), containment.Seal{})
 	}
-	if err != nil {
+	_, content, unread := w.File()
+	if err := errors.Join(err, unread); err != nil {
 		panic(err)
 	}
-	return string(w.Content())
+	return string(content)
 }()

@@ -22,7 +22,8 @@ func TestARecordComesInAsAnEntry(t *testing.T) {
 		_, err = w.Finish(context.Background(), containment.Seal{})
 	}
 	path := filepath.Join(t.TempDir(), "42_entry")
-	if err := errors.Join(err, os.WriteFile(path, w.Content(), 0o600)); err != nil {
+	_, content, unread := w.File()
+	if err := errors.Join(err, unread, os.WriteFile(path, content, 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	for name, in := range loops {

@@ -114,8 +114,5 @@ func (w *Writer) Finish(ctx context.Context, last Seal) (seal string, err error)
 	return w.seal, w.Flush(ctx)
 }
 
-// Content returns the lines so far.
-func (w *Writer) Content() []byte { return w.content }
-
 // File returns the record as a file, and its name.
 func (w *Writer) File() (name string, data []byte, err error) { return File(w.run.RunID, w.content) }
