@@ -375,3 +375,26 @@ func TestASynchronizedAccountIsLeftToAPerson(t *testing.T) {
 		}
 	})
 }
+
+// A user of whom something was changed before the time was over was not "not tried".
+func TestAUserWhoIsPartlyContainedIsToldSo(t *testing.T) {
+	practise(t, func(p *practising) {
+		ctx, cancel := context.WithCancel(p.Context())
+		defer cancel()
+		revoked := false
+		p = p.through(&tapped{see: func(item string) {
+			if revoked && strings.HasPrefix(item, "GET /users/") {
+				cancel() // before the next step
+			}
+			revoked = revoked || strings.Contains(item, "revokeSignInSessions")
+		}}, containment.NewMemory())
+		_, err := p.service.Run(ctx, engine.Call{Command: "msgraph-user-contain", Args: map[string]any{"user": sam}})
+		e, ok := errors.AsType[*failure.Error](err)
+		if !ok || e.RunID == "" {
+			t.Fatalf("%+v", err)
+		}
+		if got := fmt.Sprintf("%+v", e.Results); !strings.Contains(got, "Some steps are done") || strings.Contains(got, "notTried") {
+			t.Errorf("the account is disabled, and the results say %s", got)
+		}
+	})
+}

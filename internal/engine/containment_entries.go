@@ -54,20 +54,43 @@ func (s StepResult) done() bool { return s.Status == Succeeded && s.Proven != fa
 func (c *containing) settleUsers() {
 	for _, u := range c.open() {
 		counts := map[Status]int{}
-		var first error
+		first := map[Status]error{}
 		for _, step := range c.stepsOf(u) {
 			switch {
 			case step.done():
 			case step.Status == Succeeded:
 				counts[InDoubt]++
-				first = cmp.Or(first, disproved(step))
+				first[InDoubt] = cmp.Or(first[InDoubt], disproved(step))
 			default:
 				counts[step.Status]++
-				first = cmp.Or(first, step.err)
+				first[step.Status] = cmp.Or(first[step.Status], step.err)
 			}
 		}
-		u.target.settle(worst(counts), first)
+		status := worst(counts)
+		err := first[status]
+		if status == NotTried && u.isChanged() {
+			status, err = Failed, partlyDone(c.stepsOf(u)) // not tried means that nothing was sent
+		}
+		u.target.settle(status, err)
 	}
+}
+
+// isChanged reports whether a change of the user was made.
+func (u *containedUser) isChanged() bool {
+	return slices.ContainsFunc(u.stages, func(st *stage) bool {
+		return slices.ContainsFunc(st.changes, func(a *alteration) bool { return a.status == Succeeded })
+	})
+}
+
+// partlyDone is the error of a user some of whose steps were not tried any more.
+func partlyDone(steps []StepResult) error {
+	var left []string
+	for _, step := range steps {
+		if !step.done() && !slices.Contains(left, step.Step) {
+			left = append(left, step.Step)
+		}
+	}
+	return &failure.Error{Kind: failure.Refused, Message: "Some steps are done, these are not: " + strings.Join(left, ", ") + "."}
 }
 
 // disproved is the error of a step that Graph took and does not show.
