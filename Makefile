@@ -12,7 +12,7 @@ build:
 dist:
 	go run ./tools/dist dist
 
-# Files that are made from others: the command reference, integration.json, tables.
+# Files that are made from others: the command reference, the definition as data, tables.
 generate:
 	go generate ./internal/definition
 	go test ./test/docs -run TestPermissionTable -update

@@ -113,10 +113,8 @@ type silentError struct{ error }
 // noSubcommand refuses a name that is no subcommand; a command of the integration is run
 // by one.
 func noSubcommand(name string) error {
-	if defined, err := definition.Load(); err == nil {
-		if command, ok := defined.Command(name); ok {
-			return usagef("%[1]s is a command, not a subcommand: run msgraph-user call %[1]s", command.Name)
-		}
+	if command, ok := definition.Load().Command(name); ok {
+		return usagef("%[1]s is a command, not a subcommand: run msgraph-user call %[1]s", command.Name)
 	}
 	return usagef("there is no subcommand %q; msgraph-user help lists them, msgraph-user commands lists the commands", name)
 }

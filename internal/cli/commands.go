@@ -22,10 +22,7 @@ func (p *program) commandsCommand() *cobra.Command {
 		},
 		ValidArgsFunction: p.completeCommandName,
 		RunE: func(_ *cobra.Command, args []string) error {
-			defined, err := definition.Load()
-			if err != nil {
-				return err
-			}
+			defined := definition.Load()
 			screen := terminal.ScreenOn(p.streams.Stdout, p.streams.Getenv)
 			if len(args) == 0 {
 				_, err := fmt.Fprint(screen, screen.DrawCommands(defined))
@@ -35,7 +32,7 @@ func (p *program) commandsCommand() *cobra.Command {
 			if !ok {
 				return usagef("there is no command %q%s", args[0], didYouMean(defined.Suggest(args[0])))
 			}
-			_, err = fmt.Fprint(screen, screen.DrawCommand(command, "msgraph-user call "))
+			_, err := fmt.Fprint(screen, screen.DrawCommand(command, "msgraph-user call "))
 			return err
 		},
 	}

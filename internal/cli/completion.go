@@ -44,8 +44,8 @@ func (p *program) completionCommand() *cobra.Command {
 
 // completeCommandName offers the names of commands for the first argument.
 func (p *program) completeCommandName(_ *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-	defined, err := definition.Load()
-	if err != nil || len(args) > 0 {
+	defined := definition.Load()
+	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	var offered []string
@@ -63,10 +63,7 @@ func (p *program) completeCall(cmd *cobra.Command, args []string, typed string) 
 	if len(args) == 0 {
 		return p.completeCommandName(cmd, args, typed)
 	}
-	defined, err := definition.Load()
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveError
-	}
+	defined := definition.Load()
 	command, ok := defined.Command(args[0])
 	if !ok {
 		return nil, cobra.ShellCompDirectiveNoFileComp

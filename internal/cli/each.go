@@ -45,10 +45,7 @@ func (p *program) readEach(ctx context.Context, path, command string, pairs []st
 
 // describe returns what integration.yml says of a command.
 func describe(command string) (*definition.Command, error) {
-	defined, err := definition.Load()
-	if err != nil {
-		return nil, err
-	}
+	defined := definition.Load()
 	described, ok := defined.Command(command)
 	if !ok {
 		return nil, usagef("there is no command %q%s", command, didYouMean(defined.Suggest(command)))

@@ -158,9 +158,9 @@ func (p *program) start(ctx context.Context) (*running, error) {
 		return nil, err
 	}
 	awaitTenant := p.beginTenant(ctx)
-	definition, unread := definition.Load()
+	definition := definition.Load()
 	tenant, err := awaitTenant()
-	if err = errors.Join(unread, err); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	e := &running{definition: definition, log: log}

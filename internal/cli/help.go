@@ -96,10 +96,7 @@ func environmentText(screen terminal.Screen) string {
 // helpOnCommand shows the first of args that is a command of the integration, and
 // reports whether there is one.
 func (p *program) helpOnCommand(args []string) bool {
-	defined, err := definition.Load()
-	if err != nil {
-		return false
-	}
+	defined := definition.Load()
 	for _, arg := range args {
 		if command, ok := defined.Command(arg); ok {
 			screen := terminal.ScreenOn(p.streams.Stdout, p.streams.Getenv)
@@ -131,10 +128,7 @@ func (p *program) helpCommand() *cobra.Command {
 
 // searchHelp lists the subcommands and commands whose help holds all words.
 func (p *program) searchHelp(root *cobra.Command, words []string) error {
-	defined, err := definition.Load()
-	if err != nil {
-		return err
-	}
+	defined := definition.Load()
 	screen := terminal.ScreenOn(p.streams.Stdout, p.streams.Getenv)
 	var subcommands terminal.Table
 	for _, cmd := range root.Commands() {
@@ -146,6 +140,6 @@ func (p *program) searchHelp(root *cobra.Command, words []string) error {
 	if text == "" {
 		return usagef("nothing in the help contains %q%s", strings.Join(words, " "), didYouMean(defined.Suggest(words[0])))
 	}
-	_, err = io.WriteString(screen, text)
+	_, err := io.WriteString(screen, text)
 	return err
 }

@@ -40,12 +40,9 @@ func command(t testing.TB, name string) *definition.Command {
 }
 
 func TestBothFormsOfTheDefinitionAreTheSame(t *testing.T) {
-	derived, err := definition.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
+	derived := definition.Load()
 	if !reflect.DeepEqual(derived, integration(t)) {
-		t.Error("integration.json says something else than integration.yml: run `go generate ./internal/definition`")
+		t.Error("integration_data.go says something else than integration.yml: run `go generate ./internal/definition`")
 	}
 }
 
@@ -160,8 +157,5 @@ func TestBadDefinitionsAreRefused(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), bad.want) {
 			t.Errorf("%s: got error %v, want one with %q", name, err, bad.want)
 		}
-	}
-	if _, err := definition.ParseJSON([]byte("{")); err == nil {
-		t.Error("JSON cut short was accepted")
 	}
 }

@@ -101,10 +101,7 @@ const rushCalls, rushAtOnce = 10_000, 500
 // are answered, and compares what the process holds at half of them and at the end.
 func TestTenThousandCommandsLeaveNothingBehind(t *testing.T) {
 	tenant := startProgram(t, "emulator").Line()
-	defined, err := definition.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
+	defined := definition.Load()
 	service := engine.New(engine.Options{Commands: handlers.Commands(), Definition: defined, Params: emulator.Parameters(tenant)})
 	server := &rpc.Server{Runner: service, Commands: defined.CommandNames(), MaxInFlight: rushAtOnce}
 	in, requests := io.Pipe()

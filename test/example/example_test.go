@@ -36,7 +36,7 @@ func TestTheWorkedExample(t *testing.T) {
 	}
 	run(t, patched, "git", "apply", "--unidiff-zero", absolute)
 	run(t, top, "go", "run", "./tools/definition", patched)
-	overlay := overlayOf(t, patched, append(changed, "internal/definition/integration.json"))
+	overlay := overlayOf(t, patched, append(changed, "internal/definition/integration_data.go"))
 	out := run(t, top, "go", "test", "-v", "-overlay", overlay, "-run", "TestEveryCommandOnThePracticeTenant/^"+command+"$", "./internal/cli")
 	if !strings.Contains(out, "--- PASS: TestEveryCommandOnThePracticeTenant/"+command) {
 		t.Errorf("the command was not tried:\n%s", out)

@@ -1,11 +1,10 @@
 // Command definition puts internal/container/script.py into integration.yml, and
-// brings up to date what is derived from that: integration.json, which the program
-// reads at its start, and docs/commands.md, the command reference. It is run by
+// brings up to date what is derived from that: integration_data.go, which the program
+// has in it, and docs/commands.md, the command reference. It is run by
 // `go generate ./internal/definition`.
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -60,13 +59,13 @@ func derive(root string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	compact, err := json.Marshal(integration)
+	data, err := literal(integration)
 	if err != nil {
 		return nil, err
 	}
 	return map[string][]byte{
-		"integration.yml":                      yml,
-		"internal/definition/integration.json": append(compact, '\n'),
-		"docs/commands.md":                     []byte(commandReference(integration)),
+		"integration.yml":                         yml,
+		"internal/definition/integration_data.go": data,
+		"docs/commands.md":                        []byte(commandReference(integration)),
 	}, nil
 }

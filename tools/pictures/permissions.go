@@ -78,10 +78,7 @@ type least struct{ application, delegated map[string]bool }
 // leastOfTasks returns what each task needs, and the names of all permissions, in
 // the order of their first task.
 func leastOfTasks() (rows []least, names []string, err error) {
-	integration, err := definition.Load()
-	if err != nil {
-		return nil, nil, err
-	}
+	integration := definition.Load()
 	needs, err := engine.Needs(integration, handlers.Commands())
 	if err != nil {
 		return nil, nil, err

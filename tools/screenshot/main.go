@@ -105,10 +105,7 @@ func takeInvestigation(ctx context.Context, tab context.Context, file string) er
 	defer tenant.Close()
 	server := httptest.NewServer(tenant)
 	defer server.Close()
-	integration, err := definition.Load()
-	if err != nil {
-		return err
-	}
+	integration := definition.Load()
 	service := engine.New(engine.Options{Commands: handlers.Commands(), Definition: integration, Params: emulator.Parameters(server.URL), Now: now})
 	entries, err := service.Run(ctx, engine.Call{Command: "msgraph-user-investigate", Args: map[string]any{"user": "tomas.brandt@larkspur.example", "since": "2 days"}})
 	if err != nil {
@@ -129,10 +126,7 @@ func takeInvestigation(ctx context.Context, tab context.Context, file string) er
 
 // tell lets the story happen.
 func tell(ctx context.Context, base string) error {
-	integration, err := definition.Load()
-	if err != nil {
-		return err
-	}
+	integration := definition.Load()
 	service := engine.New(engine.Options{Commands: handlers.Commands(), Definition: integration, Params: emulator.Parameters(base), UserAgent: "msgraph-user/1.0"})
 	for _, call := range story {
 		if _, err := service.Run(ctx, call); err != nil {
