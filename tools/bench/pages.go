@@ -26,31 +26,43 @@ const (
 	listURL = "https://graph.microsoft.com/v1.0/users"
 )
 
-// collection is a Graph that has one list of users, in pages that are made already.
-type collection struct {
-	people int
-	pages  [][]byte
+// book is the users of 100 pages, as they stand in the bodies of answers.
+type book [most][]byte
+
+// most is how many pages the longest list has.
+const most = 100
+
+func newBook() *book {
+	var b book
+	for page := range b {
+		var users bytes.Buffer
+		for n := page * pageSize; n < (page+1)*pageSize; n++ {
+			if n > page*pageSize {
+				users.WriteByte(',')
+			}
+			fmt.Fprintf(&users, `{"id":"00000000-0000-4000-8000-%012x","displayName":"Person No. %d","jobTitle":"Analyst","mobilePhone":null,"mail":"person%d@larkspur.example"}`, n, n, n)
+		}
+		b[page] = users.Bytes()
+	}
+	return &b
 }
 
-func newCollection(people int) collection {
-	c := collection{people: people}
-	for first := 0; first < people; first += pageSize {
-		var page bytes.Buffer
-		page.WriteString(`{"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#users"`)
-		if first+pageSize < people {
-			fmt.Fprintf(&page, `,"@odata.nextLink":"%s?$top=%d&$skiptoken=%d"`, listURL, pageSize, len(c.pages)+1)
-		}
-		page.WriteString(`,"value":[`)
-		for n := first; n < min(first+pageSize, people); n++ {
-			if n > first {
-				page.WriteByte(',')
-			}
-			fmt.Fprintf(&page, `{"id":"00000000-0000-4000-8000-%012x","displayName":"Person No. %d","jobTitle":"Analyst","mobilePhone":null,"mail":"person%d@larkspur.example"}`, n, n, n)
-		}
-		page.WriteString(`]}`)
-		c.pages = append(c.pages, page.Bytes())
+// collection is a Graph that has one list of users: pages of a book.
+type collection struct {
+	book         *book
+	first, pages int
+}
+
+func (c collection) people() int { return c.pages * pageSize }
+
+// page returns the body of a page.
+func (c collection) page(n int) []byte {
+	body := []byte(`{"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#users"`)
+	if n+1 < c.pages {
+		body = fmt.Appendf(body, `,"@odata.nextLink":"%s?$top=%d&$skiptoken=%d"`, listURL, pageSize, n+1)
 	}
-	return c
+	body = append(append(body, `,"value":[`...), c.book[c.first+n]...)
+	return append(body, `]}`...)
 }
 
 // RoundTrip answers a page, and any sign-in with a token.
@@ -58,7 +70,7 @@ func (c collection) RoundTrip(r *http.Request) (*http.Response, error) {
 	body := []byte(`{"token_type":"Bearer","expires_in":3600,"access_token":"x"}`)
 	if strings.HasSuffix(r.URL.Path, "/users") {
 		n, _ := strconv.Atoi(r.URL.Query().Get("$skiptoken")) // the first page has none
-		body = c.pages[n]
+		body = c.page(n)
 	}
 	return &http.Response{StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r, ContentLength: int64(len(body)),
 		Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(bytes.NewReader(body))}, nil
@@ -107,61 +119,62 @@ func (c collection) ours(service *engine.Service) (count int, err error) {
 // measurePages lists people by a bare loop and by msgraph-user-list in turn, and gives
 // what a user costs in lists of three lengths.
 func measurePages() ([]row, error) {
-	const most = 100_000
-	lengths := []int{1_000, 10_000, most}
+	lengths := []int{1, 10, most}
 	each := map[int][]time.Duration{}
 	var ours, bare []time.Duration
 	var peak uint64
-	far := map[int]collection{}
-	for _, people := range lengths {
-		far[people] = newCollection(people)
-	}
+	users := newBook()
 	held := inUse() // the pages themselves, which a server would hold
 	for range rounds {
-		for _, people := range lengths {
-			took, used, err := far[people].listed()
+		for _, pages := range lengths {
+			took, used, err := listed(users, pages)
 			if err != nil {
 				return nil, err
 			}
-			each[people] = append(each[people], took/time.Duration(people))
-			if people == most {
+			each[pages] = append(each[pages], took/time.Duration(pages*pageSize))
+			if pages == most {
 				ours, peak = append(ours, took), max(peak, used-min(held, used))
 			}
 		}
-		took, err := timed(most, 1, func() (int, error) { return far[most].bare() })
+		all := collection{users, 0, most}
+		took, err := timed(all.people(), 1, all.bare)
 		if err != nil {
 			return nil, fmt.Errorf("the bare loop: %w", err)
 		}
 		bare = append(bare, took)
 	}
 	dearest, cheapest := time.Duration(0), time.Hour
-	figures := ""
-	for _, people := range lengths {
-		cost := median(each[people])
+	var figures []string
+	for _, pages := range lengths {
+		cost := median(each[pages])
 		dearest, cheapest = max(dearest, cost), min(cheapest, cost)
-		figures += fmt.Sprintf("%s, ", shown(cost))
+		figures = append(figures, shown(cost))
 	}
-	rows := []row{
-		compared(fmt.Sprintf("list %d users, %d a page, and a loop that only unmarshals", most, pageSize), ours, bare, 2),
+	page, err := measurePage(users)
+	return []row{
+		compared(fmt.Sprintf("list %d users, %d a page, and a loop that only unmarshals", most*pageSize, pageSize), ours, bare, 2),
 		bounded("memory of that list, page by page", float64(peak)/(1<<20), "MiB", 64),
-		{what: "a user in lists of 1,000, 10,000 and 100,000: dearest to cheapest", ours: strings.TrimSuffix(figures, ", "), value: float64(dearest) / float64(cheapest), bound: 1.2, form: "%.2f times", clock: true},
-	}
-	page, err := measurePage()
-	return append(rows, page), err
+		{what: fmt.Sprintf("a user in lists of %d, %d and %d: dearest to cheapest", pageSize, 10*pageSize, most*pageSize), ours: strings.Join(figures, ", "),
+			value: float64(dearest) / float64(cheapest), bound: 1.2, form: "%.2f times", clock: true},
+		page,
+	}, err
 }
 
-// listed lists all people once, or as often as a measurement needs, and tells the
-// memory in use at most.
-func (c collection) listed() (time.Duration, uint64, error) {
-	defined := definition.Load()
-	service := engine.New(engine.Options{Commands: handlers.Commands(), Definition: defined, Params: emulator.Parameters(""), InProcess: c})
+// listed lists all users of the book in lists of some pages, and returns what one list
+// took and the memory in use at most. Lists of each length read as many bytes in all, so
+// that no length has its pages nearer to the processor than another.
+func listed(users *book, pages int) (time.Duration, uint64, error) {
+	far := &collection{users, 0, pages} // the next pages of the book each time
+	service := engine.New(engine.Options{Commands: handlers.Commands(), Definition: definition.Load(), Params: emulator.Parameters(""), InProcess: far})
 	defer service.Close(context.Background())
-	if _, err := c.ours(service); err != nil { // signs in
+	if _, err := far.ours(service); err != nil { // signs in
 		return 0, 0, fmt.Errorf("msgraph-user-list: %w", err)
 	}
-	times := max(1, 20_000/c.people)
 	watch := watchMemory()
-	took, err := timed(c.people, times, func() (int, error) { return c.ours(service) })
+	took, err := timed(far.people(), most/pages, func() (int, error) {
+		far.first = (far.first + pages) % most
+		return far.ours(service)
+	})
 	return took, watch(), err
 }
 
