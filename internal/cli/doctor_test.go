@@ -106,6 +106,7 @@ func TestDoctorNamesWhatIsMissing(t *testing.T) {
 }
 
 func TestDoctorSeesWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name    string
 		options emulator.Options

@@ -70,6 +70,7 @@ func (i investigated) about(thing attack.Thing) *finding {
 // in the account that was taken over, and calls no harmless change suspicious: issue 20
 // allows two.
 func TestInvestigationOfEachAttack(t *testing.T) {
+	t.Parallel()
 	for _, name := range attack.Names() {
 		t.Run(name, func(t *testing.T) {
 			a, err := attack.Find(name)
@@ -108,6 +109,7 @@ func TestInvestigationOfEachAttack(t *testing.T) {
 
 // Who was not attacked is not suspected, whatever the sample company does every day.
 func TestNobodyElseIsSuspected(t *testing.T) {
+	t.Parallel()
 	for _, user := range []string{plainUser, consentUser, roleUser, eligibleUser, groupRole} {
 		p := newPractice(t)
 		if i := p.investigate(p.as(emulator.ReadyApplication, emulator.ReadySecret), user)[user]; i.Suspicious > 0 || i.User != user {
@@ -118,6 +120,7 @@ func TestNobodyElseIsSuspected(t *testing.T) {
 
 // An application that may read a part is told what it lacks, and gets the rest.
 func TestInvestigationWithLessPermission(t *testing.T) {
+	t.Parallel()
 	p := newPracticeOf(t, emulator.Options{License: "free"})
 	i := p.investigate(p.as(emulator.ReadyApplication, emulator.ReadySecret), riskyUser)[riskyUser]
 	gaps := strings.Join(i.Gaps, "\n")
@@ -133,6 +136,7 @@ func TestInvestigationWithLessPermission(t *testing.T) {
 
 // Each user's page is a file with the user's name, and the context names it.
 func TestInvestigationHandsOverPages(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t)
 	got := p.Call("msgraph-user-investigate", map[string]any{"user": []string{plainUser, guestUser, nobody}, "since": "3 days"}, p.as(emulator.ReadyApplication, emulator.ReadySecret))
 	if got.Error != nil {

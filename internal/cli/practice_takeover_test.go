@@ -173,6 +173,7 @@ func (p *practice) checkUnknown(c trial, params map[string]any) {
 // Without a licence, what needs one is told with its name, as an error or, where the
 // rest is shown, as advice; everything else works as ever.
 func TestCommandsOfAnUnlicensedTenant(t *testing.T) {
+	t.Parallel()
 	p := newPracticeOf(t, emulator.Options{License: "free"})
 	ready := p.as(emulator.ReadyApplication, emulator.ReadySecret)
 	for _, c := range takeoverTrials(p.ids(ready)) {

@@ -229,6 +229,7 @@ func entryText(a graphtest.Reply) string {
 // only that can work, as a person; names what is missing, and tells what is not
 // allowed.
 func TestEveryCommandOnThePracticeTenant(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t)
 	ready := p.as(emulator.ReadyApplication, emulator.ReadySecret)
 	loginURL := p.as(emulator.ReadyApplication, emulator.ReadySecret)

@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -23,6 +24,10 @@ const promptEnd = "atexit_sleep_ms=0"
 func TestMain(m *testing.M) {
 	if os.Getenv(graphtest.AsProgram) != "" {
 		os.Exit(programMain())
+	}
+	// The tests wait more than they compute: for the pace of Graph's logs and of risk.
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
 	}
 	testscript.Main(m, map[string]func(){"msgraph-user": func() { os.Exit(programMain()) }})
 }

@@ -61,6 +61,7 @@ func hostileSide(t *testing.T, refuses bool) (base string) {
 // Whatever a far side says, no interface shows what steers a terminal, and no line of it
 // stands as one of the program's own.
 func TestNothingShownSteersTheTerminal(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		refuses bool
 		args    []string

@@ -137,7 +137,11 @@ func canaryRequests(t testing.TB, p *program, key string) []map[string]any {
 					}
 					if wanted {
 						request := p.Request(command, args, params)
-						request["params"].(map[string]any)["context"] = map[string]any{"IntegrationInstance": fmt.Sprint(instance, name, tokens)}
+						context := map[string]any{"IntegrationInstance": fmt.Sprint(instance, name, tokens)}
+						if command == "msgraph-user-contain" {
+							context["timeout"] = 20 // of its own it has none, and each of its requests is tried again
+						}
+						request["params"].(map[string]any)["context"] = context
 						requests = append(requests, request)
 					}
 				}
