@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -19,6 +18,7 @@ import (
 	"msgraph-user/graph"
 	"msgraph-user/handlers"
 	"msgraph-user/internal/engine"
+	"msgraph-user/internal/graphtest"
 	"msgraph-user/internal/rawjson"
 	"msgraph-user/internal/xsoar"
 )
@@ -27,7 +27,7 @@ import (
 // undo leave the tenant as it was, but for what no undo brings back.
 func TestAnUndoLeavesTheTenantAsItWas(t *testing.T) {
 	trials := 30
-	if os.Getenv("MSGRAPH_USER_LONG") != "" {
+	if graphtest.Long() {
 		trials = 500
 	}
 	changes := 0

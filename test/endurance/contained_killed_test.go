@@ -21,7 +21,7 @@ const killedContained = 60
 // by the tenant's own log each change was made once. The tenant is a process of its own.
 func TestKilledContainmentsGoOn(t *testing.T) {
 	want := kills
-	if os.Getenv(longRuns) != "" && memoryFactor == 1 {
+	if graphtest.Long() {
 		want = killsLong
 	}
 	far := startProgram(t, "emulator", "--listen", "127.0.0.1:0", "--users", fmt.Sprint(killedUsers+100))

@@ -29,7 +29,7 @@ const (
 // tenant is a process of its own.
 func TestKilledRunsGoOn(t *testing.T) {
 	want := kills
-	if os.Getenv(longRuns) != "" && memoryFactor == 1 { // under the race detector a run takes seconds
+	if graphtest.Long() {
 		want = killsLong
 	}
 	far := startProgram(t, "emulator", "--listen", "127.0.0.1:0", "--users", fmt.Sprint(killedUsers+100))

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 
@@ -16,6 +15,7 @@ import (
 	"msgraph-user/handlers"
 	"msgraph-user/internal/definition"
 	"msgraph-user/internal/engine"
+	"msgraph-user/internal/graphtest"
 	"msgraph-user/internal/rpc"
 )
 
@@ -48,7 +48,7 @@ func largeGraph(t testing.TB, size int) *httptest.Server {
 func TestEightLargeAnswersAtOnce(t *testing.T) {
 	const calls = 8
 	size, bound := 16<<20, 640<<20
-	if os.Getenv(longRuns) != "" && memoryFactor == 1 { // the race detector would take minutes for each
+	if graphtest.Long() {
 		size, bound = 64<<20, 1<<30 // what docs/operations.md promises
 	}
 	graph := largeGraph(t, size)
