@@ -48,7 +48,7 @@ func New(o Options) http.RoundTripper {
 		t.Proxy, t.OnProxyConnectResponse = systemProxy(), checkConnected
 	}
 	if o.Insecure {
-		t.TLSClientConfig = &tls.Config{InsecureSkipVerify: true} //nolint:gosec // the instance asks for it
+		t.TLSClientConfig.InsecureSkipVerify = true //nolint:gosec // the instance asks for it
 		if o.Log != nil {
 			o.Log.Warn("certificates are not verified: anyone between this program and the service can read and change all traffic, tokens included; " +
 				"clear the instance's option to trust any certificate, and name your authority with SSL_CERT_FILE instead")
@@ -71,10 +71,12 @@ func NewMetadata(o Options) http.RoundTripper {
 // pooled returns a transport with no proxy and room for an instance's requests.
 // An HTTP/2 connection carries many of them, and a dead one would swallow them
 // all: it is asked for a sign of life in less time than a client waits for an answer.
+// A host that closed its connection is met again without a whole TLS handshake.
 func pooled(connect time.Duration) *http.Transport {
 	dialer := &net.Dialer{Timeout: connect, KeepAlive: 30 * time.Second}
 	return &http.Transport{
 		DialContext:           localhostByAddress(dialer.DialContext),
+		TLSClientConfig:       &tls.Config{ClientSessionCache: tls.NewLRUClientSessionCache(idleConnsPerHost)},
 		ForceAttemptHTTP2:     true,
 		HTTP2:                 &http.HTTP2Config{SendPingTimeout: 5 * time.Second, PingTimeout: 3 * time.Second},
 		MaxIdleConns:          4 * idleConnsPerHost,
