@@ -69,6 +69,7 @@ func containing() *engine.Containment {
 		Reads:      containmentReads,
 		Plan:       containmentPlan,
 		NotDone:    containmentNotDone,
+		Requests:   containAlso,
 	}
 }
 

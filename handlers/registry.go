@@ -102,8 +102,8 @@ func takeover() map[string]engine.Command {
 		"msgraph-user-inbox-rule-disable": {Steps: disableInboxRule, Target: "user", Object: "rule_id", ObjectNotFound: engine.ErrorAlways, Changes: engine.Changing, Also: []graph.Request{graph.SetInboxRuleEnabled(id, id, false)}},
 		"msgraph-user-inbox-rule-enable":  {Steps: enableInboxRule, Target: "user", Object: "rule_id", ObjectNotFound: engine.ErrorAlways, Changes: engine.Changing, Also: []graph.Request{graph.SetInboxRuleEnabled(id, id, true)}},
 		"msgraph-user-risk-confirm":       {Steps: confirmRisk, Target: "user", Many: true, Changes: engine.Changing, Also: []graph.Request{graph.ConfirmCompromised(nil)}},
-		"msgraph-user-undo":               {Containment: undoing(), Also: undoAlso(), Target: "user", Many: true, Long: always, Changes: engine.Changing},
-		"msgraph-user-contain":            {Containment: containing(), Also: containAlso(), Target: "user", Many: true, Long: always, Changes: engine.Changing},
+		"msgraph-user-undo":               {Containment: undoing(), Target: "user", Many: true, Long: always, Changes: engine.Changing},
+		"msgraph-user-contain":            {Containment: containing(), Target: "user", Many: true, Long: always, Changes: engine.Changing},
 		"msgraph-user-risk-dismiss":       {Steps: dismissRisk, Target: "user", Many: true, Changes: engine.Changing, Also: []graph.Request{graph.DismissRisk(nil)}},
 	}
 	for _, list := range userLists {

@@ -21,7 +21,7 @@ const (
 // undoing is the containment of msgraph-user-undo: it takes back what a run did, in
 // reverse order.
 func undoing() *engine.Containment {
-	return &engine.Containment{Asks: undoAsks, Properties: containedProperties, Reads: undoReads, Plan: undoPlan, NotDone: undoLeft}
+	return &engine.Containment{Asks: undoAsks, Properties: containedProperties, Reads: undoReads, Plan: undoPlan, NotDone: undoLeft, Requests: undoAlso}
 }
 
 // undoAsks reads the record, and which users and steps of it are to be taken back.

@@ -28,6 +28,9 @@ type Containment struct {
 	Plan func(*Invocation, *Contained) []Stage
 	// NotDone says what the command leaves undone, and how it is done; may be empty.
 	NotDone func(*Invocation, Asked) string
+	// Requests returns all requests that Reads and Plan may make, with placeholders for
+	// ids: what they need, the command needs.
+	Requests func() []graph.Request
 }
 
 // Asked is what the arguments of a containment ask for.

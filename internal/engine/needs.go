@@ -93,7 +93,10 @@ func Needs(integration *definition.Integration, commands map[string]Command) ([]
 
 // requestsOf returns the requests of a command, with placeholders for ids.
 func requestsOf(integration *definition.Integration, name string, cmd Command, client *graph.Client) ([]graph.Request, error) {
-	if cmd.Steps == nil {
+	switch {
+	case cmd.Containment != nil:
+		return cmd.Containment.Requests(), nil
+	case cmd.Steps == nil:
 		return cmd.Also, nil
 	}
 	described, _ := integration.Command(name) // the name is the definition's own
