@@ -376,7 +376,7 @@ func TestASynchronizedAccountIsLeftToAPerson(t *testing.T) {
 	})
 }
 
-// A user of whom something was changed before the time was over was not "not tried".
+// A user is never "notTried" where something was changed before the time was over.
 func TestAUserWhoIsPartlyContainedIsToldSo(t *testing.T) {
 	practise(t, func(p *practising) {
 		ctx, cancel := context.WithCancel(p.Context())

@@ -163,7 +163,7 @@ func TestEveryChangeOfAProtectedUserIsRefused(t *testing.T) {
 	refused, changes, commands := 0, changing(t), handlers.Commands()
 	for command, args := range argumentsOf(t, id) {
 		// Things are no users, and who can be restored is no user of the directory now.
-		// Whom an undo concerns is in the record: see TestUndoRefusesAProtectedUser.
+		// The users of an undo are in its record: see TestUndoRefusesAProtectedUser.
 		if cmd := commands[command]; !changes[command] || cmd.Target == "" || cmd.Things || cmd.Recognizes || command == "msgraph-user-undo" {
 			continue
 		}
